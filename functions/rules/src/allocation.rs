@@ -1,0 +1,227 @@
+//! Allocations: the shares of a rule, flat or in bands of accumulated revenue.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::patch::{members, object};
+use shared::problem::{Code, Reason, Report};
+use shared::resource::{Noun, Reference, Target};
+use shared::value::{FromJson, FromText, Money, Percentage, choice, each_with, string};
+use uuid::Uuid;
+
+/// The most allocations of one rule.
+const ALLOCATIONS_MAX: usize = 100;
+/// The most tiers of one allocation.
+const TIERS_MAX: usize = 50;
+/// What allocations refer to.
+const PAYEE: Noun = Noun { one: "payee", many: "payees" };
+
+/// How the shares of a rule are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllocationType {
+    /// Each payee has one percentage.
+    #[default]
+    Flat,
+    /// Each payee has percentages for bands of accumulated revenue.
+    Tiered,
+}
+
+/// The shares of a rule: 1 to 100, each payee once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Allocations(Vec<Allocation>);
+
+/// The share of one payee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Allocation {
+    payee_id: Uuid,
+    #[serde(flatten)]
+    share: Share,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Share {
+    Flat { percentage: Percentage },
+    Tiered { tiers: Vec<Tier> },
+}
+
+/// A marginal band: the percentage of what lies above the band before it and up to `up_to`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Tier {
+    /// The accumulated revenue at which the band ends; the last band has no end.
+    up_to: Option<Money>,
+    percentage: Percentage,
+}
+
+impl Allocations {
+    /// Reads the allocations of a rule of this type.
+    pub fn read(kind: AllocationType, json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        let allocations =
+            each_with(json, 1, ALLOCATIONS_MAX, report, |json, report| Allocation::read(kind, json, report))?;
+        let mut payees = BTreeSet::new();
+        let mut unique = true;
+        for (index, allocation) in allocations.iter().enumerate() {
+            if !payees.insert(allocation.payee_id) {
+                report.at(index).at("payee_id").add(Code::Duplicate, "has an allocation in this rule already");
+                unique = false;
+            }
+        }
+        unique.then_some(Self(allocations))
+    }
+
+    /// The allocations, in the order they were sent.
+    pub fn iter(&self) -> impl Iterator<Item = &Allocation> {
+        self.0.iter()
+    }
+
+    /// The payees who have a share.
+    pub fn payees(&self) -> impl Iterator<Item = Uuid> {
+        self.0.iter().map(|allocation| allocation.payee_id)
+    }
+
+    /// The greatest sum of the percentages at any amount, which must not be above 100.
+    ///
+    /// Between two ends of bands the sum does not change, so it is enough to look at each end, and beyond the last.
+    pub fn total(&self, kind: AllocationType, report: &mut Report<'_>) -> Option<Percentage> {
+        if !self.0.iter().enumerate().all(|(index, allocation)| allocation.check_type(kind, &mut report.at(index))) {
+            return None;
+        }
+        let ends: BTreeSet<Money> = self.0.iter().flat_map(Allocation::ends).collect();
+        let mut total = Percentage::ZERO;
+        for amount in ends.into_iter().map(Some).chain([None]) {
+            match Percentage::sum(self.0.iter().map(|allocation| allocation.percentage_at(amount))) {
+                Ok(sum) => total = total.max(sum),
+                Err(sum) => {
+                    let place = match (kind, amount) {
+                        (AllocationType::Flat, _) => String::new(),
+                        (AllocationType::Tiered, Some(amount)) => format!(" up to the amount {amount}"),
+                        (AllocationType::Tiered, None) => " beyond the last amount".to_owned(),
+                    };
+                    report.add(Code::OutOfRange, format!("the percentages must add to at most 100, got {sum}{place}"));
+                    return None;
+                }
+            }
+        }
+        Some(total)
+    }
+}
+
+impl Allocation {
+    fn read(kind: AllocationType, json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        let object = object(json, report)?;
+        let share = match kind {
+            AllocationType::Flat => "percentage",
+            AllocationType::Tiered => "tiers",
+        };
+        members(object, report, &["payee_id", share])?;
+        let payee_id = Uuid::from_json(object.get("payee_id")?, &mut report.at("payee_id"));
+        let json = object.get(share)?;
+        let report = &mut report.at(share);
+        let share = match kind {
+            AllocationType::Flat => flat(json, report),
+            AllocationType::Tiered => tiers(json, report).map(|tiers| Share::Tiered { tiers }),
+        };
+        Some(Self { payee_id: payee_id?, share: share? })
+    }
+
+    /// The payee, who must exist.
+    pub fn reference(&self, index: usize) -> Reference {
+        let pointer = format!("#/allocations/{index}/payee_id");
+        Reference { pointer, target: Target::Record(PAYEE, self.payee_id) }
+    }
+
+    /// Whether the share is of the rule's type, which an update may have changed without the allocations.
+    fn check_type(&self, kind: AllocationType, report: &mut Report<'_>) -> bool {
+        let missing = match (kind, &self.share) {
+            (AllocationType::Flat, Share::Flat { .. }) | (AllocationType::Tiered, Share::Tiered { .. }) => return true,
+            (AllocationType::Flat, Share::Tiered { .. }) => "percentage",
+            (AllocationType::Tiered, Share::Flat { .. }) => "tiers",
+        };
+        report.at(missing).add(Code::Required, "must be there: send allocations of the new allocation_type");
+        false
+    }
+
+    fn ends(&self) -> Vec<Money> {
+        match &self.share {
+            Share::Flat { .. } => Vec::new(),
+            Share::Tiered { tiers } => tiers.iter().filter_map(|tier| tier.up_to).collect(),
+        }
+    }
+
+    /// The percentage of the band that ends at `amount` or holds it; `None` stands for any greater amount.
+    fn percentage_at(&self, amount: Option<Money>) -> Percentage {
+        match &self.share {
+            Share::Flat { percentage } => *percentage,
+            Share::Tiered { tiers } => {
+                let holds = |tier: &&Tier| match (tier.up_to, amount) {
+                    (None, _) => true,
+                    (Some(end), Some(amount)) => amount <= end,
+                    (Some(_), None) => false,
+                };
+                tiers.iter().find(holds).map_or(Percentage::ZERO, |tier| tier.percentage)
+            }
+        }
+    }
+}
+
+fn flat(json: &Value, report: &mut Report<'_>) -> Option<Share> {
+    let percentage = Percentage::from_json(json, report)?;
+    if percentage == Percentage::ZERO {
+        report.add(Code::OutOfRange, "must be above 0, got 0");
+        return None;
+    }
+    Some(Share::Flat { percentage })
+}
+
+fn tiers(json: &Value, report: &mut Report<'_>) -> Option<Vec<Tier>> {
+    let tiers = each_with(json, 1, TIERS_MAX, report, Tier::read)?;
+    let mut sound = true;
+    let mut before: Option<Money> = None;
+    for (index, tier) in tiers.iter().enumerate() {
+        let mut at = report.at(index);
+        let is_last = index + 1 == tiers.len();
+        let problem = match tier.up_to {
+            None if is_last => None,
+            None => Some((Code::NotNullable, "only the last tier has no end: give an amount".to_owned())),
+            Some(end) if is_last => Some((Code::InvalidValue, format!("must be null in the last tier, got {end}"))),
+            Some(end) if !end.is_positive() => Some((Code::OutOfRange, format!("must be above 0, got {end}"))),
+            Some(end) => before.filter(|before| end <= *before).map(|before| {
+                (Code::OutOfRange, format!("must be above {before}, where the tier before ends, got {end}"))
+            }),
+        };
+        if let Some((code, detail)) = problem {
+            at.at("up_to").add(code, detail);
+            sound = false;
+        }
+        before = tier.up_to.or(before);
+    }
+    sound.then_some(tiers)
+}
+
+impl Tier {
+    fn read(json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        let object = object(json, report)?;
+        members(object, report, &["up_to", "percentage"])?;
+        let up_to = match object.get("up_to")? {
+            Value::Null => Some(None),
+            json => Money::from_json(json, &mut report.at("up_to")).map(Some),
+        };
+        let percentage = Percentage::from_json(object.get("percentage")?, &mut report.at("percentage"));
+        Some(Self { up_to: up_to?, percentage: percentage? })
+    }
+}
+
+impl FromText for AllocationType {
+    fn from_text(text: &str) -> Result<Self, Reason> {
+        choice(text)
+    }
+}
+
+impl FromJson for AllocationType {
+    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        string(json, report)
+    }
+}

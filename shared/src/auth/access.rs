@@ -1,0 +1,180 @@
+//! Permissions, and the proof of having one.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::cache::Live;
+use crate::id::WorkspaceId;
+use crate::key::{self, Key, Range};
+use crate::resource::{Named, Noun};
+use crate::table::{StoreError, Table};
+use crate::value::ExternalId;
+use crate::workspace::Workspace;
+
+/// Reading or writing. Neither implies the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// To read.
+    Read,
+    /// To write.
+    Write,
+}
+
+/// What a key can be allowed: `read:` or `write:` and the name of a kind, as in `write:payees`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// Reading or writing.
+    pub verb: Verb,
+    /// The kind, in the plural.
+    pub kind: &'static str,
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.verb {
+            Verb::Read => "read",
+            Verb::Write => "write",
+        };
+        write!(f, "{verb}:{}", self.kind)
+    }
+}
+
+/// A permission as a type.
+pub trait Permit: Send + Sync + 'static {
+    /// The permission, or `None` if any valid key will do.
+    fn permission() -> Option<Permission>;
+}
+
+/// The permission to read a kind.
+pub struct Read<R>(PhantomData<R>);
+
+/// The permission to write a kind.
+pub struct Write<R>(PhantomData<R>);
+
+/// No permission beyond a valid key.
+pub struct AnyKey;
+
+impl<R: Named> Permit for Read<R> {
+    fn permission() -> Option<Permission> {
+        Some(Permission { verb: Verb::Read, kind: R::NOUN.many })
+    }
+}
+
+impl<R: Named> Permit for Write<R> {
+    fn permission() -> Option<Permission> {
+        Some(Permission { verb: Verb::Write, kind: R::NOUN.many })
+    }
+}
+
+impl Permit for AnyKey {
+    fn permission() -> Option<Permission> {
+        None
+    }
+}
+
+/// The proof that a valid key holds the permission `P`, in its workspace and no other.
+///
+/// Only the permission check makes one, and the keys of a workspace's data are only made from one: an access that
+/// was not checked, or that crosses workspaces, does not compile.
+pub struct Access<P> {
+    workspace: Arc<Live>,
+    key_id: String,
+    permit: PhantomData<P>,
+}
+
+impl<P> Access<P> {
+    pub(super) fn new(workspace: Arc<Live>, key_id: String) -> Self {
+        Self { workspace, key_id, permit: PhantomData }
+    }
+
+    /// The workspace as it was last read.
+    pub fn workspace(&self) -> Arc<Workspace> {
+        self.workspace.current()
+    }
+
+    /// Reads the workspace anew, for what its last reading did not know.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be read.
+    pub async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
+        self.workspace.refresh(table).await
+    }
+
+    /// The id of the key.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    fn id(&self) -> WorkspaceId {
+        self.workspace.id()
+    }
+
+    /// The key of a record that something here may refer to.
+    pub fn referred(&self, noun: Noun, id: Uuid) -> Key {
+        key::record(self.id(), noun, id)
+    }
+
+    /// The id of a revenue, made from its source and external id.
+    pub fn revenue_id(&self, source: Uuid, external_id: &ExternalId) -> Uuid {
+        crate::id::revenue(self.id(), source, external_id)
+    }
+
+    /// The key of a revenue.
+    pub fn revenue(&self, id: Uuid) -> Key {
+        key::revenue(self.id(), id)
+    }
+
+    /// The key of a revenue in the list.
+    pub fn revenue_listed(&self, occurred_at: crate::value::Timestamp, id: Uuid) -> Key {
+        key::revenue_listed(self.id(), occurred_at, id)
+    }
+
+    /// The list of revenues.
+    pub fn revenue_list(&self) -> Range {
+        key::revenue_list(self.id())
+    }
+}
+
+/// A permission that is about one kind: what the keys of its records are made with.
+pub trait Of {
+    /// The kind.
+    type Kind: Named;
+}
+
+impl<R: Named> Of for Read<R> {
+    type Kind = R;
+}
+
+impl<R: Named> Of for Write<R> {
+    type Kind = R;
+}
+
+impl<P: Of> Access<P> {
+    /// The key of a record.
+    pub fn record(&self, id: Uuid) -> Key {
+        key::record(self.id(), P::Kind::NOUN, id)
+    }
+
+    /// The records, in order of creation.
+    pub fn records(&self) -> Range {
+        key::records(self.id(), P::Kind::NOUN)
+    }
+
+    /// The key of a claim on an external id.
+    pub fn claim(&self, external_id: &ExternalId) -> Key {
+        key::claim(self.id(), P::Kind::NOUN, external_id)
+    }
+
+    /// The key of a saved version.
+    pub fn saved_version(&self, id: Uuid, version: u64) -> Key {
+        key::saved_version(self.id(), P::Kind::NOUN, id, version)
+    }
+
+    /// The saved versions of a record.
+    pub fn saved_versions(&self, id: Uuid) -> Range {
+        key::saved_versions(self.id(), P::Kind::NOUN, id)
+    }
+}

@@ -1,0 +1,156 @@
+//! Authentication, with a warm cache of keys and workspaces.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::{Access, ApiKey, Permit, Token};
+use crate::error::Failure;
+use crate::id::WorkspaceId;
+use crate::key;
+use crate::table::{StoreError, Table};
+use crate::value::Timestamp;
+use crate::workspace::Workspace;
+
+/// How long a key and its workspace are trusted without reading them again: the delay of a revocation.
+pub const CACHE_LIFETIME: SignedDuration = SignedDuration::from_secs(30);
+/// How often the last use of a key is written at most.
+const LAST_USED_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
+/// How long that may hold up a request.
+const LAST_USED_TIMEOUT: Duration = Duration::from_millis(500);
+/// The most keys in the cache; beyond it, the cache starts anew.
+const CACHED_KEYS_MAX: usize = 1_000;
+
+/// Proves keys.
+#[derive(Default)]
+pub struct Auth {
+    cache: Mutex<HashMap<String, Cached>>,
+}
+
+#[derive(Clone)]
+struct Cached {
+    key: Arc<ApiKey>,
+    workspace: Arc<Live>,
+    read_at: Timestamp,
+}
+
+/// A valid key with its workspace.
+pub struct Caller {
+    key: Arc<ApiKey>,
+    workspace: Arc<Live>,
+}
+
+impl Auth {
+    /// The caller that an `authorization` header proves, at `now`.
+    ///
+    /// # Errors
+    /// [`Failure::Unauthenticated`], one and the same for every reason.
+    pub async fn authenticate(&self, table: &Table, header: Option<&str>, now: Timestamp) -> Result<Caller, Failure> {
+        let token = header.and_then(bearer).and_then(Token::parse).ok_or(Failure::Unauthenticated)?;
+        let cached = match self.cached(token.key_id(), now) {
+            Some(cached) => cached,
+            None => self.load(table, &token, now).await?,
+        };
+        if !token.opens(&cached.key) || !cached.key.is_valid(now) {
+            return Err(Failure::Unauthenticated);
+        }
+        Ok(Caller { key: cached.key, workspace: cached.workspace })
+    }
+
+    fn cached(&self, key_id: &str, now: Timestamp) -> Option<Cached> {
+        let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache
+            .get(key_id)
+            .filter(|cached| now.instant().duration_since(cached.read_at.instant()) < CACHE_LIFETIME)
+            .cloned()
+    }
+
+    async fn load(&self, table: &Table, token: &Token, now: Timestamp) -> Result<Cached, Failure> {
+        let found = table.get::<ApiKey>(&[key::api_key(token.key_id())]).await?.pop().flatten();
+        // What does not open is not cached either: a junk secret must not cost a good key its place.
+        let key = found.filter(|key| token.opens(key) && key.is_valid(now)).ok_or(Failure::Unauthenticated)?;
+        let (workspace, ()) = futures::join!(Workspace::load(table, key.workspace_id), note_use(table, &key, now));
+        let workspace = workspace?.ok_or(Failure::Unauthenticated)?;
+        let cached = Cached { key: Arc::new(key), workspace: Arc::new(Live::new(workspace)), read_at: now };
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= CACHED_KEYS_MAX {
+            cache.clear();
+        }
+        cache.insert(token.key_id().to_owned(), cached.clone());
+        Ok(cached)
+    }
+}
+
+impl Caller {
+    /// The proof of the permission `P`.
+    ///
+    /// # Errors
+    /// [`Failure::PermissionDenied`] if the key does not hold it.
+    pub fn permit<P: Permit>(&self) -> Result<Access<P>, Failure> {
+        match P::permission() {
+            Some(permission) if !self.key.permissions.contains(&permission.to_string()) => {
+                Err(Failure::PermissionDenied(permission))
+            }
+            Some(_) | None => Ok(Access::new(self.workspace.clone(), self.key.key_id.clone())),
+        }
+    }
+
+    /// What is known of the key.
+    pub fn key(&self) -> &Arc<ApiKey> {
+        &self.key
+    }
+}
+
+/// A workspace in the cache, which can be read anew.
+pub(super) struct Live {
+    id: WorkspaceId,
+    current: RwLock<Arc<Workspace>>,
+}
+
+impl Live {
+    fn new(workspace: Workspace) -> Self {
+        Self { id: workspace.config.id, current: RwLock::new(Arc::new(workspace)) }
+    }
+
+    pub(super) fn id(&self) -> WorkspaceId {
+        self.id
+    }
+
+    pub(super) fn current(&self) -> Arc<Workspace> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
+        if let Some(workspace) = Workspace::load(table, self.id).await? {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
+        }
+        Ok(())
+    }
+}
+
+/// The credentials of the Bearer scheme (RFC 6750, section 2.1), whose name is in any case.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, credentials) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| credentials.trim())
+}
+
+/// Writes when the key was last used, if that is long ago. A failure is logged and fails no request.
+async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
+    #[derive(Serialize)]
+    struct LastUsed {
+        last_used_at: Timestamp,
+    }
+    let due = key.last_used_at.is_none_or(|last| now.instant().duration_since(last.instant()) >= LAST_USED_INTERVAL);
+    if !due {
+        return;
+    }
+    let table = table.until(Instant::now() + LAST_USED_TIMEOUT);
+    if let Err(error) = table.set(&key::api_key(&key.key_id), &LastUsed { last_used_at: now }).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(key_id = key.key_id, error, "the last use of a key was not written");
+    }
+}

@@ -1,0 +1,75 @@
+//! Why a request, or one record of a batch, was not carried out. No status codes here: they belong to `http`.
+
+use std::error::Error;
+
+use uuid::Uuid;
+
+use crate::auth::Permission;
+use crate::problem::{Problems, Reason};
+
+/// The reason of a refusal, as far as its receiver may know it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The body is not JSON.
+    #[error("the body is not JSON: {0}")]
+    MalformedJson(String),
+    /// Query parameters that do not parse, are out of range or not known.
+    #[error("{} query parameters are wrong", .0.len())]
+    MalformedQuery(Vec<(String, Reason)>),
+    /// No valid key.
+    #[error("the request carries no valid API key")]
+    Unauthenticated,
+    /// The key does not hold the permission.
+    #[error("the key lacks the permission {0}")]
+    PermissionDenied(Permission),
+    /// No such route.
+    #[error("there is no such route")]
+    NoRoute,
+    /// No such record in this workspace.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The route has other methods.
+    #[error("the route has only the methods {}", .0.join(", "))]
+    MethodNotAllowed(Vec<String>),
+    /// The external id belongs to another record.
+    #[error("the external_id is taken")]
+    AlreadyExists(Uuid),
+    /// The record is not at the version that the update named.
+    #[error("the record is at version {current}, not at {named}")]
+    VersionConflict {
+        /// The version that the update named.
+        named: u64,
+        /// The version that the record has; 0 if there is none.
+        current: u64,
+    },
+    /// Others kept changing the record until the retries were used up.
+    #[error("the record kept changing under the update")]
+    Contention,
+    /// `if-match` does not match.
+    #[error("the record is at version {0}, which if-match does not name")]
+    PreconditionFailed(u64),
+    /// The body is too large.
+    #[error("the body is larger than {0} bytes")]
+    PayloadTooLarge(usize),
+    /// The body's content type is not JSON.
+    #[error("the content type is not JSON")]
+    UnsupportedMediaType,
+    /// The body breaks rules.
+    #[error("{} fields break rules", .0.as_slice().len())]
+    Validation(Problems),
+    /// A bug.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn Error + Send + Sync>),
+    /// The store refused; nothing was applied.
+    #[error("the store refused")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The write may or may not have been applied.
+    #[error("the outcome of the write is not known")]
+    OutcomeUnknown(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Validation(problems)
+    }
+}

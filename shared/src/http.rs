@@ -1,0 +1,17 @@
+//! HTTP: routes, the order of checks, answers and problems. The only place with status codes.
+
+mod answer;
+mod call;
+mod envelope;
+mod handlers;
+mod log;
+mod operation;
+mod problem;
+
+pub use answer::Answer;
+pub use axum::http::Method;
+pub use call::{BODY_BYTES_MAX, Call, Deadline, GatewayRequestId, REQUEST_TIMEOUT};
+pub use envelope::Tally;
+pub use handlers::{record_operations, set_one, set_rows};
+pub use operation::{Operation, router};
+pub use problem::{ProblemDocument, document};

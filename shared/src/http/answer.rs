@@ -1,0 +1,85 @@
+//! Answers, and the headers they all carry.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::problem::{RETRY_AFTER_SECONDS, document};
+use crate::error::Failure;
+
+/// An answer with a JSON body.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    headers: Vec<(HeaderName, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// 200 with this body.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] if it cannot be written as JSON, which is a bug.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::Internal(error.into()))?;
+        Ok(Self { status: StatusCode::OK, headers: Vec::new(), body })
+    }
+
+    /// The same with 201, for what was created at `location`.
+    pub fn created(mut self, location: String) -> Self {
+        self.status = StatusCode::CREATED;
+        self.headers.push((LOCATION, location));
+        self
+    }
+
+    /// The same with the entity tag of a version.
+    pub fn with_version(mut self, version: u64) -> Self {
+        self.headers.push((ETAG, format!("\"{version}\"")));
+        self
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        response(self.status, "application/json", self.headers, self.body)
+    }
+}
+
+/// The answer of a failure.
+pub(super) fn problem(failure: Failure, request_id: &str) -> Response {
+    let mut document = document(failure);
+    document.request_id = Some(request_id.to_owned());
+    let mut headers = Vec::new();
+    if let Some(methods) = document.allowed_methods() {
+        headers.push((ALLOW, methods.join(", ")));
+    }
+    match (document.status(), document.required_permission()) {
+        (StatusCode::UNAUTHORIZED, _) => headers.push((WWW_AUTHENTICATE, "Bearer".to_owned())),
+        (_, Some(permission)) => {
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{permission}\"");
+            headers.push((WWW_AUTHENTICATE, challenge));
+        }
+        (StatusCode::SERVICE_UNAVAILABLE, None) => headers.push((RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())),
+        (_, None) => {}
+    }
+    // A document of strings and numbers can always be written.
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    response(document.status(), "application/problem+json", headers, body)
+}
+
+fn response(
+    status: StatusCode,
+    content_type: &'static str,
+    headers: Vec<(HeaderName, String)>,
+    body: Vec<u8>,
+) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,142 @@
+//! The envelopes: one, many, and the results of a batch.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::problem::{ProblemDocument, document};
+use crate::batch::{Answered, Difference, Done, Status};
+use crate::error::Failure;
+use crate::lists::Listed;
+
+/// `{"data": …}` with whatever else a kind adds beside it.
+#[derive(Serialize)]
+struct Envelope<T> {
+    data: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Value>,
+    #[serde(flatten)]
+    beside: Option<BTreeMap<&'static str, Value>>,
+}
+
+/// What the `meta` of a batch counts.
+pub struct Tally {
+    /// The statuses that the endpoint can give, beside `failed` and `outcome_unknown`.
+    pub statuses: &'static [Status],
+    /// Whether duplicates with differences are counted too.
+    pub duplicate_conflicts: bool,
+}
+
+impl Answer {
+    /// The answer with one record, and what stands beside it.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] if it cannot be written as JSON, which is a bug.
+    pub fn one(data: &impl Serialize, beside: Option<(&'static str, Value)>) -> Result<Self, Failure> {
+        Self::ok(&Envelope { data, meta: None, beside: beside.map(|beside| BTreeMap::from([beside])) })
+    }
+
+    /// The answer with a page of a list.
+    ///
+    /// # Errors
+    /// As [`Self::one`].
+    pub fn many(listed: Listed<impl Serialize>, beside: Option<(&'static str, Value)>) -> Result<Self, Failure> {
+        let meta = Some(list_meta(&listed));
+        Self::ok(&Envelope { data: listed.rows, meta, beside: beside.map(|beside| BTreeMap::from([beside])) })
+    }
+
+    /// The answer with the results of a batch.
+    ///
+    /// # Errors
+    /// As [`Self::one`].
+    pub fn batch(
+        answered: Vec<Answered<impl Serialize>>,
+        tally: &Tally,
+        beside: Option<(&'static str, Value)>,
+    ) -> Result<Self, Failure> {
+        let data: Vec<_> = answered.into_iter().enumerate().map(|(index, answered)| row(index, answered)).collect();
+        let meta = Some(batch_meta(tally, &data));
+        Self::ok(&Envelope { data, meta, beside: beside.map(|beside| BTreeMap::from([beside])) })
+    }
+}
+
+/// The `meta` of a list.
+fn list_meta<T>(listed: &Listed<T>) -> Value {
+    let per_page = listed.per_page as u64;
+    let last_page = listed.total.map(|total| total.div_ceil(per_page).max(1));
+    let mut meta = json!({
+        "current_page": listed.page,
+        "last_page": last_page,
+        "per_page": per_page,
+        "next_cursor": listed.next_cursor,
+    });
+    if let Some(total) = listed.total {
+        meta["total"] = total.into();
+    }
+    meta
+}
+
+/// The result of one record of a batch.
+#[derive(Serialize)]
+struct Row<T> {
+    index: usize,
+    status: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retryable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ProblemDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<Difference>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<T>,
+}
+
+fn row<T>(index: usize, Answered { sent_id, sent_external_id, result }: Answered<T>) -> Row<T> {
+    match result {
+        Ok(Done { status, id, external_id, record, differences }) => Row {
+            index,
+            status: json!(status),
+            id: Some(Uuid::to_string(&id)),
+            external_id,
+            retryable: None,
+            error: None,
+            differences: (status == Status::SkippedDuplicate).then_some(differences),
+            data: Some(record),
+        },
+        Err(failure) => {
+            let status = if matches!(failure, Failure::OutcomeUnknown(_)) { "outcome_unknown" } else { "failed" };
+            let error = document(failure);
+            Row {
+                index,
+                status: status.into(),
+                id: sent_id,
+                external_id: sent_external_id,
+                retryable: Some(error.retryable),
+                error: Some(error),
+                differences: None,
+                data: None,
+            }
+        }
+    }
+}
+
+/// The `meta` of a batch: every status that the endpoint can give, and their sum.
+fn batch_meta<T>(tally: &Tally, rows: &[Row<T>]) -> Value {
+    let count = |status: &Value| rows.iter().filter(|row| row.status == *status).count();
+    let mut meta = json!({ "total": rows.len() });
+    let statuses = tally.statuses.iter().map(|status| json!(status));
+    for status in statuses.chain(["failed".into(), "outcome_unknown".into()]) {
+        meta[status.as_str().unwrap_or_default()] = count(&status).into();
+    }
+    if tally.duplicate_conflicts {
+        let differ = |row: &&Row<T>| row.differences.as_ref().is_some_and(|differences| !differences.is_empty());
+        meta["duplicate_conflicts"] = rows.iter().filter(differ).count().into();
+    }
+    meta
+}

@@ -1,0 +1,107 @@
+//! Operations are a table: method, path and permission. The router, and every test that must know all of them,
+//! is a loop over it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::http::Method;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter};
+use futures::future::BoxFuture;
+
+use super::answer::{Answer, problem};
+use super::call::Call;
+use super::log::{self, Proven, RequestId};
+use crate::app::App;
+use crate::auth::{Permission, Permit};
+use crate::error::Failure;
+
+type Handler = Arc<dyn Fn(Arc<App>, HashMap<String, String>, Request) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// One thing that the API does.
+#[derive(Clone)]
+pub struct Operation {
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole path, with `{id}` and the like where it varies.
+    pub path: String,
+    /// What the key must hold; `None` if any valid key will do.
+    pub permission: Option<Permission>,
+    handler: Handler,
+}
+
+impl Operation {
+    /// An operation, whose permission is the one that its handler asks for.
+    pub fn new<P, F, A>(method: Method, path: impl Into<String>, handler: F) -> Self
+    where
+        P: Permit,
+        F: Fn(Call<P>) -> A + Copy + Send + Sync + 'static,
+        A: Future<Output = Result<Answer, Failure>> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |app, path, request| Box::pin(handle(app, path, request, handler)));
+        Self { method, path: path.into(), permission: P::permission(), handler }
+    }
+}
+
+/// Checks one request, lets the handler answer it, and notes for the log whose it was.
+async fn handle<P, F, A>(app: Arc<App>, path: HashMap<String, String>, request: Request, handler: F) -> Response
+where
+    P: Permit,
+    F: Fn(Call<P>) -> A,
+    A: Future<Output = Result<Answer, Failure>>,
+{
+    let (parts, body) = request.into_parts();
+    let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
+    let mut proven = None;
+    let answer = match Call::check(app, path, parts, body, &mut proven).await {
+        Ok(call) => handler(call).await,
+        Err(failure) => Err(failure),
+    };
+    let mut response = answer.map_or_else(|failure| problem(failure, &request_id.0), Answer::into_response);
+    if let Some((workspace, key_id)) = proven {
+        response.extensions_mut().insert(Proven { workspace, key_id });
+    }
+    response
+}
+
+/// The router of some operations. A request that fits none is answered 404 or 405 before anything else is checked.
+pub fn router(app: Arc<App>, operations: Vec<Operation>) -> Router {
+    let mut paths: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
+    for operation in operations {
+        paths.entry(operation.path.clone()).or_default().push(operation);
+    }
+    let router = paths
+        .into_iter()
+        .fold(Router::new(), |router, (path, operations)| router.route(&path, methods(&app, operations)));
+    router
+        .fallback(|request: Request| async move { problem(Failure::NoRoute, &request_id(&request)) })
+        .layer(from_fn(log::catch_panic))
+        .layer(from_fn_with_state(app, log::log))
+}
+
+fn methods(app: &Arc<App>, operations: Vec<Operation>) -> MethodRouter {
+    let mut allowed: Vec<String> = operations.iter().map(|operation| operation.method.to_string()).collect();
+    if allowed.contains(&"GET".to_owned()) {
+        allowed.push("HEAD".to_owned());
+    }
+    allowed.sort();
+    let refuse = move |request: Request<Body>| {
+        let failure = Failure::MethodNotAllowed(allowed.clone());
+        async move { problem(failure, &request_id(&request)) }
+    };
+    operations.into_iter().fold(MethodRouter::new().fallback(refuse), |routes, operation| {
+        let app = app.clone();
+        let filter = MethodFilter::try_from(operation.method).expect("an operation has a standard method");
+        routes.on(filter, move |Path(path): Path<HashMap<String, String>>, request: Request| {
+            (operation.handler)(app.clone(), path, request)
+        })
+    })
+}
+
+fn request_id(request: &Request) -> String {
+    request.extensions().get::<RequestId>().cloned().unwrap_or_default().0
+}

@@ -1,0 +1,211 @@
+//! Problem details (RFC 9457): how each failure is told to a client.
+
+use std::error::Error;
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::Failure;
+use crate::problem::Reason;
+
+/// Where the kinds of problems are explained.
+const DOCUMENTATION: &str = "/docs/errors.md#";
+/// When a client may try again after the store refused, in seconds.
+pub(super) const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// The body of a problem answer.
+#[derive(Debug, Serialize)]
+pub struct ProblemDocument {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    /// The id of the request; absent in the rows of a batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_permission: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_methods: Option<Vec<String>>,
+    /// Whether the same request may succeed if it is sent again.
+    #[serde(skip)]
+    pub retryable: bool,
+}
+
+impl ProblemDocument {
+    /// The status code of the answer.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The stable name of the problem.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(super) fn allowed_methods(&self) -> Option<&[String]> {
+        self.allowed_methods.as_deref()
+    }
+
+    pub(super) fn required_permission(&self) -> Option<&str> {
+        self.required_permission.as_deref()
+    }
+
+    fn new(failure: &Failure) -> Self {
+        let (status, code, title) = kind(failure);
+        Self {
+            kind: format!("{DOCUMENTATION}{code}"),
+            title,
+            status: status.as_u16(),
+            code,
+            detail: detail(failure),
+            request_id: None,
+            errors: None,
+            required_permission: None,
+            existing_id: None,
+            allowed_methods: None,
+            retryable: false,
+        }
+    }
+}
+
+/// The document of a failure. What must stay inside is logged here, and only here.
+pub fn document(failure: Failure) -> ProblemDocument {
+    if let Some(cause) = failure.source() {
+        let error = chain(cause);
+        match failure {
+            Failure::Internal(_) => tracing::error!(error, "{failure}"),
+            _ => tracing::warn!(error, "{failure}"),
+        }
+    }
+    let told = ProblemDocument::new(&failure);
+    match failure {
+        Failure::MalformedQuery(problems) => ProblemDocument { errors: Some(query_errors(&problems)), ..told },
+        Failure::Validation(problems) => ProblemDocument { errors: serde_json::to_value(problems).ok(), ..told },
+        Failure::PermissionDenied(permission) => {
+            ProblemDocument { required_permission: Some(permission.to_string()), ..told }
+        }
+        Failure::AlreadyExists(id) => ProblemDocument { existing_id: Some(id), ..told },
+        Failure::MethodNotAllowed(methods) => ProblemDocument { allowed_methods: Some(methods), ..told },
+        Failure::Contention | Failure::Unavailable(_) | Failure::OutcomeUnknown(_) => {
+            ProblemDocument { retryable: true, ..told }
+        }
+        Failure::MalformedJson(_)
+        | Failure::Unauthenticated
+        | Failure::NoRoute
+        | Failure::NotFound(_)
+        | Failure::VersionConflict { .. }
+        | Failure::PreconditionFailed(_)
+        | Failure::PayloadTooLarge(_)
+        | Failure::UnsupportedMediaType
+        | Failure::Internal(_) => told,
+    }
+}
+
+/// The status, the stable code and the title of a failure.
+fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
+    match failure {
+        Failure::MalformedJson(_) => (StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON"),
+        Failure::MalformedQuery(_) => (StatusCode::BAD_REQUEST, "malformed_query", "Malformed query"),
+        Failure::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Unauthenticated"),
+        Failure::PermissionDenied(_) => (StatusCode::FORBIDDEN, "permission_denied", "Permission denied"),
+        Failure::NoRoute | Failure::NotFound(_) => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+        Failure::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
+        Failure::AlreadyExists(_) => (StatusCode::CONFLICT, "already_exists", "Already exists"),
+        Failure::VersionConflict { .. } | Failure::Contention => {
+            (StatusCode::CONFLICT, "version_conflict", "Version conflict")
+        }
+        Failure::PreconditionFailed(_) => {
+            (StatusCode::PRECONDITION_FAILED, "precondition_failed", "Precondition failed")
+        }
+        Failure::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "Payload too large"),
+        Failure::UnsupportedMediaType => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
+        }
+        Failure::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed"),
+        Failure::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal error"),
+        Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
+        Failure::OutcomeUnknown(_) => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown", "Outcome unknown"),
+    }
+}
+
+/// What happened, and what to do about it.
+fn detail(failure: &Failure) -> String {
+    match failure {
+        Failure::MalformedJson(why) => return format!("The body is not JSON: {why}."),
+        Failure::MalformedQuery(problems) => return query_detail(problems),
+        Failure::PermissionDenied(permission) => return format!("The API key lacks the permission {permission}."),
+        Failure::NotFound(what) => return format!("There is no such {what} in this workspace."),
+        Failure::MethodNotAllowed(methods) => return format!("This route answers {}.", methods.join(", ")),
+        Failure::VersionConflict { named, current: 0 } => {
+            return format!("Version {named} is named, but there is no record yet. Leave version out to create it.");
+        }
+        Failure::VersionConflict { named, current } => {
+            return format!(
+                "Version {named} is named, but the record is at version {current}. Read it and decide anew."
+            );
+        }
+        Failure::PreconditionFailed(current) => {
+            return format!(
+                "The record is at version {current}, which if-match does not name. Read it and decide anew."
+            );
+        }
+        Failure::PayloadTooLarge(max) => {
+            return format!("The body must be at most {max} bytes. Send the records in smaller batches.");
+        }
+        Failure::Validation(problems) => {
+            return match problems.as_slice() {
+                [one] => format!("{}: {}.", one.pointer, one.detail),
+                many => format!("{} fields break rules; see errors.", many.len()),
+            };
+        }
+        Failure::Unauthenticated => {
+            "Send a valid API key as \"Authorization: Bearer <key>\". This one is missing, malformed, unknown, revoked \
+             or expired."
+        }
+        Failure::NoRoute => "There is no such route.",
+        Failure::AlreadyExists(_) => {
+            "The external_id belongs to another record, which existing_id names. Update that one, or choose another \
+             external_id."
+        }
+        Failure::Contention => "Other requests kept changing the record. Nothing was applied; send the request again.",
+        Failure::UnsupportedMediaType => "Send the body as JSON, with \"Content-Type: application/json\".",
+        Failure::Internal(_) => "Something went wrong on our side. Quote the request id when you report it.",
+        Failure::Unavailable(_) => "The store did not take the request. Nothing was applied; send it again.",
+        Failure::OutcomeUnknown(_) => {
+            "The write may or may not have been applied. Send the same request again: that is safe."
+        }
+    }
+    .to_owned()
+}
+
+fn query_detail(problems: &[(String, Reason)]) -> String {
+    match problems {
+        [(parameter, reason)] => format!("{parameter}: {}.", reason.detail),
+        many => format!("{} of the query parameters cannot be used; see errors.", many.len()),
+    }
+}
+
+fn query_errors(problems: &[(String, Reason)]) -> Value {
+    let error = |(parameter, reason): &(String, Reason)| serde_json::json!({ "parameter": parameter, "code": reason.code, "detail": reason.detail });
+    problems.iter().map(error).collect()
+}
+
+/// An error and its causes in one line.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

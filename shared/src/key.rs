@@ -1,0 +1,130 @@
+//! The keys of the table: the only place where a key string is made.
+
+use uuid::Uuid;
+
+use crate::id::WorkspaceId;
+use crate::resource::Noun;
+use crate::value::{ExternalId, Timestamp};
+
+/// The names of the key attributes of the table and of its index.
+pub mod attribute {
+    /// Partition key of the table.
+    pub const PARTITION: &str = "PK";
+    /// Sort key of the table.
+    pub const SORT: &str = "SK";
+    /// The name of the index.
+    pub const INDEX: &str = "GSI1";
+    /// Partition key of the index.
+    pub const INDEX_PARTITION: &str = "GSI1PK";
+    /// Sort key of the index.
+    pub const INDEX_SORT: &str = "GSI1SK";
+}
+
+/// The place of one item, in the table or in its index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The partition.
+    pub partition: String,
+    /// The place within the partition; its bytes order a query.
+    pub sort: String,
+}
+
+/// A part of a partition: the items whose sort key begins with `prefix`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The partition.
+    pub partition: String,
+    /// What the sort keys begin with.
+    pub prefix: String,
+}
+
+impl Key {
+    fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
+        Self { partition: partition.into(), sort: sort.into() }
+    }
+}
+
+/// The configuration of a workspace.
+pub fn workspace(workspace: WorkspaceId) -> Key {
+    Key::new(format!("W#{workspace}"), "CFG")
+}
+
+/// A revenue source of a workspace.
+pub fn source(workspace: WorkspaceId, source: Uuid) -> Key {
+    Key::new(format!("W#{workspace}"), format!("SRC#{source}"))
+}
+
+/// The configuration of a workspace and its revenue sources: what access needs, in one query.
+pub fn workspace_and_sources(workspace: WorkspaceId) -> Range {
+    Range { partition: format!("W#{workspace}"), prefix: String::new() }
+}
+
+/// A workspace in the directory of all workspaces.
+pub fn workspace_listed(workspace: WorkspaceId) -> Key {
+    Key::new("WORKSPACE", workspace.to_string())
+}
+
+/// The directory of all workspaces.
+pub fn workspaces() -> Range {
+    Range { partition: "WORKSPACE".to_owned(), prefix: String::new() }
+}
+
+/// An API key.
+pub fn api_key(key_id: &str) -> Key {
+    Key::new(format!("K#{key_id}"), "K")
+}
+
+/// An API key in the directory of its workspace.
+pub fn api_key_listed(workspace: WorkspaceId, key_id: &str) -> Key {
+    Key::new(format!("W#{workspace}#KEY"), key_id)
+}
+
+/// The directory of the API keys of a workspace.
+pub fn api_keys(workspace: WorkspaceId) -> Range {
+    Range { partition: format!("W#{workspace}#KEY"), prefix: String::new() }
+}
+
+/// A record: a payee, a product, a rule.
+pub fn record(workspace: WorkspaceId, noun: Noun, id: Uuid) -> Key {
+    Key::new(partition(workspace, noun), format!("E#{id}"))
+}
+
+/// The records of one kind, in order of creation.
+pub fn records(workspace: WorkspaceId, noun: Noun) -> Range {
+    Range { partition: partition(workspace, noun), prefix: "E#".to_owned() }
+}
+
+/// The claim of a record on its external id.
+pub fn claim(workspace: WorkspaceId, noun: Noun, external_id: &ExternalId) -> Key {
+    Key::new(partition(workspace, noun), format!("X#{}", external_id.as_str()))
+}
+
+/// A saved version of a record.
+pub fn saved_version(workspace: WorkspaceId, noun: Noun, id: Uuid, version: u64) -> Key {
+    Key::new(partition(workspace, noun), format!("V#{id}#{version:010}"))
+}
+
+/// The saved versions of a record, in order.
+pub fn saved_versions(workspace: WorkspaceId, noun: Noun, id: Uuid) -> Range {
+    Range { partition: partition(workspace, noun), prefix: format!("V#{id}#") }
+}
+
+/// A revenue.
+pub fn revenue(workspace: WorkspaceId, id: Uuid) -> Key {
+    Key::new(format!("W#{workspace}#R#{id}"), "R")
+}
+
+/// A revenue in the list of its workspace (a key of the index).
+pub fn revenue_listed(workspace: WorkspaceId, occurred_at: Timestamp, id: Uuid) -> Key {
+    Key::new(revenue_list(workspace).partition, format!("{}#{id}", occurred_at.sortable()))
+}
+
+/// The revenues of a workspace, by time (a range of the index). There is one list per workspace, numbered so
+/// that more can be added without rewriting it.
+pub fn revenue_list(workspace: WorkspaceId) -> Range {
+    Range { partition: format!("W#{workspace}#L#0"), prefix: String::new() }
+}
+
+fn partition(workspace: WorkspaceId, noun: Noun) -> String {
+    format!("W#{workspace}#{}", noun.one.to_uppercase())
+}

@@ -1,0 +1,64 @@
+//! How the fields of a write and the record as it is become the record as it will be.
+
+use crate::error::Failure;
+use crate::patch::Fields;
+use crate::problem::{Code, Report};
+use crate::resource::{Record, Resource};
+use crate::value::Timestamp;
+
+use super::order::{Expect, Order};
+
+/// The most bytes of one record, as JSON: a page or a batch of 100 of them fits into one answer of a Lambda
+/// function, which has 6 MB.
+pub const RECORD_BYTES_MAX: usize = 56 * 1024;
+
+impl Order {
+    /// The resource after this write.
+    ///
+    /// # Errors
+    /// Every problem of the body; or why the write does not suit the record, once the body is valid.
+    pub(super) fn merge<R: Resource>(&self, current: Option<&Record<R>>, now: Timestamp) -> Result<R, Failure> {
+        let creates = match self.expect {
+            Expect::Absent => true,
+            Expect::Present => false,
+            Expect::Either => current.is_none(),
+        };
+        let base = if creates { None } else { current };
+        let mut problems = self.problems.clone();
+        let mut fields = Fields::new(&self.fields, Report::new(&mut problems), creates, now);
+        fields.read_only("updated_at");
+        fields.read_only("version");
+        let mut merged = base.map(|record| record.body.clone()).unwrap_or_default().merge(&mut fields);
+        fields.finish();
+        // Without the record there is nothing whole to check.
+        if creates || current.is_some() {
+            merged.settle(&mut Report::new(&mut problems));
+            check_size(&merged, &mut Report::new(&mut problems));
+        }
+        let merged = problems.or(merged)?;
+        self.check_state(current)?;
+        Ok(merged)
+    }
+
+    fn check_state<R: Resource>(&self, current: Option<&Record<R>>) -> Result<(), Failure> {
+        match (self.expect, current) {
+            (Expect::Absent, Some(record)) => return Err(Failure::AlreadyExists(record.id)),
+            (Expect::Present, None) => return Err(Failure::NotFound(R::NOUN.one)),
+            (Expect::Absent, None) | (Expect::Present, Some(_)) | (Expect::Either, _) => {}
+        }
+        let version = current.map_or(0, |record| record.version);
+        match (&self.if_match, self.version) {
+            (Some(tags), _) if !tags.matches(version) => Err(Failure::PreconditionFailed(version)),
+            (_, Some(named)) if named != version => Err(Failure::VersionConflict { named, current: version }),
+            (_, _) => Ok(()),
+        }
+    }
+}
+
+fn check_size<R: Resource>(merged: &R, report: &mut Report<'_>) {
+    let bytes = serde_json::to_vec(merged).map_or(usize::MAX, |json| json.len());
+    if bytes > RECORD_BYTES_MAX {
+        let detail = format!("the record must be at most {RECORD_BYTES_MAX} bytes of JSON in all, got {bytes}");
+        report.add(Code::TooLong, detail);
+    }
+}

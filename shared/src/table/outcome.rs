@@ -1,0 +1,68 @@
+//! Whether a write that failed may have been applied all the same.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_dynamodb::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::{BoxError, SdkError};
+
+/// Watches the attempts of one write: after an attempt without a definite answer, a later refusal says
+/// nothing about the first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attempts(Arc<AtomicBool>);
+
+impl Attempts {
+    /// Whether some attempt may have been applied without telling us.
+    pub(super) fn any_unknown(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Err(error)) = context.output_or_error() else {
+            return Ok(());
+        };
+        let refused = match context.response() {
+            // A refusal of DynamoDB is a 4xx, throttling included; a 5xx leaves the outcome open.
+            Some(response) => response.status().is_client_error(),
+            None => error.as_connector_error().is_some_and(|error| was_not_connected(error)),
+        };
+        if !refused {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the request never left, because nobody listens at the endpoint.
+fn was_not_connected(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Whether the call was wrong in itself, so that a retry would fail in the same way.
+pub(super) fn is_invalid<E: aws_sdk_dynamodb::error::ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    const BUGS: [&str; 4] =
+        ["ValidationException", "SerializationException", "AccessDeniedException", "ResourceNotFoundException"];
+    let code = error.as_service_error().and_then(|error| error.code());
+    matches!(error, SdkError::ConstructionFailure(_)) || code.is_some_and(|code| BUGS.contains(&code))
+}

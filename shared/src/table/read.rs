@@ -1,0 +1,212 @@
+//! Reading items: by key, and by range.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::de::DeserializeOwned;
+
+use super::outcome::is_invalid;
+use super::{Elapsed, StoreError, Table};
+use crate::key::{Key, Range, attribute};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The most keys of one BatchGetItem, a limit of DynamoDB.
+const KEYS_PER_CALL_MAX: usize = 100;
+/// The most BatchGetItem calls at once.
+const CALLS_AT_ONCE_MAX: usize = 16;
+/// The most rounds of asking again for keys that DynamoDB left unprocessed.
+const UNPROCESSED_ROUNDS_MAX: u32 = 8;
+/// The pause before the first of these rounds; it doubles.
+const UNPROCESSED_PAUSE: Duration = Duration::from_millis(20);
+
+/// A walk through a range of the table or of its index.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The partition.
+    pub partition: String,
+    /// The least sort key.
+    pub from: String,
+    /// The greatest sort key.
+    pub to: String,
+    /// From the greatest sort key to the least.
+    pub descending: bool,
+    /// Walk the index, which may lag behind the table by a moment, and not the table.
+    pub indexed: bool,
+    /// The most items of one page.
+    pub limit: Option<usize>,
+}
+
+impl Query {
+    /// The walk through all of `range`, in order.
+    pub fn all(range: Range) -> Self {
+        // A sort key is never empty, and no character is greater than the last one.
+        let from = if range.prefix.is_empty() { "\u{1}".to_owned() } else { range.prefix.clone() };
+        let to = format!("{}\u{10ffff}", range.prefix);
+        Self { partition: range.partition, from, to, descending: false, indexed: false, limit: None }
+    }
+}
+
+/// Where the next page of a query starts.
+#[derive(Debug)]
+pub struct Start(Item);
+
+/// One page of a query.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The items, each with its sort key.
+    pub items: Vec<(String, T)>,
+    /// Where the next page starts, unless this is the last.
+    pub next: Option<Start>,
+}
+
+impl Table {
+    /// The items with these keys, in the order of the keys; consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`] if any of them could not be read.
+    pub async fn get<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<Vec<Option<T>>, StoreError> {
+        let mut seen = HashSet::new();
+        let unique: Vec<&Key> = keys.iter().filter(|key| seen.insert(*key)).collect();
+        let chunks: Vec<Vec<Item>> =
+            unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();
+        let found: Vec<Vec<Item>> =
+            stream::iter(chunks).map(|chunk| self.get_chunk(chunk)).buffered(CALLS_AT_ONCE_MAX).try_collect().await?;
+        let found: HashMap<Key, Item> =
+            found.into_iter().flatten().filter_map(|item| Some((key_of(&item)?, item))).collect();
+        keys.iter().map(|key| found.get(key).cloned().map(read).transpose()).collect()
+    }
+
+    async fn get_chunk(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        const CALL: &str = "BatchGetItem";
+        let mut found = Vec::with_capacity(keys.len());
+        let mut pending = keys;
+        for round in 0..UNPROCESSED_ROUNDS_MAX {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(pending)).consistent_read(true).build();
+            let wanted = wanted.map_err(|error| StoreError::Invalid(CALL, error.into()))?;
+            let call = self.client.batch_get_item().request_items(&*self.name, wanted).send();
+            let output = answered(CALL, self.within_deadline(call).await)?;
+            found.extend(output.responses.unwrap_or_default().remove(&*self.name).unwrap_or_default());
+            let left = output.unprocessed_keys.unwrap_or_default().remove(&*self.name);
+            pending = left.map(|left| left.keys).unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(found);
+            }
+            tokio::time::sleep(UNPROCESSED_PAUSE * 2_u32.pow(round)).await;
+        }
+        Err(StoreError::Refused(CALL, format!("{} keys were left unprocessed", pending.len()).into()))
+    }
+
+    /// One page of a query.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be read.
+    pub async fn query<T: DeserializeOwned>(&self, query: &Query, start: Option<Start>) -> Result<Page<T>, StoreError> {
+        let limit = query.limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
+        let call = self.ranged(query).set_limit(limit).set_exclusive_start_key(start.map(|start| start.0)).send();
+        let output = answered("Query", self.within_deadline(call).await)?;
+        let sort = if query.indexed { attribute::INDEX_SORT } else { attribute::SORT };
+        let items = output.items.unwrap_or_default().into_iter().map(|item| {
+            let sort = item.get(sort).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            Ok((sort, read(item)?))
+        });
+        Ok(Page { items: items.collect::<Result<_, StoreError>>()?, next: output.last_evaluated_key.map(Start) })
+    }
+
+    /// All items of a range that is known to be small.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they could not be read.
+    pub async fn query_all<T: DeserializeOwned>(&self, query: &Query) -> Result<Vec<T>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self.query(query, start).await?;
+            items.extend(page.items.into_iter().map(|(_, item)| item));
+            start = page.next;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// How many items of a range have `value` in the attribute `name`; none is transferred.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they could not be counted.
+    pub async fn count(&self, query: &Query, name: &str, value: &str) -> Result<u64, StoreError> {
+        let mut count = 0;
+        let mut start = None;
+        loop {
+            let call = self
+                .ranged(query)
+                .select(Select::Count)
+                .filter_expression("#name = :value")
+                .expression_attribute_names("#name", name)
+                .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+                .set_exclusive_start_key(start)
+                .send();
+            let output = answered("Query", self.within_deadline(call).await)?;
+            count += u64::try_from(output.count).unwrap_or_default();
+            start = output.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    fn ranged(&self, query: &Query) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        let (partition, sort) = if query.indexed {
+            (attribute::INDEX_PARTITION, attribute::INDEX_SORT)
+        } else {
+            (attribute::PARTITION, attribute::SORT)
+        };
+        self.client
+            .query()
+            .table_name(&*self.name)
+            .set_index_name(query.indexed.then(|| attribute::INDEX.to_owned()))
+            .consistent_read(!query.indexed)
+            .scan_index_forward(!query.descending)
+            .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
+            .expression_attribute_names("#p", partition)
+            .expression_attribute_names("#s", sort)
+            .expression_attribute_values(":p", AttributeValue::S(query.partition.clone()))
+            .expression_attribute_values(":from", AttributeValue::S(query.from.clone()))
+            .expression_attribute_values(":to", AttributeValue::S(query.to.clone()))
+    }
+}
+
+/// An item as a typed value.
+pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|error| StoreError::Invalid("reading an item", error.into()))
+}
+
+/// The key attributes of an item.
+pub(super) fn key_item(key: &Key) -> Item {
+    HashMap::from([
+        (attribute::PARTITION.to_owned(), AttributeValue::S(key.partition.clone())),
+        (attribute::SORT.to_owned(), AttributeValue::S(key.sort.clone())),
+    ])
+}
+
+fn key_of(item: &Item) -> Option<Key> {
+    let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    Some(Key { partition: text(attribute::PARTITION)?, sort: text(attribute::SORT)? })
+}
+
+/// The answer of a read, whose failure never leaves anything applied.
+fn answered<T, E, R>(call: &'static str, result: Result<Result<T, SdkError<E, R>>, Elapsed>) -> Result<T, StoreError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(error)) if is_invalid(&error) => Err(StoreError::Invalid(call, error.into())),
+        Ok(Err(error)) => Err(StoreError::Refused(call, error.into())),
+        Err(elapsed) => Err(StoreError::Refused(call, elapsed.into())),
+    }
+}

@@ -1,0 +1,297 @@
+//! Writing items: always under a condition, and all or nothing.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure,
+    TransactWriteItem,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::outcome::{Attempts, is_invalid};
+use super::read::{key_item, read};
+use super::{Elapsed, StoreError, Table};
+use crate::key::{Key, attribute};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// Marks what one write wrote, so that it knows its own first attempt again after a lost answer.
+const NONCE: &str = "nonce";
+/// The attribute that optimistic locking compares.
+const VERSION: &str = "version";
+
+/// What must hold for an item before it is written or deleted.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// There is no such item.
+    Absent,
+    /// The item is at this version.
+    Version(u64),
+    /// The attribute `id` of the item is this.
+    Id(Uuid),
+}
+
+/// One item to write or delete.
+#[derive(Debug)]
+pub struct Action {
+    key: Key,
+    condition: Condition,
+    /// The item to put; `None` deletes.
+    item: Option<Item>,
+}
+
+impl Action {
+    /// Puts `value` at `key`, and at `listed` in the index, if the condition holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] if the value is not an object.
+    pub fn put(
+        key: Key,
+        listed: Option<Key>,
+        condition: Condition,
+        value: &impl Serialize,
+    ) -> Result<Self, StoreError> {
+        let mut item: Item =
+            serde_dynamo::to_item(value).map_err(|error| StoreError::Invalid("making an item", error.into()))?;
+        item.extend(key_item(&key));
+        if let Some(listed) = listed {
+            item.insert(attribute::INDEX_PARTITION.to_owned(), AttributeValue::S(listed.partition));
+            item.insert(attribute::INDEX_SORT.to_owned(), AttributeValue::S(listed.sort));
+        }
+        Ok(Self { key, condition, item: Some(item) })
+    }
+
+    /// Deletes the item at `key`, if the condition holds.
+    pub fn delete(key: Key, condition: Condition) -> Self {
+        Self { key, condition, item: None }
+    }
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was applied.
+    Applied,
+    /// Conditions did not hold, and nothing was applied. For each action, in order: what stands there, if its
+    /// condition was one of them.
+    Refused(Vec<Option<Existing>>),
+    /// Another write was at the same items at the same moment; nothing was applied.
+    Conflict,
+}
+
+/// The item that stood where a condition failed; empty if there is none.
+#[derive(Debug)]
+pub struct Existing(Item);
+
+impl Existing {
+    /// The item as a typed value.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] if it is not one.
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, StoreError> {
+        read(self.0)
+    }
+
+    fn has_nonce(&self, nonce: &str) -> bool {
+        self.0.get(NONCE).and_then(|value| value.as_s().ok()).is_some_and(|written| written == nonce)
+    }
+}
+
+impl Table {
+    /// Applies all actions or none. `nonce` must be new for each write.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if it is not known whether they were applied.
+    pub async fn write(&self, mut actions: Vec<Action>, nonce: Uuid) -> Result<Outcome, StoreError> {
+        let nonce = nonce.to_string();
+        for item in actions.iter_mut().filter_map(|action| action.item.as_mut()) {
+            item.insert(NONCE.to_owned(), AttributeValue::S(nonce.clone()));
+        }
+        let outcome = match <[Action; 1]>::try_from(actions) {
+            Ok([Action { key: _, condition, item: Some(item) }]) => self.put_item(item, &condition).await?,
+            Ok(delete) => self.transact(delete.into()).await?,
+            Err(actions) => self.transact(actions).await?,
+        };
+        match outcome {
+            Outcome::Refused(reasons) if reasons.iter().flatten().any(|existing| existing.has_nonce(&nonce)) => {
+                Ok(Outcome::Applied)
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn put_item(&self, item: Item, condition: &Condition) -> Result<Outcome, StoreError> {
+        const CALL: &str = "PutItem";
+        let attempts = Attempts::default();
+        let (expression, names, values) = expression(condition);
+        let call = self
+            .client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(item))
+            .condition_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .customize()
+            .interceptor(attempts.clone())
+            .send();
+        match self.within_deadline(call).await {
+            Ok(Ok(_)) => Ok(Outcome::Applied),
+            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
+                let existing = match failed.into_err() {
+                    PutItemError::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                };
+                Ok(Outcome::Refused(vec![Some(Existing(existing.unwrap_or_default()))]))
+            }
+            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_transaction_conflict_exception() => {
+                Ok(Outcome::Conflict)
+            }
+            failed => Err(unanswered(CALL, failed, &attempts)),
+        }
+    }
+
+    async fn transact(&self, actions: Vec<Action>) -> Result<Outcome, StoreError> {
+        const CALL: &str = "TransactWriteItems";
+        let attempts = Attempts::default();
+        let items = actions.into_iter().map(|action| self.transact_item(action)).collect::<Result<Vec<_>, _>>()?;
+        // The SDK adds a client request token, which makes its own retries harmless.
+        let call = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .customize()
+            .interceptor(attempts.clone())
+            .send();
+        let result = self.within_deadline(call).await;
+        if let Ok(Err(SdkError::ServiceError(failed))) = &result
+            && let TransactWriteItemsError::TransactionCanceledException(cancelled) = failed.err()
+            && let Some(outcome) = cancelled_outcome(cancelled.cancellation_reasons())
+        {
+            return Ok(outcome);
+        }
+        match result {
+            Ok(Ok(_)) => Ok(Outcome::Applied),
+            failed => Err(unanswered(CALL, failed, &attempts)),
+        }
+    }
+
+    fn transact_item(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
+        let invalid =
+            |error: aws_sdk_dynamodb::error::BuildError| StoreError::Invalid("making an action", error.into());
+        let (expression, names, values) = expression(&action.condition);
+        let item = TransactWriteItem::builder();
+        Ok(match action.item {
+            Some(written) => item.put(
+                Put::builder()
+                    .table_name(&*self.name)
+                    .set_item(Some(written))
+                    .condition_expression(expression)
+                    .set_expression_attribute_names(Some(names))
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld)
+                    .build()
+                    .map_err(invalid)?,
+            ),
+            None => item.delete(
+                Delete::builder()
+                    .table_name(&*self.name)
+                    .set_key(Some(key_item(&action.key)))
+                    .condition_expression(expression)
+                    .set_expression_attribute_names(Some(names))
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld)
+                    .build()
+                    .map_err(invalid)?,
+            ),
+        }
+        .build())
+    }
+
+    /// Sets attributes of an item that exists, whatever its version; `false` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be written.
+    pub async fn set(&self, key: &Key, attributes: &impl Serialize) -> Result<bool, StoreError> {
+        const CALL: &str = "UpdateItem";
+        let attempts = Attempts::default();
+        let attributes: Item =
+            serde_dynamo::to_item(attributes).map_err(|error| StoreError::Invalid("making an update", error.into()))?;
+        let mut assignments = Vec::new();
+        let mut call = self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)));
+        for (index, (name, value)) in attributes.into_iter().enumerate() {
+            assignments.push(format!("#n{index} = :v{index}"));
+            call = call.expression_attribute_names(format!("#n{index}"), name);
+            call = call.expression_attribute_values(format!(":v{index}"), value);
+        }
+        let call = call
+            .update_expression(format!("SET {}", assignments.join(", ")))
+            .condition_expression("attribute_exists(#key)")
+            .expression_attribute_names("#key", attribute::PARTITION)
+            .customize()
+            .interceptor(attempts.clone())
+            .send();
+        match self.within_deadline(call).await {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
+                Ok(false)
+            }
+            failed => Err(unanswered(CALL, failed, &attempts)),
+        }
+    }
+}
+
+type Expression = (&'static str, HashMap<String, String>, Option<Item>);
+
+fn expression(condition: &Condition) -> Expression {
+    let (expression, name, value) = match condition {
+        Condition::Absent => return ("attribute_not_exists(#name)", names(attribute::PARTITION), None),
+        Condition::Version(version) => ("#name = :value", VERSION, AttributeValue::N(version.to_string())),
+        Condition::Id(id) => ("#name = :value", "id", AttributeValue::S(id.to_string())),
+    };
+    (expression, names(name), Some(HashMap::from([(":value".to_owned(), value)])))
+}
+
+fn names(name: &str) -> HashMap<String, String> {
+    HashMap::from([("#name".to_owned(), name.to_owned())])
+}
+
+/// Why a transaction was cancelled, if by a condition or a conflict. A failed condition is the firmer answer.
+fn cancelled_outcome(reasons: &[CancellationReason]) -> Option<Outcome> {
+    let has = |code| reasons.iter().any(|reason| reason.code() == Some(code));
+    if has("ConditionalCheckFailed") {
+        let existing = |reason: &CancellationReason| {
+            (reason.code() == Some("ConditionalCheckFailed"))
+                .then(|| Existing(reason.item().cloned().unwrap_or_default()))
+        };
+        return Some(Outcome::Refused(reasons.iter().map(existing).collect()));
+    }
+    has("TransactionConflict").then_some(Outcome::Conflict)
+}
+
+/// The error of a write that has no answer of its own.
+fn unanswered<T, E, R>(
+    call: &'static str,
+    result: Result<Result<T, SdkError<E, R>>, Elapsed>,
+    attempts: &Attempts,
+) -> StoreError
+where
+    T: Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(Ok(_)) => StoreError::Invalid(call, "an answer was taken for a failure".into()),
+        Ok(Err(error)) if attempts.any_unknown() => StoreError::Unknown(call, error.into()),
+        Ok(Err(error)) if is_invalid(&error) => StoreError::Invalid(call, error.into()),
+        Ok(Err(error)) => StoreError::Refused(call, error.into()),
+        Err(Elapsed::BeforeTheCall) => StoreError::Refused(call, Elapsed::BeforeTheCall.into()),
+        Err(Elapsed::DuringTheCall) => StoreError::Unknown(call, Elapsed::DuringTheCall.into()),
+    }
+}

@@ -1,0 +1,65 @@
+//! Lists with a limit and without repetitions.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{FromJson, wrong_type};
+use crate::problem::{Code, Report};
+
+/// At most `MAX` different values, in the order they were sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct List<T, const MAX: usize>(Vec<T>);
+
+impl<T, const MAX: usize> Default for List<T, MAX> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T, const MAX: usize> std::ops::Deref for List<T, MAX> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: FromJson + PartialEq, const MAX: usize> FromJson for List<T, MAX> {
+    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        let values = each_with(json, 0, MAX, report, T::from_json)?;
+        let mut unique: Vec<T> = Vec::with_capacity(values.len());
+        let mut complete = true;
+        for (index, value) in values.into_iter().enumerate() {
+            if let Some(first) = unique.iter().position(|earlier| *earlier == value) {
+                report.at(index).add(Code::Duplicate, format!("stands at index {first} already"));
+                complete = false;
+            }
+            unique.push(value);
+        }
+        complete.then_some(Self(unique))
+    }
+}
+
+/// Reads a JSON list of `min` to `max` elements, reporting the problems of every element.
+pub fn each_with<T>(
+    json: &Value,
+    min: usize,
+    max: usize,
+    report: &mut Report<'_>,
+    read: impl Fn(&Value, &mut Report<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let elements = report.take(json.as_array().ok_or_else(|| wrong_type("a list", json)))?;
+    if elements.len() < min {
+        report.add(Code::TooFew, format!("must have at least {min} element, got {}", elements.len()));
+        return None;
+    }
+    if elements.len() > max {
+        report.add(Code::TooMany, format!("must have at most {max} elements, got {}", elements.len()));
+        return None;
+    }
+    // Every element is read before the first missing one ends it, so that every problem is reported.
+    let values: Vec<Option<T>> =
+        elements.iter().enumerate().map(|(index, element)| read(element, &mut report.at(index))).collect();
+    values.into_iter().collect()
+}

@@ -1,0 +1,135 @@
+//! The caller's own notes on a record.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Number, Value};
+
+use super::{FromJson, wrong_type};
+use crate::problem::{Code, Reason, Report, quoted};
+
+/// The most keys of one metadata object.
+pub const METADATA_KEYS_MAX: usize = 50;
+/// The most characters of a metadata key.
+const KEY_CHARACTERS_MAX: usize = 64;
+/// The most bytes of one metadata object, as JSON.
+pub const METADATA_BYTES_MAX: usize = 8 * 1024;
+
+/// A flat object of strings, numbers and booleans.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Metadata(BTreeMap<String, Scalar>);
+
+/// One value of a metadata object.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number below zero.
+    Negative(i64),
+    /// A whole number from zero.
+    Whole(u64),
+    /// A number that a 64-bit float gives back as it was sent.
+    Fraction(f64),
+    /// A string.
+    Text(String),
+}
+
+impl FromJson for Metadata {
+    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        let object = report.take(json.as_object().ok_or_else(|| wrong_type("an object", json)))?;
+        if object.len() > METADATA_KEYS_MAX {
+            report.add(Code::TooMany, format!("must have at most {METADATA_KEYS_MAX} keys, got {}", object.len()));
+            return None;
+        }
+        let bytes = json.to_string().len();
+        if bytes > METADATA_BYTES_MAX {
+            report.add(Code::TooLong, format!("must be at most {METADATA_BYTES_MAX} bytes of JSON, got {bytes}"));
+            return None;
+        }
+        let entries: Vec<_> = object.iter().map(|(key, value)| entry(key, value, &mut report.at(key))).collect();
+        entries.into_iter().collect::<Option<_>>().map(Self)
+    }
+}
+
+fn entry(key: &str, value: &Value, report: &mut Report<'_>) -> Option<(String, Scalar)> {
+    let characters = key.chars().count();
+    if characters == 0 {
+        report.add(Code::TooShort, "a key must have at least 1 character");
+        return None;
+    }
+    if characters > KEY_CHARACTERS_MAX {
+        report.add(Code::TooLong, format!("a key must have at most {KEY_CHARACTERS_MAX} characters, got {characters}"));
+        return None;
+    }
+    let scalar = match value {
+        Value::Bool(bool) => Scalar::Bool(*bool),
+        Value::String(text) => Scalar::Text(text.clone()),
+        Value::Number(number) => report.take(exact(number))?,
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            return report.take(Err(wrong_type("a string, number or boolean", value)));
+        }
+    };
+    Some((key.to_owned(), scalar))
+}
+
+/// The number, if it can be kept without changing it.
+fn exact(number: &Number) -> Result<Scalar, Reason> {
+    let text = number.as_str();
+    let decimal = |text: &str| Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok();
+    if let Ok(whole) = text.parse() {
+        return Ok(Scalar::Whole(whole));
+    }
+    if let Ok(negative) = text.parse() {
+        return Ok(Scalar::Negative(negative));
+    }
+    match (text.parse::<f64>(), decimal(text)) {
+        (Ok(float), Some(sent)) if decimal(&float.to_string()) == Some(sent) => Ok(Scalar::Fraction(float)),
+        _ => Err(Reason::new(
+            Code::OutOfRange,
+            format!(
+                "must be a 64-bit integer or fit a 64-bit float exactly, got {}: send it as a string",
+                quoted(text)
+            ),
+        )),
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl de::Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, number or boolean")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Bool(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Scalar, E> {
+        Ok(u64::try_from(value).map_or(Scalar::Negative(value), Scalar::Whole))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Whole(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Fraction(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(value.to_owned()))
+    }
+}

@@ -1,0 +1,145 @@
+//! Instants and days.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use jiff::civil;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{RoundMode, TimestampRound, Unit};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+use super::{FromJson, FromText, string};
+use crate::problem::{Code, Reason, Report, quoted};
+
+/// The years that dates and instants can have: four digits, and a day beyond can still be reckoned with.
+const YEARS: RangeInclusive<i16> = 1..=9998;
+
+/// An instant in UTC, to the microsecond; what is finer is cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// The instant, cut to the microsecond.
+    pub fn new(instant: jiff::Timestamp) -> Self {
+        let round = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
+        Self(instant.round(round).unwrap_or(instant))
+    }
+
+    /// The instant itself.
+    pub fn instant(self) -> jiff::Timestamp {
+        self.0
+    }
+
+    /// A text of fixed width, whose order is the order in time.
+    pub fn sortable(self) -> String {
+        format!("{:.6}", self.0)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// As in `2026-05-31T10:00:00+00:00`, with a fraction only when it is not zero.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display_with_offset(Offset::UTC).fmt(f)
+    }
+}
+
+impl FromText for Timestamp {
+    /// RFC 3339 with an offset, or a bare date, which means midnight UTC.
+    fn from_text(text: &str) -> Result<Self, Reason> {
+        let reason = || {
+            let example = "must be RFC 3339 with an offset such as 2026-05-31T10:00:00Z, or a date such as 2026-05-31";
+            Reason::new(Code::InvalidFormat, format!("{example}, got {}", quoted(text)))
+        };
+        if let Ok(date) = Date::from_text(text) {
+            return Ok(Self(date.start()));
+        }
+        if !has_rfc3339_form(text.as_bytes()) {
+            return Err(reason());
+        }
+        let instant: jiff::Timestamp = text.parse().map_err(|_| reason())?;
+        if YEARS.contains(&instant.to_zoned(TimeZone::UTC).year()) { Ok(Self::new(instant)) } else { Err(reason()) }
+    }
+}
+
+impl FromJson for Timestamp {
+    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        string(json, report)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_text(&text).map_err(|reason| de::Error::custom(reason.detail))
+    }
+}
+
+/// A calendar day, as in `2026-05-31`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Date(civil::Date);
+
+impl Date {
+    /// Its first instant in UTC.
+    pub fn start(self) -> jiff::Timestamp {
+        // Four-digit years are well within what an instant can hold.
+        self.0.to_zoned(TimeZone::UTC).map_or(jiff::Timestamp::MAX, |midnight| midnight.timestamp())
+    }
+
+    /// The first instant after it in UTC.
+    pub fn end(self) -> jiff::Timestamp {
+        Self(self.0.saturating_add(jiff::Span::new().days(1))).start()
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromText for Date {
+    fn from_text(text: &str) -> Result<Self, Reason> {
+        let reason =
+            || Reason::new(Code::InvalidFormat, format!("must be a date such as 2026-05-31, got {}", quoted(text)));
+        if !is_form(b"dddd-dd-dd", text.as_bytes()) {
+            return Err(reason());
+        }
+        let date: civil::Date = text.parse().map_err(|_| reason())?;
+        if YEARS.contains(&date.year()) { Ok(Self(date)) } else { Err(reason()) }
+    }
+}
+
+impl FromJson for Date {
+    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
+        string(json, report)
+    }
+}
+
+/// The grammar of RFC 3339, section 5.6; the ranges are left to the parser.
+fn has_rfc3339_form(text: &[u8]) -> bool {
+    let Some((start, rest)) = text.split_at_checked(b"dddd-dd-ddTdd:dd:dd".len()) else {
+        return false;
+    };
+    let fraction = match rest {
+        [b'.', digits @ ..] => 1 + digits.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        _ => 0,
+    };
+    let offset = &rest[fraction..];
+    let is_offset = matches!(offset, b"Z" | b"z") || is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
+    let is_start = ["T", "t", " "].iter().any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
+    is_start && fraction != 1 && is_offset
+}
+
+/// Whether the text has a digit for each `d` and else the same characters.
+fn is_form(form: &[u8], text: &[u8]) -> bool {
+    form.len() == text.len()
+        && form.iter().zip(text).all(|(form, byte)| if *form == b'd' { byte.is_ascii_digit() } else { form == byte })
+}

@@ -1,0 +1,94 @@
+//! A workspace: what one customer's data is confined to, and what it configures.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::id::WorkspaceId;
+use crate::key;
+use crate::table::{Query, StoreError, Table};
+use crate::value::Timestamp;
+
+/// The most revenue sources of one workspace.
+pub const SOURCES_MAX: usize = 100;
+/// The most category options of one workspace.
+pub const CATEGORIES_MAX: usize = 100;
+
+/// What an operator has configured for a workspace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// The id of the workspace.
+    pub id: WorkspaceId,
+    /// What the operator calls it.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// The source of a revenue that names none.
+    pub default_source: Uuid,
+    /// The categories that a product can have.
+    pub categories: Vec<Category>,
+    /// Seals the cursors of this workspace: 256 random bits, in hexadecimal.
+    pub cursor_secret: String,
+}
+
+/// A category that a product can have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Category {
+    /// What a product names.
+    pub name: String,
+    /// What people read.
+    pub label: String,
+}
+
+/// Where revenues come from: external ids of revenues are unique per source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Made at creation.
+    pub id: Uuid,
+    /// What the operator calls it.
+    pub name: String,
+}
+
+/// A workspace with its revenue sources, as access needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workspace {
+    /// Its configuration.
+    pub config: Config,
+    /// Its revenue sources, in order of creation.
+    pub sources: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Config(Config),
+    Source(Source),
+}
+
+impl Workspace {
+    /// Reads a workspace; one call.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be read.
+    pub async fn load(table: &Table, id: WorkspaceId) -> Result<Option<Self>, StoreError> {
+        let parts = table.query_all(&Query::all(key::workspace_and_sources(id))).await?;
+        let mut config = None;
+        let mut sources = Vec::new();
+        for part in parts {
+            match part {
+                Part::Config(found) => config = Some(found),
+                Part::Source(source) => sources.push(source),
+            }
+        }
+        Ok(config.map(|config| Self { config, sources }))
+    }
+
+    /// Whether a product may have this category.
+    pub fn has_category(&self, name: &str) -> bool {
+        self.config.categories.iter().any(|category| category.name == name)
+    }
+
+    /// Whether a revenue may come from this source.
+    pub fn has_source(&self, id: Uuid) -> bool {
+        self.sources.iter().any(|source| source.id == id)
+    }
+}
