@@ -6,7 +6,9 @@
 mod access;
 mod api_key;
 mod cache;
+mod workspace;
 
-pub use access::{Access, AnyKey, Of, Permission, Permit, Read, Verb, Write};
+pub use access::{Access, AnyKey, Of, Permit, Read, Write};
 pub use api_key::{ApiKey, KEY_PREFIX, Token};
 pub use cache::{Auth, CACHE_LIFETIME, Caller};
+pub use workspace::load_workspace;

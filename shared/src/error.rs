@@ -4,7 +4,7 @@ use std::error::Error;
 
 use uuid::Uuid;
 
-use crate::auth::Permission;
+use crate::permission::Permission;
 use crate::problem::{Problems, Reason};
 
 /// The reason of a refusal, as far as its receiver may know it.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 pub use lambda_http::Error;
-use lambda_http::lambda_runtime::{Config, Context, LambdaEvent};
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, RequestExt, Service};
 use serde_json::Value;
@@ -40,11 +40,11 @@ pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
 /// If the event is not one, or its answer cannot be written.
 pub async fn answer(router: Router, event: Value, deadline: SystemTime) -> Result<Value, Error> {
     let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
-    let mut context = Context::new("local", Arc::new(Config::default()), &Default::default())?;
+    let mut context = Context::default();
     context.deadline = deadline.duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64;
-    let adapter = Adapter::from(entry(router));
-    let answer = adapter.oneshot(LambdaEvent::new(request, context)).await?;
-    Ok(serde_json::to_value(answer)?)
+    // A router is always ready. The adapter is gone before its answer is awaited, or this could not be spawned.
+    let answering = Adapter::from(entry(router)).call(LambdaEvent::new(request, context));
+    Ok(serde_json::to_value(answering.await?)?)
 }
 
 /// The router with what a Lambda event knows of the request.

@@ -12,14 +12,16 @@ pub mod auth;
 pub mod batch;
 pub mod lists;
 pub mod records;
-pub mod workspace;
 
 pub mod table;
 
 pub mod error;
+pub mod filter;
 pub mod id;
 pub mod key;
 pub mod patch;
+pub mod permission;
 pub mod problem;
 pub mod resource;
 pub mod value;
+pub mod workspace;

@@ -87,9 +87,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field that may be sent back and is ignored.
-    pub fn read_only(&mut self, name: &'static str) {
-        self.known.push(name);
+    /// Fields that may be sent back and are ignored.
+    pub fn read_only(&mut self, names: &[&'static str]) {
+        self.known.extend(names);
     }
 
     /// Reports the fields that nothing has read.

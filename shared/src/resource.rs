@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::lists::Filter;
+use crate::filter::Filter;
 use crate::patch::Fields;
 use crate::problem::Report;
 use crate::value::{ExternalId, Timestamp};
@@ -32,6 +32,9 @@ pub trait Named: Send + Sync + 'static {
 pub trait Resource: Named + Clone + Default + PartialEq + Serialize + DeserializeOwned {
     /// Whether a change saves the state it replaces.
     const SAVES_VERSIONS: bool = false;
+
+    /// The fields that follow from others: they may be sent back and are ignored.
+    const READ_ONLY: &'static [&'static str] = &[];
 
     /// The list filters beside `external_id`, `search` and `updated_since`.
     const FILTERS: &'static [Filter<Self>];

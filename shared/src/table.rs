@@ -1,21 +1,31 @@
 //! The DynamoDB table: the only place that names its client.
 
 mod client;
+mod create;
 mod outcome;
 mod read;
 mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BoxError;
-use tokio::time::Instant;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 
-pub use client::{Connection, TABLE_VARIABLE};
+pub use client::{Connection, Observer, TABLE_VARIABLE};
+pub use create::{Definition, Index, Keys};
 pub use read::{Page, Query, Start};
 pub use write::{Action, Condition, Existing, Outcome};
 
 use crate::error::Failure;
+
+/// How many calls of one process are under way at once. More would only wait in line at the other end, where
+/// their time runs out.
+const CALLS_AT_ONCE_MAX: usize = 64;
+/// How long a call may take, retries included, where no deadline is set.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The table, as one request or one command sees it.
 #[derive(Clone)]
@@ -23,6 +33,7 @@ pub struct Table {
     client: Client,
     name: Arc<str>,
     deadline: Option<Instant>,
+    room: Arc<Semaphore>,
 }
 
 /// Why a call on the table has no result.
@@ -55,15 +66,16 @@ impl Table {
         Self { deadline: Some(deadline), ..self.clone() }
     }
 
-    /// Runs one call, which must not outlast the deadline.
+    /// Runs one call, which must not outlast the deadline, when there is room for it.
     async fn within_deadline<T>(&self, call: impl Future<Output = T>) -> Result<T, Elapsed> {
-        let Some(deadline) = self.deadline else {
-            return Ok(call.await);
-        };
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + CALL_TIMEOUT);
         if deadline <= Instant::now() {
             return Err(Elapsed::BeforeTheCall);
         }
-        tokio::time::timeout_at(deadline, call).await.map_err(|_| Elapsed::DuringTheCall)
+        let room = timeout_at(deadline, self.room.acquire()).await.map_err(|_| Elapsed::BeforeTheCall)?;
+        let answer = timeout_at(deadline, call).await.map_err(|_| Elapsed::DuringTheCall);
+        drop(room);
+        answer
     }
 }
 

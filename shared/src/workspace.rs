@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::id::WorkspaceId;
-use crate::key;
-use crate::table::{Query, StoreError, Table};
 use crate::value::Timestamp;
 
 /// The most revenue sources of one workspace.
@@ -28,6 +26,9 @@ pub struct Config {
     pub categories: Vec<Category>,
     /// Seals the cursors of this workspace: 256 random bits, in hexadecimal.
     pub cursor_secret: String,
+    /// Starts at 1 and grows with each change, so that none is lost to another at the same time.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// A category that a product can have.
@@ -57,31 +58,7 @@ pub struct Workspace {
     pub sources: Vec<Source>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Part {
-    Config(Config),
-    Source(Source),
-}
-
 impl Workspace {
-    /// Reads a workspace; one call.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it could not be read.
-    pub async fn load(table: &Table, id: WorkspaceId) -> Result<Option<Self>, StoreError> {
-        let parts = table.query_all(&Query::all(key::workspace_and_sources(id))).await?;
-        let mut config = None;
-        let mut sources = Vec::new();
-        for part in parts {
-            match part {
-                Part::Config(found) => config = Some(found),
-                Part::Source(source) => sources.push(source),
-            }
-        }
-        Ok(config.map(|config| Self { config, sources }))
-    }
-
     /// Whether a product may have this category.
     pub fn has_category(&self, name: &str) -> bool {
         self.config.categories.iter().any(|category| category.name == name)

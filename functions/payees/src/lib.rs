@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::filter::{Filter, equals};
 use shared::http::{Operation, record_operations};
-use shared::lists::{Filter, equals};
 use shared::patch::Fields;
 use shared::problem::{Code, Reason, Report};
 use shared::resource::{Named, Noun, Resource};

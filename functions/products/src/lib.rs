@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use shared::auth::{Access, Read, Write};
 use shared::batch::Status;
 use shared::error::Failure;
+use shared::filter::{Filter, equals};
 use shared::http::{Answer, Call, Method, Operation, record_operations, set_one, set_rows};
-use shared::lists::{Filter, equals};
 use shared::patch::{Fields, Object};
 use shared::problem::{Reason, Report};
 use shared::records;
@@ -94,6 +94,8 @@ impl Named for Product {
 }
 
 impl Resource for Product {
+    const READ_ONLY: &'static [&'static str] = &["archived_at", "revenue_count"];
+
     const FILTERS: &'static [Filter<Self>] = &[
         Filter { name: "status", parse: |text| equals(text, |product: &Self| Some(product.status)) },
         Filter { name: "category", parse: |text| equals(text, |product: &Self| product.category.clone()) },
@@ -115,8 +117,6 @@ impl Resource for Product {
     }
 
     fn merge(self, fields: &mut Fields<'_>) -> Self {
-        fields.read_only("archived_at");
-        fields.read_only("revenue_count");
         let status = fields.value("status", self.status);
         Self {
             external_id: fields.nullable("external_id", self.external_id),

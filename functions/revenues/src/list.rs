@@ -2,8 +2,9 @@
 
 use shared::auth::{Access, Read};
 use shared::error::Failure;
+use shared::filter::{self, Filter, Predicate, equals};
 use shared::http::{Answer, Call};
-use shared::lists::{self, Filter, ListRequest, Listed, Predicate, Seal, equals};
+use shared::lists::{self, ListRequest, Listed, Seal};
 use shared::problem::{Code, Reason};
 use shared::resource::Named;
 use shared::table::{Query, Table};
@@ -27,7 +28,7 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let mut predicates: Vec<Predicate<Revenue>> =
         FILTERS.iter().filter_map(|filter| params.take(filter.name, filter.parse)).collect();
     if let Some(wanted) = params.take("search", |text| Ok(text.to_lowercase())) {
-        predicates.push(Box::new(move |revenue| lists::contains(&searched(revenue), &wanted)));
+        predicates.push(Box::new(move |revenue| filter::contains(&searched(revenue), &wanted)));
     }
     let external_id = params.take("external_id", ExternalId::from_text);
     let from = params.take("date_from", Date::from_text);

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::auth::Write;
 use shared::error::Failure;
+use shared::filter::{Filter, equals};
 use shared::http::{Answer, Call, Method, Operation, record_operations, set_one};
-use shared::lists::{Filter, equals};
 use shared::patch::{Fields, Object};
 use shared::problem::{Code, Reason, Report};
 use shared::resource::{Named, Noun, Reference, Resource};
@@ -92,6 +92,7 @@ impl Named for Rule {
 
 impl Resource for Rule {
     const SAVES_VERSIONS: bool = true;
+    const READ_ONLY: &'static [&'static str] = &["allocation_total"];
 
     const FILTERS: &'static [Filter<Self>] = &[
         Filter { name: "status", parse: |text| equals(text, |rule: &Self| Some(rule.status)) },
@@ -114,7 +115,6 @@ impl Resource for Rule {
     }
 
     fn merge(self, fields: &mut Fields<'_>) -> Self {
-        fields.read_only("allocation_total");
         fields.require("allocations");
         let allocation_type = fields.value("allocation_type", self.allocation_type);
         Self {

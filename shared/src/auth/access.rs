@@ -1,6 +1,5 @@
-//! Permissions, and the proof of having one.
+//! Permissions as types, and the proof of having one.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -9,38 +8,11 @@ use uuid::Uuid;
 use super::cache::Live;
 use crate::id::WorkspaceId;
 use crate::key::{self, Key, Range};
+use crate::permission::{Permission, Verb};
 use crate::resource::{Named, Noun};
 use crate::table::{StoreError, Table};
 use crate::value::ExternalId;
 use crate::workspace::Workspace;
-
-/// Reading or writing. Neither implies the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// To read.
-    Read,
-    /// To write.
-    Write,
-}
-
-/// What a key can be allowed: `read:` or `write:` and the name of a kind, as in `write:payees`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Permission {
-    /// Reading or writing.
-    pub verb: Verb,
-    /// The kind, in the plural.
-    pub kind: &'static str,
-}
-
-impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = match self.verb {
-            Verb::Read => "read",
-            Verb::Write => "write",
-        };
-        write!(f, "{verb}:{}", self.kind)
-    }
-}
 
 /// A permission as a type.
 pub trait Permit: Send + Sync + 'static {

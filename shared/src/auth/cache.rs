@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Access, ApiKey, Permit, Token};
+use super::{Access, ApiKey, Permit, Token, load_workspace};
 use crate::error::Failure;
 use crate::id::WorkspaceId;
 use crate::key;
@@ -73,7 +73,7 @@ impl Auth {
         let found = table.get::<ApiKey>(&[key::api_key(token.key_id())]).await?.pop().flatten();
         // What does not open is not cached either: a junk secret must not cost a good key its place.
         let key = found.filter(|key| token.opens(key) && key.is_valid(now)).ok_or(Failure::Unauthenticated)?;
-        let (workspace, ()) = futures::join!(Workspace::load(table, key.workspace_id), note_use(table, &key, now));
+        let (workspace, ()) = futures::join!(load_workspace(table, key.workspace_id), note_use(table, &key, now));
         let workspace = workspace?.ok_or(Failure::Unauthenticated)?;
         let cached = Cached { key: Arc::new(key), workspace: Arc::new(Live::new(workspace)), read_at: now };
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +125,7 @@ impl Live {
     }
 
     pub(super) async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
-        if let Some(workspace) = Workspace::load(table, self.id).await? {
+        if let Some(workspace) = load_workspace(table, self.id).await? {
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
         }
         Ok(())

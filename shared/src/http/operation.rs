@@ -17,8 +17,9 @@ use super::answer::{Answer, problem};
 use super::call::Call;
 use super::log::{self, Proven, RequestId};
 use crate::app::App;
-use crate::auth::{Permission, Permit};
+use crate::auth::Permit;
 use crate::error::Failure;
+use crate::permission::Permission;
 
 type Handler = Arc<dyn Fn(Arc<App>, HashMap<String, String>, Request) -> BoxFuture<'static, Response> + Send + Sync>;
 

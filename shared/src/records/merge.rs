@@ -26,8 +26,8 @@ impl Order {
         let base = if creates { None } else { current };
         let mut problems = self.problems.clone();
         let mut fields = Fields::new(&self.fields, Report::new(&mut problems), creates, now);
-        fields.read_only("updated_at");
-        fields.read_only("version");
+        fields.read_only(&["updated_at", "version"]);
+        fields.read_only(R::READ_ONLY);
         let mut merged = base.map(|record| record.body.clone()).unwrap_or_default().merge(&mut fields);
         fields.finish();
         // Without the record there is nothing whole to check.

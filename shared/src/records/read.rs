@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use crate::auth::{Access, Read};
 use crate::error::Failure;
-use crate::lists::{self, Listed, Params, Predicate, Seal};
+use crate::filter::{self, Predicate};
+use crate::lists::{self, Listed, Params, Seal};
 use crate::resource::{Record, Resource, SavedVersion};
 use crate::table::{Query, Table};
 use crate::value::{ExternalId, FromText, Timestamp};
@@ -32,7 +33,7 @@ pub async fn list<R: Resource>(
     let mut predicates: Vec<Predicate<R>> =
         R::FILTERS.iter().filter_map(|filter| params.take(filter.name, filter.parse)).collect();
     if let Some(wanted) = params.take("search", |text| Ok(text.to_lowercase())) {
-        predicates.push(Box::new(move |body| lists::contains(&body.searched(), &wanted)));
+        predicates.push(Box::new(move |body| filter::contains(&body.searched(), &wanted)));
     }
     let updated_since = params.take("updated_since", Timestamp::from_text);
     let external_id = params.take("external_id", ExternalId::from_text);

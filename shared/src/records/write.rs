@@ -207,9 +207,10 @@ fn unknown(target: &resource::Target) -> String {
     }
 }
 
-/// The top-level fields whose values differ.
+/// The fields whose values differ, without those that only follow from others.
 fn changed_fields<R: Resource>(before: &R, after: &R) -> Vec<String> {
-    batch::differences(before, after).into_iter().map(|difference| difference.field).collect()
+    let fields = batch::differences(before, after).into_iter().map(|difference| difference.field);
+    fields.filter(|field| !R::READ_ONLY.contains(&field.as_str())).collect()
 }
 
 /// A pause with full jitter.

@@ -1,15 +1,21 @@
 //! How the table is reached.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Builder, Intercept, SharedInterceptor};
+use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
+use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
-use super::Table;
+use tokio::sync::Semaphore;
+
+use super::{CALLS_AT_ONCE_MAX, Table};
 
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
@@ -45,9 +51,9 @@ impl Connection {
         Self { emulated: true, ..Self::new(table, Some(endpoint)) }
     }
 
-    /// Lets an observer see every call.
-    pub fn observed(mut self, observer: impl Intercept + 'static) -> Self {
-        self.observer = Some(SharedInterceptor::new(observer));
+    /// Tells an observer of every call.
+    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(SharedInterceptor::new(Observed(observer)));
         self
     }
 
@@ -60,7 +66,8 @@ impl Connection {
         if let Some(observer) = self.observer {
             config.push_interceptor(observer);
         }
-        Table { client: Client::from_conf(config.build()), name: self.table.into(), deadline: None }
+        let client = Client::from_conf(config.build());
+        Table { client, name: self.table.into(), deadline: None, room: Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX)) }
     }
 
     async fn environment(&self) -> SdkConfig {
@@ -90,5 +97,30 @@ impl Connection {
             loader = loader.credentials_provider(key).region(aws_config::Region::new("us-east-1"));
         }
         loader.load().await
+    }
+}
+
+/// Sees the calls that are made on a table.
+pub trait Observer: std::fmt::Debug + Send + Sync {
+    /// A call of this operation, such as `PutItem`, begins; its retries are not told.
+    fn called(&self, operation: &str);
+}
+
+#[derive(Debug)]
+struct Observed(Arc<dyn Observer>);
+
+impl Intercept for Observed {
+    fn name(&self) -> &'static str {
+        "Observed"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.called(config.load::<Metadata>().map_or("", Metadata::name));
+        Ok(())
     }
 }

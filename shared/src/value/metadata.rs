@@ -79,15 +79,19 @@ fn entry(key: &str, value: &Value, report: &mut Report<'_>) -> Option<(String, S
 /// The number, if it can be kept without changing it.
 fn exact(number: &Number) -> Result<Scalar, Reason> {
     let text = number.as_str();
-    let decimal = |text: &str| Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok();
     if let Ok(whole) = text.parse() {
         return Ok(Scalar::Whole(whole));
     }
     if let Ok(negative) = text.parse() {
         return Ok(Scalar::Negative(negative));
     }
-    match (text.parse::<f64>(), decimal(text)) {
-        (Ok(float), Some(sent)) if decimal(&float.to_string()) == Some(sent) => Ok(Scalar::Fraction(float)),
+    let decimal = |text: &str| Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok();
+    // The text that a float is told in, which of two shortest ones is not the same in every library.
+    let told = |float: f64| serde_json::to_string(&float).ok();
+    match (text.parse().ok(), decimal(text)) {
+        (Some(float), Some(sent)) if told(float).and_then(|told| decimal(&told)) == Some(sent) => {
+            Ok(Scalar::Fraction(float))
+        }
         _ => Err(Reason::new(
             Code::OutOfRange,
             format!(

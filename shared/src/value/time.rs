@@ -133,7 +133,9 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
         _ => 0,
     };
     let offset = &rest[fraction..];
-    let is_offset = matches!(offset, b"Z" | b"z") || is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
+    let is_numeric = is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
+    let is_offset = matches!(offset, b"Z" | b"z")
+        || (is_numeric && &offset[1..] <= b"23:59".as_slice() && &offset[4..] <= b"59".as_slice());
     let is_start = ["T", "t", " "].iter().any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
     is_start && fraction != 1 && is_offset
 }

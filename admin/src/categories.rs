@@ -1,0 +1,76 @@
+//! The categories that the products of a workspace can have.
+
+use shared::app::App;
+use shared::id::WorkspaceId;
+use shared::workspace::{CATEGORIES_MAX, Category};
+
+use crate::{AdminError, name, workspaces};
+
+/// The most characters of the name of a category.
+const NAME_CHARACTERS_MAX: usize = 64;
+
+/// Adds categories, each a name and a label, or gives them another label; an empty label removes one. All others
+/// stay. Gives the categories as they are then.
+///
+/// A product keeps a category that is removed, until it is given another.
+///
+/// # Errors
+/// [`AdminError`] if a name or a label breaks a rule, if there is no such workspace or it would have too many, or if
+/// the table does not answer.
+pub async fn set(
+    app: &App,
+    workspace: WorkspaceId,
+    categories: &[(String, String)],
+) -> Result<Vec<Category>, AdminError> {
+    let changes = categories.iter().map(|(name, label)| Change::parse(name, label)).collect::<Result<Vec<_>, _>>()?;
+    workspaces::change(app, workspace, |found| {
+        let categories = &mut found.config.categories;
+        for change in &changes {
+            change.apply(categories);
+        }
+        if categories.len() > CATEGORIES_MAX {
+            return Err(AdminError::CategoriesFull);
+        }
+        Ok((categories.clone(), Vec::new()))
+    })
+    .await
+}
+
+/// The categories of a workspace, in the order in which they were added.
+///
+/// # Errors
+/// [`AdminError`] if there is no such workspace or the table does not answer.
+pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<Category>, AdminError> {
+    Ok(workspaces::show(app, workspace).await?.config.categories)
+}
+
+/// What becomes of one category.
+enum Change {
+    Set(Category),
+    Remove(String),
+}
+
+impl Change {
+    fn parse(name: &str, label: &str) -> Result<Self, AdminError> {
+        let formed = (1..=NAME_CHARACTERS_MAX).contains(&name.len())
+            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        if !formed {
+            return Err(AdminError::CategoryName(name.to_owned()));
+        }
+        let name = name.to_owned();
+        if label.trim().is_empty() {
+            return Ok(Self::Remove(name));
+        }
+        Ok(Self::Set(Category { name, label: name::parse("label of a category", label)? }))
+    }
+
+    fn apply(&self, categories: &mut Vec<Category>) {
+        match self {
+            Self::Set(set) => match categories.iter_mut().find(|category| category.name == set.name) {
+                Some(category) => category.label.clone_from(&set.label),
+                None => categories.push(set.clone()),
+            },
+            Self::Remove(name) => categories.retain(|category| category.name != *name),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What is shown of each thing. The secrets of a workspace and the hash of a key are no part of it.
+
+use crate::keys::{ListedKey, NewKey};
+use crate::sources::ListedSource;
+use serde::Serialize;
+use shared::id::WorkspaceId;
+use shared::value::Timestamp;
+use shared::workspace::{Category, Config, Source};
+use uuid::Uuid;
+
+use super::output::Row;
+
+/// What became of the table.
+#[derive(Serialize)]
+pub(super) struct TableView {
+    pub(super) table: String,
+    /// Whether it was not there before.
+    pub(super) created: bool,
+}
+
+impl Row for TableView {
+    const COLUMNS: &'static [&'static str] = &["table", "created"];
+
+    fn cells(&self) -> Vec<String> {
+        let created = if self.created { "yes" } else { "no, it was there" };
+        vec![self.table.clone(), created.to_owned()]
+    }
+}
+
+/// What is shown of a workspace.
+#[derive(Serialize)]
+pub(super) struct WorkspaceView {
+    id: WorkspaceId,
+    name: String,
+    default_source: Uuid,
+    created_at: Timestamp,
+}
+
+impl From<Config> for WorkspaceView {
+    fn from(config: Config) -> Self {
+        Self { id: config.id, name: config.name, default_source: config.default_source, created_at: config.created_at }
+    }
+}
+
+impl Row for WorkspaceView {
+    const COLUMNS: &'static [&'static str] = &["id", "name", "default_source", "created_at"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.id.to_string(), self.name.clone(), self.default_source.to_string(), self.created_at.to_string()]
+    }
+}
+
+impl Row for NewKey {
+    const COLUMNS: &'static [&'static str] = &["key_id", "api_key", "permissions", "expires_at"];
+    const NOTE: Option<&'static str> = Some("Keep the api_key in a safe place now: it cannot be shown again.");
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.key_id.clone(), self.api_key.clone(), self.permissions.join(" "), time(self.expires_at, "never")]
+    }
+}
+
+impl Row for ListedKey {
+    const COLUMNS: &'static [&'static str] =
+        &["key_id", "name", "created_at", "expires_at", "revoked_at", "last_used_at", "permissions"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.key_id.clone(),
+            self.name.clone(),
+            self.created_at.to_string(),
+            time(self.expires_at, "never"),
+            time(self.revoked_at, "-"),
+            time(self.last_used_at, "-"),
+            self.permissions.join(" "),
+        ]
+    }
+}
+
+impl Row for Source {
+    const COLUMNS: &'static [&'static str] = &["id", "name"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.id.to_string(), self.name.clone()]
+    }
+}
+
+impl Row for ListedSource {
+    const COLUMNS: &'static [&'static str] = &["id", "name", "is_default"];
+
+    fn cells(&self) -> Vec<String> {
+        let is_default = if self.is_default { "yes" } else { "no" };
+        vec![self.id.to_string(), self.name.clone(), is_default.to_owned()]
+    }
+}
+
+impl Row for Category {
+    const COLUMNS: &'static [&'static str] = &["name", "label"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.name.clone(), self.label.clone()]
+    }
+}
+
+/// The instant, or what its absence means.
+fn time(instant: Option<Timestamp>, absent: &str) -> String {
+    instant.map_or_else(|| absent.to_owned(), |instant| instant.to_string())
+}

@@ -1,0 +1,88 @@
+//! Why a command was not carried out: one sentence each, which says what to do about it.
+
+use shared::id::WorkspaceId;
+use shared::table::StoreError;
+use shared::workspace::{CATEGORIES_MAX, SOURCES_MAX};
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is no such workspace.
+    #[error("there is no workspace {0}; `allocora-admin workspace list` shows all")]
+    NoWorkspace(WorkspaceId),
+    /// There is no such key.
+    #[error("there is no key {0}; `allocora-admin key list --workspace ID` shows the keys of a workspace")]
+    NoKey(String),
+    /// Something else was given for the id of a key, perhaps the key itself, which must not be repeated.
+    #[error("a key id is the 32 characters of an API key between `alc_live_` and the next `_`")]
+    NotAKeyId,
+    /// A name or label that breaks a rule.
+    #[error("the {what} {rule}")]
+    Text {
+        /// What it names.
+        what: &'static str,
+        /// What it must be, and what it is.
+        rule: String,
+    },
+    /// A key that would allow nothing.
+    #[error("a key needs at least one permission; allowed are {}", .allowed.join(", "))]
+    NoPermission {
+        /// The permissions that there are.
+        allowed: Vec<String>,
+    },
+    /// A permission that is not one.
+    #[error("there is no permission `{given}`; allowed are {}", .allowed.join(", "))]
+    UnknownPermission {
+        /// What was asked for.
+        given: String,
+        /// The permissions that there are.
+        allowed: Vec<String>,
+    },
+    /// A permission that stands twice.
+    #[error("the permission {0} is given twice; give it once")]
+    DuplicatePermission(String),
+    /// A lifetime that does not end in the future, or ends beyond the calendar.
+    #[error("an expiry must be a positive duration that ends before the year 10000")]
+    Lifetime,
+    /// An overlap that ends in the past or beyond the calendar.
+    #[error("an overlap must not be negative, and must end before the year 10000")]
+    Overlap,
+    /// A key that is not valid any more.
+    #[error(
+        "the key {0} is revoked or expired and cannot be rotated; create a new one with `allocora-admin key create`"
+    )]
+    KeyEnded(String),
+    /// Another source has this name.
+    #[error("the workspace has a source named {0} already; choose another name")]
+    SourceTaken(String),
+    /// The workspace has all the sources that it can have.
+    #[error("the workspace has {SOURCES_MAX} sources, which is the limit")]
+    SourcesFull,
+    /// A category name that breaks its form.
+    #[error("the category name `{0}` must be 1 to 64 characters of a-z, 0-9 and _, as in saas_subscription")]
+    CategoryName(String),
+    /// More categories than a workspace can have.
+    #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some with `name=` first")]
+    CategoriesFull,
+    /// Other changes came in between until the retries were used up.
+    #[error("the {0} kept changing at the same time; try again")]
+    Contention(&'static str),
+    /// The system has no random numbers.
+    #[error("the system gave no random numbers")]
+    Random(#[from] getrandom::Error),
+    /// It may or may not have been done.
+    #[error("it is not known whether this was done; look with `list` before you repeat it")]
+    OutcomeUnknown(#[source] StoreError),
+    /// The table does not answer, or not as it should.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unknown(..) => Self::OutcomeUnknown(error),
+            StoreError::Refused(..) | StoreError::Invalid(..) => Self::Store(error),
+        }
+    }
+}

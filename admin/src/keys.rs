@@ -1,0 +1,200 @@
+//! API keys.
+
+mod stored;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+use shared::app::App;
+use shared::auth::{ApiKey, Token};
+use shared::id::WorkspaceId;
+use shared::key;
+use shared::table::{Action, Query};
+use shared::value::Timestamp;
+
+use crate::template::Template;
+use crate::{AdminError, name, secret, workspaces};
+use stored::{Listed, Stored};
+
+/// A key that was just made: the only time that it is shown.
+#[derive(Serialize)]
+pub struct NewKey {
+    /// The public part of the key.
+    pub key_id: String,
+    /// The key itself, which is stored nowhere.
+    pub api_key: String,
+    /// What it may do.
+    pub permissions: Vec<String>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What can be shown of a key at any time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ListedKey {
+    /// The public part of the key.
+    pub key_id: String,
+    /// The workspace that it opens.
+    pub workspace_id: WorkspaceId,
+    /// What the operator calls it.
+    pub name: String,
+    /// What it may do.
+    pub permissions: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last seen, to about 15 minutes.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl From<ApiKey> for ListedKey {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            key_id: key.key_id,
+            workspace_id: key.workspace_id,
+            name: key.name,
+            permissions: key.permissions,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            last_used_at: key.last_used_at,
+        }
+    }
+}
+
+/// Creates a key.
+///
+/// # Errors
+/// [`AdminError`] if the name, a permission or the lifetime breaks a rule, if there is no such workspace, or if the
+/// table does not answer.
+pub async fn create(
+    app: &App,
+    workspace: WorkspaceId,
+    name: &str,
+    permissions: &[String],
+    expires_in: Option<SignedDuration>,
+) -> Result<NewKey, AdminError> {
+    let name = name::parse("name of a key", name)?;
+    check(permissions)?;
+    workspaces::show(app, workspace).await?;
+    let issued = Issued::new(app, workspace, name, permissions.to_vec(), expires_in)?;
+    stored::write(app, issued.actions()?).await?;
+    Ok(issued.reveal())
+}
+
+/// The keys of a workspace, in order of creation.
+///
+/// # Errors
+/// [`AdminError`] if there is no such workspace or the table does not answer.
+pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, AdminError> {
+    workspaces::show(app, workspace).await?;
+    let listed: Vec<Listed> = app.table.query_all(&Query::all(key::api_keys(workspace))).await?;
+    let keys: Vec<_> = listed.iter().map(|listed| key::api_key(&listed.key_id)).collect();
+    Ok(app.table.get::<ApiKey>(&keys).await?.into_iter().flatten().map(ListedKey::from).collect())
+}
+
+/// Makes a new key like an old one, and ends the old one after `overlap`, if it does not end before. If the old one
+/// had a lifetime, the new one gets as much, from now.
+///
+/// A retry makes another new key, and does not prolong the old one.
+///
+/// # Errors
+/// [`AdminError`] if there is no such key or it is not valid any more, or if the table does not answer.
+pub async fn rotate(app: &App, key_id: &str, overlap: SignedDuration) -> Result<NewKey, AdminError> {
+    let now = app.now();
+    let overlap_end = after(now, overlap).filter(|end| *end >= now).ok_or(AdminError::Overlap)?;
+    stored::change(app, key_id, |old| {
+        if !old.key.is_valid(now) {
+            return Err(AdminError::KeyEnded(key_id.to_owned()));
+        }
+        let issued =
+            Issued::new(app, old.key.workspace_id, old.key.name.clone(), old.key.permissions.clone(), old.lifetime)?;
+        old.key.expires_at = Some(old.key.expires_at.map_or(overlap_end, |end| end.min(overlap_end)));
+        let actions = issued.actions()?;
+        Ok((issued.reveal(), actions))
+    })
+    .await
+}
+
+/// Revokes a key. Revoking it again changes nothing.
+///
+/// # Errors
+/// [`AdminError`] if there is no such key or the table does not answer.
+pub async fn revoke(app: &App, key_id: &str) -> Result<ListedKey, AdminError> {
+    let now = app.now();
+    stored::change(app, key_id, |old| {
+        old.key.revoked_at.get_or_insert(now);
+        Ok((ListedKey::from(old.key.clone()), Vec::new()))
+    })
+    .await
+}
+
+/// A key that is being made.
+struct Issued {
+    token: Token,
+    stored: Stored,
+}
+
+impl Issued {
+    fn new(
+        app: &App,
+        workspace: WorkspaceId,
+        name: String,
+        permissions: Vec<String>,
+        lifetime: Option<SignedDuration>,
+    ) -> Result<Self, AdminError> {
+        let now = app.now();
+        if lifetime.is_some_and(|lifetime| !lifetime.is_positive()) {
+            return Err(AdminError::Lifetime);
+        }
+        let end = lifetime.map(|lifetime| after(now, lifetime).ok_or(AdminError::Lifetime)).transpose()?;
+        let token = Token::new(app.new_id(), secret::random()?);
+        let key = ApiKey {
+            key_id: token.key_id().to_owned(),
+            workspace_id: workspace,
+            name,
+            secret_hash: token.secret_hash(),
+            permissions,
+            created_at: now,
+            expires_at: end,
+            revoked_at: None,
+            last_used_at: None,
+        };
+        Ok(Self { token, stored: Stored { key, lifetime, version: 1 } })
+    }
+
+    fn actions(&self) -> Result<Vec<Action>, AdminError> {
+        self.stored.creation()
+    }
+
+    fn reveal(self) -> NewKey {
+        let key = self.stored.key;
+        NewKey {
+            key_id: key.key_id,
+            api_key: self.token.reveal(),
+            permissions: key.permissions,
+            expires_at: key.expires_at,
+        }
+    }
+}
+
+/// Refuses permissions that are none, unknown or given twice.
+fn check(permissions: &[String]) -> Result<(), AdminError> {
+    let allowed = Template::included().permissions();
+    if permissions.is_empty() {
+        return Err(AdminError::NoPermission { allowed });
+    }
+    if let Some(unknown) = permissions.iter().find(|permission| !allowed.contains(permission)) {
+        return Err(AdminError::UnknownPermission { given: unknown.clone(), allowed });
+    }
+    let twice = permissions.iter().enumerate().find(|(index, permission)| permissions[..*index].contains(permission));
+    twice.map_or(Ok(()), |(_, permission)| Err(AdminError::DuplicatePermission(permission.clone())))
+}
+
+/// The instant so much later, if a timestamp can spell it.
+fn after(now: Timestamp, duration: SignedDuration) -> Option<Timestamp> {
+    let end = now.instant().checked_add(duration).ok()?;
+    Some(Timestamp::new(end))
+}

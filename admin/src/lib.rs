@@ -1,0 +1,19 @@
+//! What the operator does, straight on the table: workspaces, keys, revenue sources and categories.
+//!
+//! There is no HTTP endpoint for any of it: who may do this is decided by the permissions on the table.
+
+pub mod cli;
+
+pub mod template;
+
+pub mod categories;
+pub mod keys;
+pub mod sources;
+pub mod workspaces;
+
+pub mod error;
+mod name;
+mod pause;
+mod secret;
+
+pub use error::AdminError;

@@ -1,0 +1,19 @@
+//! `allocora-admin`, the operator's command line.
+
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use admin::cli::{self, Arguments};
+use clap::Parser;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match cli::run(Arguments::parse()).await {
+        // Whoever reads it may have heard enough, as in `| head -1`: that is no error.
+        Ok(answer) => writeln!(stdout(), "{answer}").map_or(ExitCode::SUCCESS, |()| ExitCode::SUCCESS),
+        Err(error) => {
+            eprintln!("error: {}", error.sentence());
+            ExitCode::FAILURE
+        }
+    }
+}

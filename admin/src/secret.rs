@@ -1,0 +1,15 @@
+//! Secrets that nobody can guess.
+
+use crate::AdminError;
+
+/// 256 random bits.
+pub(crate) fn random() -> Result<[u8; 32], AdminError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// 256 random bits in hexadecimal.
+pub(crate) fn hexadecimal() -> Result<String, AdminError> {
+    Ok(random()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,56 @@
+//! Revenue sources.
+
+use serde::Serialize;
+use shared::app::App;
+use shared::id::WorkspaceId;
+use shared::key;
+use shared::table::{Action, Condition};
+use shared::workspace::{SOURCES_MAX, Source};
+use uuid::Uuid;
+
+use crate::{AdminError, name, workspaces};
+
+/// A source as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedSource {
+    /// Made at creation.
+    pub id: Uuid,
+    /// What the operator calls it.
+    pub name: String,
+    /// Whether a revenue that names no source comes from it.
+    pub is_default: bool,
+}
+
+/// Adds a source to a workspace.
+///
+/// # Errors
+/// [`AdminError`] if the name breaks a rule or is taken, if there is no such workspace or it is full, or if the
+/// table does not answer.
+pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Source, AdminError> {
+    let source = Source { id: app.new_id(), name: name::parse("name of a source", name)? };
+    let lower = source.name.to_lowercase();
+    // The workspace is written with it, at its next version: so neither the limit nor a name can be passed by two
+    // commands at once.
+    workspaces::change(app, workspace, |found| {
+        if found.sources.iter().any(|other| other.name.to_lowercase() == lower) {
+            return Err(AdminError::SourceTaken(source.name.clone()));
+        }
+        if found.sources.len() >= SOURCES_MAX {
+            return Err(AdminError::SourcesFull);
+        }
+        let put = Action::put(key::source(workspace, source.id), None, Condition::Absent, &source)?;
+        Ok((source.clone(), vec![put]))
+    })
+    .await
+}
+
+/// The sources of a workspace, in order of creation.
+///
+/// # Errors
+/// [`AdminError`] if there is no such workspace or the table does not answer.
+pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedSource>, AdminError> {
+    let found = workspaces::show(app, workspace).await?;
+    let default = found.config.default_source;
+    let listed = |source: Source| ListedSource { id: source.id, name: source.name, is_default: source.id == default };
+    Ok(found.sources.into_iter().map(listed).collect())
+}

@@ -1,0 +1,107 @@
+//! What the deployment template says of the API: its routes, its table and, from the routes, its permissions.
+
+mod cloudformation;
+
+use std::sync::LazyLock;
+
+use shared::key::attribute;
+use shared::table::{Definition, Index, Keys};
+
+use cloudformation::{Document, Function, Table};
+
+/// What every path of the API begins with.
+const API: &str = "/api/v1/";
+
+/// A deployment template, as far as the API can be known from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    routes: Vec<Route>,
+    table: Definition,
+}
+
+/// A route of the HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The HTTP method, or `None` for any.
+    pub method: Option<String>,
+    /// The path as in the template: with `{proxy+}`, or `$default` for all that no other route takes.
+    pub path: String,
+    /// The function that answers, by the name of its binary.
+    pub function: String,
+}
+
+/// Why a text is no template of the API.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// It is not YAML, or no template.
+    #[error("the template is not a CloudFormation template in YAML")]
+    Yaml(#[from] serde_saphyr::Error),
+    /// A resource that cannot be read.
+    #[error("the resource {name} of the template cannot be read")]
+    Resource {
+        /// The name of the resource.
+        name: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// Not one table, or one with other keys.
+    #[error("the template must have one table, with the keys PK and SK and the index GSI1 over GSI1PK and GSI1SK")]
+    Table,
+}
+
+impl Template {
+    /// The template that this program was built with.
+    pub fn included() -> &'static Self {
+        static INCLUDED: LazyLock<Template> = LazyLock::new(|| {
+            let text = include_str!("../../template.yaml");
+            Template::parse(text).expect("the template is part of the source, and every test reads it")
+        });
+        &INCLUDED
+    }
+
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// [`TemplateError`] if the text is not a template of the API.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let document: Document = serde_saphyr::from_str(text)?;
+        let functions: Vec<Function> = document.resources("AWS::Serverless::Function")?;
+        let routes = functions.into_iter().flat_map(Function::routes).collect();
+        let tables: Vec<Table> = document.resources("AWS::DynamoDB::Table")?;
+        let [table] = <[Table; 1]>::try_from(tables).map_err(|_| TemplateError::Table)?;
+        let table = Definition::from(table);
+        if has_known_keys(&table) { Ok(Self { routes, table }) } else { Err(TemplateError::Table) }
+    }
+
+    /// The routes.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The table.
+    pub fn table(&self) -> &Definition {
+        &self.table
+    }
+
+    /// The permissions that a key can have: to read and to write each kind that has a function with a route of its
+    /// own name.
+    pub fn permissions(&self) -> Vec<String> {
+        let mut kinds: Vec<&str> = self
+            .routes
+            .iter()
+            .filter(|route| route.path.strip_prefix(API) == Some(&route.function))
+            .map(|route| route.function.as_str())
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds.iter().flat_map(|kind| [format!("read:{kind}"), format!("write:{kind}")]).collect()
+    }
+}
+
+/// Whether the table has the keys that items are written with.
+fn has_known_keys(table: &Definition) -> bool {
+    let keys = |partition: &str, sort: &str| Keys { partition: partition.to_owned(), sort: sort.to_owned() };
+    let indexed = keys(attribute::INDEX_PARTITION, attribute::INDEX_SORT);
+    table.keys == keys(attribute::PARTITION, attribute::SORT)
+        && table.indexes == [Index { name: attribute::INDEX.to_owned(), keys: indexed }]
+}

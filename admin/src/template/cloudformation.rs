@@ -1,0 +1,146 @@
+//! The parts of a CloudFormation template that say something about the API. All else is skipped.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Route, TemplateError};
+use shared::table::{Definition, Index, Keys};
+
+/// How templates spell that a route takes any method.
+const ANY_METHOD: [&str; 3] = ["ANY", "*", "X-AMAZON-APIGATEWAY-ANY-METHOD"];
+/// The route that takes what no other takes.
+const DEFAULT_PATH: &str = "$default";
+
+/// A whole template.
+#[derive(Deserialize)]
+pub(super) struct Document {
+    #[serde(rename = "Resources")]
+    resources: BTreeMap<String, Value>,
+}
+
+impl Document {
+    /// The resources of one type, in order of their names.
+    pub(super) fn resources<T: DeserializeOwned>(&self, of: &str) -> Result<Vec<T>, TemplateError> {
+        let wanted = self.resources.iter().filter(|(_, resource)| resource["Type"] == of);
+        wanted
+            .map(|(name, resource)| {
+                T::deserialize(resource).map_err(|source| TemplateError::Resource { name: name.clone(), source })
+            })
+            .collect()
+    }
+}
+
+/// A function of the serverless application model.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Function {
+    metadata: Metadata,
+    properties: FunctionProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    build_properties: BuildProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BuildProperties {
+    binary: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionProperties {
+    #[serde(default)]
+    events: BTreeMap<String, Event>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(default)]
+    properties: EventProperties,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EventProperties {
+    path: Option<String>,
+    method: Option<String>,
+}
+
+impl Function {
+    /// The routes that the function answers.
+    pub(super) fn routes(self) -> impl Iterator<Item = Route> {
+        let function = self.metadata.build_properties.binary;
+        let events = self.properties.events.into_values().filter(|event| event.kind == "HttpApi");
+        events.map(move |event| {
+            let EventProperties { path, method } = event.properties;
+            Route {
+                method: method.map(|method| method.to_uppercase()).filter(|name| !ANY_METHOD.contains(&name.as_str())),
+                path: path.unwrap_or_else(|| DEFAULT_PATH.to_owned()),
+                function: function.clone(),
+            }
+        })
+    }
+}
+
+/// A table.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Table {
+    properties: TableProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TableProperties {
+    key_schema: [KeyElement; 2],
+    #[serde(default)]
+    global_secondary_indexes: Vec<SecondaryIndex>,
+    time_to_live_specification: Option<TimeToLive>,
+    stream_specification: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SecondaryIndex {
+    index_name: String,
+    key_schema: [KeyElement; 2],
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyElement {
+    attribute_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeToLive {
+    attribute_name: String,
+}
+
+impl From<Table> for Definition {
+    fn from(Table { properties }: Table) -> Self {
+        let indexes = properties.global_secondary_indexes.into_iter();
+        Self {
+            keys: keys(properties.key_schema),
+            indexes: indexes.map(|index| Index { name: index.index_name, keys: keys(index.key_schema) }).collect(),
+            time_to_live: properties.time_to_live_specification.map(|specification| specification.attribute_name),
+            streamed: properties.stream_specification.is_some(),
+        }
+    }
+}
+
+/// The names of the keys: the partition key stands first, as CloudFormation asks.
+fn keys([partition, sort]: [KeyElement; 2]) -> Keys {
+    Keys { partition: partition.attribute_name, sort: sort.attribute_name }
+}

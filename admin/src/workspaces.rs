@@ -1,0 +1,106 @@
+//! Workspaces.
+
+use serde::{Deserialize, Serialize};
+use shared::app::App;
+use shared::auth::load_workspace;
+use shared::id::WorkspaceId;
+use shared::key;
+use shared::table::{Action, Condition, Outcome, Query};
+use shared::workspace::{Category, Config, Source, Workspace};
+
+use crate::pause::{self, ATTEMPTS_MAX};
+use crate::{AdminError, name, secret};
+
+/// The name of the source that every workspace has.
+const DEFAULT_SOURCE: &str = "API";
+/// The categories of a new workspace, each with its label.
+const CATEGORIES: [(&str, &str); 10] = [
+    ("saas_subscription", "SaaS Subscription"),
+    ("one_time_purchase", "One-Time Purchase"),
+    ("physical_product", "Physical Product"),
+    ("digital_download", "Digital Download"),
+    ("course", "Course"),
+    ("service", "Service"),
+    ("event_ticket", "Event Ticket"),
+    ("membership", "Membership"),
+    ("marketplace_sale", "Marketplace Sale"),
+    ("other", "Other"),
+];
+
+/// A workspace in the directory of all.
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    id: WorkspaceId,
+}
+
+/// Creates a workspace, with its default source and a first set of categories.
+///
+/// # Errors
+/// [`AdminError`] if the name breaks a rule or the table does not answer.
+pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
+    let id = WorkspaceId(app.new_id());
+    let source = Source { id: app.new_id(), name: DEFAULT_SOURCE.to_owned() };
+    let categories = CATEGORIES.map(|(name, label)| Category { name: name.to_owned(), label: label.to_owned() });
+    let config = Config {
+        id,
+        name: name::parse("name of a workspace", name)?,
+        created_at: app.now(),
+        default_source: source.id,
+        categories: categories.into(),
+        cursor_secret: secret::hexadecimal()?,
+        version: 1,
+    };
+    let actions = vec![
+        Action::put(key::workspace(id), None, Condition::Absent, &config)?,
+        Action::put(key::source(id, source.id), None, Condition::Absent, &source)?,
+        Action::put(key::workspace_listed(id), None, Condition::Absent, &Listed { id })?,
+    ];
+    match app.table.write(actions, app.new_id()).await? {
+        Outcome::Applied => Ok(Workspace { config, sources: vec![source] }),
+        // The ids are new, so that nothing stands there and nobody else writes there.
+        Outcome::Refused(_) | Outcome::Conflict => Err(AdminError::Contention("directory of workspaces")),
+    }
+}
+
+/// The configurations of all workspaces, in order of creation.
+///
+/// # Errors
+/// [`AdminError`] if the table does not answer.
+pub async fn list(app: &App) -> Result<Vec<Config>, AdminError> {
+    let listed: Vec<Listed> = app.table.query_all(&Query::all(key::workspaces())).await?;
+    let keys: Vec<_> = listed.iter().map(|listed| key::workspace(listed.id)).collect();
+    Ok(app.table.get(&keys).await?.into_iter().flatten().collect())
+}
+
+/// One workspace with its sources.
+///
+/// # Errors
+/// [`AdminError`] if there is none or the table does not answer.
+pub async fn show(app: &App, id: WorkspaceId) -> Result<Workspace, AdminError> {
+    load_workspace(&app.table, id).await?.ok_or(AdminError::NoWorkspace(id))
+}
+
+/// Changes the configuration of a workspace, and with it what `change` gives to write. If another change comes
+/// in between, it is made again from what is there then. What changes nothing writes nothing.
+pub(crate) async fn change<T>(
+    app: &App,
+    id: WorkspaceId,
+    change: impl Fn(&mut Workspace) -> Result<(T, Vec<Action>), AdminError>,
+) -> Result<T, AdminError> {
+    for attempt in 0..ATTEMPTS_MAX {
+        let mut workspace = show(app, id).await?;
+        let before = workspace.config.clone();
+        let (result, mut actions) = change(&mut workspace)?;
+        if actions.is_empty() && workspace.config == before {
+            return Ok(result);
+        }
+        workspace.config.version = before.version + 1;
+        let unchanged = Condition::Version(before.version);
+        actions.push(Action::put(key::workspace(id), None, unchanged, &workspace.config)?);
+        match app.table.write(actions, app.new_id()).await? {
+            Outcome::Applied => return Ok(result),
+            Outcome::Refused(_) | Outcome::Conflict => pause::after(attempt).await,
+        }
+    }
+    Err(AdminError::Contention("workspace"))
+}

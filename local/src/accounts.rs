@@ -1,0 +1,108 @@
+//! The workspaces that a newcomer finds, and a key to each.
+//!
+//! The table holds only the hash of a key, so the keys themselves are kept in the data directory, if there is one.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use admin::template::Template;
+use admin::{AdminError, keys, workspaces};
+use serde::{Deserialize, Serialize};
+use shared::app::App;
+use shared::error::Failure;
+use shared::id::WorkspaceId;
+use uuid::Uuid;
+
+use crate::error::StartError;
+use crate::files::write_private;
+
+/// The workspace of every start.
+pub const LOCAL: &str = "Local";
+
+const KEYS_FILE: &str = "keys.json";
+/// What the keys made here are called.
+const KEY_NAME: &str = "local";
+
+/// A workspace with a key that may do everything in it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The id of the workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its default revenue source.
+    pub revenue_source_id: Uuid,
+    /// The key.
+    pub api_key: String,
+}
+
+/// The accounts whose keys are known.
+pub struct Accounts {
+    file: Option<PathBuf>,
+    kept: Vec<Account>,
+}
+
+impl Accounts {
+    /// The accounts kept in a data directory; none if there is no directory.
+    ///
+    /// # Errors
+    /// If the file with them cannot be read.
+    pub fn open(data_dir: Option<&Path>) -> Result<Self, StartError> {
+        let Some(file) = data_dir.map(|directory| directory.join(KEYS_FILE)) else {
+            return Ok(Self { file: None, kept: Vec::new() });
+        };
+        let kept = match fs::read(&file) {
+            Ok(json) => serde_json::from_slice(&json).map_err(Into::into),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        let kept = kept.map_err(|error| StartError::File(file.clone(), error))?;
+        Ok(Self { file: Some(file), kept })
+    }
+
+    /// The account of the workspace with this name; what is missing is made, and kept for the next start.
+    ///
+    /// # Errors
+    /// If the table or the file with the accounts cannot be used.
+    pub async fn account(&mut self, app: &App, workspace: &'static str) -> Result<Account, StartError> {
+        if let Some(kept) = self.kept.iter().find(|account| account.workspace == workspace)
+            && opens(app, kept).await.map_err(|error| StartError::Workspace(workspace, error.into()))?
+        {
+            return Ok(kept.clone());
+        }
+        let made = make(app, workspace).await.map_err(|error| StartError::Workspace(workspace, error.into()))?;
+        self.kept.retain(|account| account.workspace != workspace);
+        self.kept.push(made.clone());
+        if let Some(file) = &self.file {
+            write_private(file, &self.kept)?;
+        }
+        Ok(made)
+    }
+}
+
+/// Whether the key of an account still opens its workspace: it may have been revoked.
+async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
+    let header = format!("Bearer {}", account.api_key);
+    match app.auth.authenticate(&app.table, Some(&header), app.now()).await {
+        Ok(caller) => Ok(caller.key().workspace_id == account.workspace_id),
+        Err(Failure::Unauthenticated) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A new key to the first workspace with this name, or to a new one.
+async fn make(app: &App, name: &str) -> Result<Account, AdminError> {
+    let found = workspaces::list(app).await?.into_iter().find(|config| config.name == name);
+    let config = match found {
+        Some(config) => config,
+        None => workspaces::create(app, name).await?.config,
+    };
+    let key = keys::create(app, config.id, KEY_NAME, &Template::included().permissions(), None).await?;
+    Ok(Account {
+        workspace: name.to_owned(),
+        workspace_id: config.id,
+        revenue_source_id: config.default_source,
+        api_key: key.api_key,
+    })
+}

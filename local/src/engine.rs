@@ -1,0 +1,108 @@
+//! The embedded DynamoDB: an emulator in this process, in memory or over a file.
+
+use std::fs::{File, TryLockError, create_dir_all};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use dynoxide::Database;
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::error::StartError;
+
+/// The port that is taken where none is named and it is free: the one where DynamoDB emulators are looked for.
+pub const USUAL_PORT: u16 = 8000;
+
+const DATABASE_FILE: &str = "dynamodb.sqlite";
+const LOCK_FILE: &str = "lock";
+/// How long the calls in progress may take to end.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// A running engine. It stops when it is dropped.
+pub struct Engine {
+    /// Where it answers, as in `http://127.0.0.1:8000`.
+    pub endpoint: String,
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<()>,
+}
+
+impl Engine {
+    /// Starts an engine over the files of a directory, or in memory; at a port (0 is any free one), or at the usual one
+    /// if that is free.
+    ///
+    /// What it acknowledged is on disk: SQLite writes ahead, and syncs at each commit.
+    ///
+    /// # Errors
+    /// If the port or the directory cannot be used.
+    pub fn start(data_dir: Option<&Path>, port: Option<u16>) -> Result<Self, StartError> {
+        let listener = listen(port)?;
+        let address = listener.local_addr().map_err(|error| StartError::Engine(error.into()))?;
+        let (database, lock) = match data_dir {
+            Some(directory) => open(directory)?,
+            None => (Database::memory().map_err(|error| StartError::Engine(error.into()))?, None),
+        };
+        let (stop, stopping) = oneshot::channel();
+        let (running, stopped) = oneshot::channel();
+        spawn(listener, database, async { _ = stopping.await }, (lock, running))
+            .map_err(|error| StartError::Engine(error.into()))?;
+        Ok(Self { endpoint: format!("http://{address}"), stop, stopped })
+    }
+
+    /// Ends the engine, once the calls in progress are answered.
+    pub async fn stop(self) {
+        drop(self.stop);
+        // It ends by closing the channel.
+        let _ = timeout(STOP_WAIT, self.stopped).await;
+    }
+}
+
+fn listen(port: Option<u16>) -> Result<TcpListener, StartError> {
+    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| StartError::Listen(port, error));
+    match port {
+        Some(port) => bind(port),
+        None => bind(USUAL_PORT).or_else(|_| bind(0)),
+    }
+}
+
+/// The database in a directory, and the lock that keeps other processes out.
+fn open(directory: &Path) -> Result<(Database, Option<File>), StartError> {
+    let unusable = |error: io::Error| StartError::DataDir(directory.to_owned(), error.into());
+    create_dir_all(directory).map_err(unusable)?;
+    let lock = File::create(directory.join(LOCK_FILE)).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StartError::DataDirInUse(directory.to_owned())),
+        Err(TryLockError::Error(error)) => return Err(unusable(error)),
+    }
+    let file = directory.join(DATABASE_FILE);
+    let file = file.to_str().ok_or_else(|| unusable(io::Error::other("its name is not UTF-8")))?;
+    let database = Database::new(file).map_err(|error| StartError::DataDir(directory.to_owned(), error.into()))?;
+    Ok((database, Some(lock)))
+}
+
+/// Serves the database in a thread of its own, since SQLite blocks the thread it works in. What is `held` is dropped at
+/// the end.
+fn spawn(
+    listener: TcpListener,
+    database: Database,
+    stop: impl Future<Output = ()> + Send + 'static,
+    held: impl Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    listener.set_nonblocking(true)?;
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
+        let served = runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+            dynoxide::server::serve_with_shutdown(listener, database, stop).await
+        });
+        if let Err(error) = served {
+            tracing::error!(error, "the embedded DynamoDB ended");
+        }
+        drop(runtime);
+        drop(held);
+    })
+}

@@ -1,0 +1,66 @@
+//! Why the product did not start.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+/// What was attempted, and what came in between.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port that cannot be listened on.
+    #[error("cannot listen on 127.0.0.1:{0}")]
+    Listen(u16, #[source] io::Error),
+    /// A data directory that cannot be used.
+    #[error("cannot use the data directory {}", .0.display())]
+    DataDir(PathBuf, #[source] Box<dyn Error + Send + Sync>),
+    /// A data directory that another process uses.
+    #[error("another process uses the data directory {}", .0.display())]
+    DataDirInUse(PathBuf),
+    /// The embedded engine does not run.
+    #[error("cannot start the embedded DynamoDB")]
+    Engine(#[source] Box<dyn Error + Send + Sync>),
+    /// A DynamoDB that does not answer, or not as one.
+    #[error("cannot use DynamoDB at {0}")]
+    DynamoDb(String, #[source] Box<dyn Error + Send + Sync>),
+    /// A route of the template that leads nowhere.
+    #[error("the route {route} of the template leads to {function}, which is not a function")]
+    NoSuchFunction {
+        /// The path of the route.
+        route: String,
+        /// The function that it names.
+        function: String,
+    },
+    /// A template without the route that takes what no other does.
+    #[error("the template has no $default route")]
+    NoDefaultRoute,
+    /// A workspace or a key that could not be read or made.
+    #[error("cannot set up the workspace {0}")]
+    Workspace(&'static str, #[source] Box<dyn Error + Send + Sync>),
+    /// Sample data that was not taken.
+    #[error("cannot load the sample data of {workspace}: {why}")]
+    Sample {
+        /// The workspace.
+        workspace: &'static str,
+        /// The request and what came back.
+        why: String,
+    },
+    /// A file that cannot be read or written.
+    #[error("cannot use the file {}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+    /// A log filter that does not parse.
+    #[error("{0} is not a filter such as info or shared=debug")]
+    LogFilter(&'static str, #[source] Box<dyn Error + Send + Sync>),
+}
+
+impl StartError {
+    /// The error and its first cause, in one line.
+    pub fn sentence(&self) -> String {
+        let mut cause = None;
+        let mut next = self.source();
+        while let Some(error) = next {
+            cause = Some(error);
+            next = error.source();
+        }
+        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+    }
+}

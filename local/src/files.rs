@@ -1,0 +1,31 @@
+//! Files that only their owner may read.
+
+use std::fs::{OpenOptions, rename};
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::StartError;
+
+/// Writes a value as JSON, whole or not at all: under another name first.
+///
+/// # Errors
+/// If the file or its directory cannot be written.
+pub fn write_private(path: &Path, value: &impl Serialize) -> Result<(), StartError> {
+    let write = || -> io::Result<()> {
+        let mut name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = path.with_file_name(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&temporary)?;
+        serde_json::to_writer_pretty(&mut file, value)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        rename(&temporary, path).inspect_err(|_| _ = std::fs::remove_file(&temporary))
+    };
+    write().map_err(|error| StartError::File(path.to_owned(), error))
+}

@@ -1,0 +1,107 @@
+//! A local API gateway: what stands between HTTP and the functions in the cloud, an API Gateway HTTP API.
+//!
+//! Each request becomes an event of payload format 2.0 and each result a response, so that the functions run through
+//! the same code as in the cloud. The routes come from the template, so that the two cannot drift.
+
+mod body;
+mod event;
+mod refusal;
+mod routes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use admin::template::Template;
+use axum::Router;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use shared::app::App;
+use shared::error::Failure;
+use shared::problem::{Code, Reason};
+use tokio::time::{Instant, timeout};
+
+pub use body::BODY_BYTES_MAX;
+
+use crate::error::StartError;
+use crate::functions;
+use routes::Routes;
+
+/// How long a function may take, as in the template; the gateway in the cloud waits a second more.
+pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The most bytes of a path and of a query: what API Gateway takes of a request line and all headers together.
+const URI_BYTES_MAX: usize = 10 * 1024;
+
+const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
+
+/// The gateway with its functions.
+pub struct Gateway {
+    app: Arc<App>,
+    routes: Routes<Router>,
+}
+
+impl Gateway {
+    /// The functions over `app`, behind the routes of the template.
+    ///
+    /// # Errors
+    /// If a route names a function that there is not, or there is no `$default` route.
+    pub fn new(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
+        let functions: BTreeMap<_, _> = functions()
+            .into_iter()
+            .map(|(name, operations)| (name, shared::http::router(app.clone(), operations)))
+            .collect();
+        let routes = Routes::new(template.routes(), |name| functions.get(name).cloned())?;
+        Ok(Self { app, routes })
+    }
+
+    /// Answers a request. Whatever happens to its function, there is an answer.
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let start = Instant::now();
+        let request_id = self.app.new_id().to_string();
+        let (parts, body) = request.into_parts();
+        let mut response = match self.invoke(&parts, body, &request_id).await {
+            Ok(response) => response,
+            Err(failure) => refusal::refuse(failure, &parts, &request_id, start),
+        };
+        if parts.method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(APIGW_REQUEST_ID, request_id);
+        }
+        response
+    }
+
+    async fn invoke(&self, parts: &Parts, body: Body, request_id: &str) -> Result<Response<Body>, Failure> {
+        let body = body::read(body).await?;
+        check(&parts.uri)?;
+        let (route, function) = self.routes.find(&parts.method, &event::path(&parts.uri));
+        let event = event::event(parts, &body, route, request_id, self.app.now().instant());
+        let deadline = SystemTime::now() + FUNCTION_TIMEOUT;
+        // A task of its own: a panic ends only the task, and a client that has gone does not end it.
+        let mut run = tokio::spawn(shared::lambda::answer(function.clone(), event, deadline));
+        let answer = match timeout(FUNCTION_TIMEOUT, &mut run).await {
+            Ok(Ok(answer)) => answer.map_err(Failure::Internal)?,
+            Ok(Err(panic)) => return Err(Failure::Internal(panic.into())),
+            Err(elapsed) => {
+                run.abort();
+                return Err(Failure::OutcomeUnknown(elapsed.into()));
+            }
+        };
+        event::response(answer).map_err(Failure::Internal)
+    }
+}
+
+/// Refuses what API Gateway would not take: no route is so long, and no parameter.
+fn check(uri: &Uri) -> Result<(), Failure> {
+    if uri.path().len() > URI_BYTES_MAX {
+        return Err(Failure::NoRoute);
+    }
+    if uri.query().is_some_and(|query| query.len() > URI_BYTES_MAX) {
+        let reason = Reason::new(Code::TooLong, format!("must be at most {URI_BYTES_MAX} bytes in all"));
+        return Err(Failure::MalformedQuery(vec![("query".to_owned(), reason)]));
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! The log as a person reads it: one line per request, and what went wrong.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::error::StartError;
+
+/// The environment variable with a filter of one's own, such as `debug` or `shared=debug,aws_smithy_runtime=debug`.
+const LOG_VARIABLE: &str = "ALLOCORA_LOG";
+/// What is shown otherwise: requests, and what goes wrong. That DynamoDB refused a condition is no such thing, though the
+/// embedded one warns of it.
+const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
+
+/// Shows the log on the standard output from now on.
+///
+/// # Errors
+/// If the environment names a filter that does not parse.
+pub fn show() -> Result<(), StartError> {
+    let filter = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| DEFAULT_FILTER.to_owned());
+    let filter = EnvFilter::try_new(filter).map_err(|error| StartError::LogFilter(LOG_VARIABLE, error.into()))?;
+    tracing_subscriber::fmt().log_internal_errors(false).event_format(Line).with_env_filter(filter).init();
+    Ok(())
+}
+
+/// One event in one line.
+struct Line;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'static> FormatEvent<S, N> for Line {
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        write!(line, "{} ", jiff::Timestamp::now().strftime("%H:%M:%SZ"))?;
+        match fields.access_line() {
+            Some(access) => writeln!(line, "{access}"),
+            None => writeln!(line, "{} {}", event.metadata().level(), fields.sentence()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Fields(BTreeMap<&'static str, String>);
+
+impl Fields {
+    /// Method, path, status, milliseconds, request id and workspace, if this is about a request.
+    fn access_line(&self) -> Option<String> {
+        let field = |name| self.0.get(name);
+        let (method, path, status) = (field("method")?, field("path")?, field("status")?);
+        let (duration, request_id) = (field("duration_ms")?, field("request_id")?);
+        let workspace = field("workspace").map_or("-", String::as_str);
+        Some(format!("{method} {path} {status} {duration} ms request={request_id} workspace={workspace}"))
+    }
+
+    /// The message with whatever stands beside it.
+    fn sentence(&self) -> String {
+        let beside = self.0.iter().filter(|(name, _)| **name != "message");
+        let message = self.0.get("message").cloned().unwrap_or_default();
+        beside.fold(message, |sentence, (name, value)| format!("{sentence} {name}={value}"))
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}

@@ -1,0 +1,66 @@
+//! What a newcomer sees first, and what a program needs to begin.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+
+use local::accounts::Account;
+use local::setup::Local;
+use serde::Serialize;
+use shared::id::WorkspaceId;
+use uuid::Uuid;
+
+/// What is known once requests are answered.
+pub struct Welcome<'a> {
+    /// Where the API answers.
+    pub base_url: String,
+    /// What answers.
+    pub local: &'a Local,
+    /// The workspaces and their keys.
+    pub accounts: &'a [Account],
+}
+
+/// The content of the credentials file.
+#[derive(Serialize)]
+pub struct Credentials<'a> {
+    base_url: &'a str,
+    dynamodb_endpoint: &'a str,
+    table: &'a str,
+    workspace_id: WorkspaceId,
+    api_key: &'a str,
+    revenue_source_id: Uuid,
+}
+
+impl Welcome<'_> {
+    /// The credentials of the first account.
+    pub fn credentials(&self) -> Option<Credentials<'_>> {
+        let account = self.accounts.first()?;
+        Some(Credentials {
+            base_url: &self.base_url,
+            dynamodb_endpoint: &self.local.endpoint,
+            table: &self.local.table,
+            workspace_id: account.workspace_id,
+            api_key: &account.api_key,
+            revenue_source_id: account.revenue_source_id,
+        })
+    }
+
+    /// Prints it. That nobody reads it is no reason to stop.
+    pub fn print(&self) {
+        let _ = writeln!(io::stdout(), "{self}");
+    }
+}
+
+impl Display for Welcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Allocora answers at {}", self.base_url)?;
+        writeln!(f, "DynamoDB answers at {} (table {})", self.local.endpoint, self.local.table)?;
+        for Account { workspace, workspace_id, api_key, .. } in self.accounts {
+            writeln!(f, "\n{workspace}\n  workspace  {workspace_id}\n  key        {api_key}")?;
+        }
+        if let Some(Account { api_key, .. }) = self.accounts.first() {
+            let ping = format!("{}/api/allocora/ping", self.base_url);
+            writeln!(f, "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {api_key}'")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The DynamoDB calls of each operation: what an operation costs is part of what is promised.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::fixture::{Kind, kinds};
+use crate::harness::Api;
+
+/// The calls since the last time, as in `BatchGetItem 1, PutItem 1`.
+fn calls(api: &Api) -> String {
+    let calls: BTreeMap<String, usize> = api.calls.take();
+    calls.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+fn rows(kind: &Kind, count: usize, name: &str) -> Value {
+    let row = |index| kind.body(&json!({"external_id": format!("row-{index}"), "name": name}));
+    json!({"records": (0..count).map(row).collect::<Vec<_>>()})
+}
+
+/// The calls that rules make beside those of every kind: payees that they newly name are looked up, in one call.
+fn beside(kind: &Kind, calls: &str) -> String {
+    match (kind.name.as_str(), calls) {
+        ("rules", "") => "BatchGetItem 1".to_owned(),
+        ("rules", calls) if calls.starts_with("BatchGetItem 1") => {
+            calls.replacen("BatchGetItem 1", "BatchGetItem 2", 1)
+        }
+        ("rules", calls) => format!("BatchGetItem 1, {calls}"),
+        (_, calls) => calls.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn single_operations_on_records_cost_the_fewest_calls() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        api.calls.take();
+        let created = api.post(&kind.path(), kind.body(&json!({"external_id": "a"}))).await.expect(201);
+        assert_eq!(calls(&api), beside(&kind, "TransactWriteItems 1"));
+        api.post(&kind.path(), kind.body(&json!({}))).await.expect(201);
+        assert_eq!(calls(&api), beside(&kind, "PutItem 1"));
+
+        let path = format!("{}/{}", kind.path(), created["data"]["id"].as_str().unwrap());
+        api.get(&path).await.expect(200);
+        // A product also counts the revenues that name it.
+        assert_eq!(calls(&api), if kind.name == "products" { "BatchGetItem 1, Query 1" } else { "BatchGetItem 1" });
+        api.put(&path, json!({"name": "New"})).await.expect(200);
+        // A rule saves the state that it replaces.
+        let saved = kind.name == "rules";
+        assert_eq!(
+            calls(&api),
+            if saved { "BatchGetItem 1, TransactWriteItems 1" } else { "BatchGetItem 1, PutItem 1" }
+        );
+        api.put(&path, json!({"external_id": "b"})).await.expect(200);
+        assert_eq!(calls(&api), "BatchGetItem 1, TransactWriteItems 1");
+        api.put(&path, json!({"external_id": "b"})).await.expect(200);
+        assert_eq!(calls(&api), "BatchGetItem 1");
+
+        api.get(&kind.path()).await.expect(200);
+        assert_eq!(calls(&api), "Query 1");
+        api.get(&format!("{}?external_id=b", kind.path())).await.expect(200);
+        assert_eq!(calls(&api), "BatchGetItem 2");
+    }
+}
+
+#[tokio::test]
+async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        let upsert = format!("{}/upsert", kind.path());
+        let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
+        api.calls.take();
+        api.post(&upsert, rows(&kind, 1, "One")).await.expect(200);
+        assert_eq!(calls(&api), beside(&kind, "BatchGetItem 1, TransactWriteItems 1"));
+        api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
+        assert_eq!(calls(&api), format!("BatchGetItem 2, {write} 1"));
+        api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
+        assert_eq!(calls(&api), "BatchGetItem 2");
+
+        api.post(&upsert, rows(&kind, 100, "Two")).await.expect(200);
+        let created = calls(&api);
+        assert!(created.ends_with("TransactWriteItems 99"), "{created}");
+        api.post(&upsert, rows(&kind, 100, "Three")).await.expect(200);
+        assert_eq!(calls(&api), format!("BatchGetItem 2, {write} 100"));
+        api.post(&upsert, rows(&kind, 100, "Three")).await.expect(200);
+        assert_eq!(calls(&api), "BatchGetItem 2");
+    }
+}
+
+#[tokio::test]
+async fn revenues_cost_one_call_each() {
+    let api = Api::start().await;
+    let row = |index: usize| json!({"external_id": format!("r{index}"), "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
+    let created = api.post("/api/v1/revenues", row(0)).await.expect(201);
+    assert_eq!(calls(&api), "PutItem 1");
+    api.post("/api/v1/revenues", row(0)).await.expect(200);
+    assert_eq!(calls(&api), "PutItem 1", "a duplicate comes back with the refusal");
+    api.get(&format!("/api/v1/revenues/{}", created["data"]["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(calls(&api), "BatchGetItem 1");
+    let rows: Vec<Value> = (0..100).map(row).collect();
+    api.post("/api/v1/revenues/batch", json!({"records": rows})).await.expect(200);
+    assert_eq!(calls(&api), "PutItem 100");
+    api.get("/api/v1/revenues").await.expect(200);
+    assert_eq!(calls(&api), "Query 1");
+    api.get("/api/v1/revenues?external_id=r1").await.expect(200);
+    assert_eq!(calls(&api), "BatchGetItem 1");
+}
+
+#[tokio::test]
+async fn warm_access_costs_nothing_and_cold_access_two_reads() {
+    let api = Api::start().await;
+    api.get("/api/allocora/ping").await.expect(200);
+    assert_eq!(calls(&api), "");
+    let key = api.key_with(&["read:payees"]).await;
+    api.calls.take();
+    let ping = async || api.call_as(&key, http::Method::GET, "/api/allocora/ping", &Value::Null).await.expect(200);
+    ping().await;
+    // The update notes the first use, while the workspace is read.
+    assert_eq!(calls(&api), "BatchGetItem 1, Query 1, UpdateItem 1");
+    ping().await;
+    assert_eq!(calls(&api), "");
+    let junk = format!("{}x", &api.key[..api.key.len() - 1]);
+    api.call_as(&junk, http::Method::GET, "/api/allocora/ping", &Value::Null).await.problem(401, "unauthenticated");
+    assert_eq!(calls(&api), "", "junk is refused without a read");
+}

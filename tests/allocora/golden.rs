@@ -1,0 +1,165 @@
+//! Golden values: what is in the table, and the derivation of revenue ids. Both outlive every release.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+use shared::app::World;
+use shared::id::{self, WorkspaceId};
+use shared::key::{self, Key};
+use shared::resource::Noun;
+use shared::value::{ExternalId, FromText, Timestamp};
+use uuid::Uuid;
+
+use crate::harness::Api;
+
+/// A clock and ids that go on by one at each look.
+struct Counted {
+    seconds: AtomicU64,
+    ids: AtomicU64,
+}
+
+impl World for Counted {
+    fn now(&self) -> Timestamp {
+        let seconds = self.seconds.fetch_add(1, Ordering::Relaxed);
+        Timestamp::new(jiff::Timestamp::from_second(1_780_000_000 + i64::try_from(seconds).unwrap()).unwrap())
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::from_u128(
+            0x0198_c0de_0000_7000_8000_0000_0000_0000 + u128::from(self.ids.fetch_add(1, Ordering::Relaxed)),
+        )
+    }
+}
+
+fn uuid(text: &str) -> Uuid {
+    text.parse().unwrap()
+}
+
+/// The vectors were computed by another program, in another language, from the description of [`id::revenue`].
+#[test]
+fn revenue_ids_are_derived_as_for_ever() {
+    let (one, two) = (uuid("0198c0de-0000-7000-8000-000000000001"), uuid("0198c0de-0000-7000-8000-000000000002"));
+    let longest = "x".repeat(255);
+    let vectors = [
+        (one, two, "order-1", "f516406a-3dad-8a58-8535-530507f133a7"),
+        (one, two, "order-2", "bafe5fdb-7e57-860b-a2c7-3aa772370859"),
+        (one, two, " ", "462c7e4a-6359-88fd-8cf9-b3f2e3f4de9d"),
+        (one, two, "é", "c78445bd-07bb-83a9-9cfd-9c66e36ebf68"),
+        (one, two, "e\u{301}", "9de191e0-9e30-87a2-86cf-e800a7b0dd72"),
+        (one, two, "🦀", "11cda001-4912-8b3b-96c6-9a931371aa32"),
+        (one, two, longest.as_str(), "7db3bfb4-4462-8b44-bc12-0084c9465b43"),
+        (two, one, "order-1", "4f32c231-e421-8a4a-9bcd-1d25fd7bfe06"),
+    ];
+    for (workspace, source, external_id, expected) in vectors {
+        let external_id = ExternalId::from_text(external_id).unwrap();
+        assert_eq!(id::revenue(WorkspaceId(workspace), source, &external_id), uuid(expected));
+    }
+}
+
+/// The item at a key, without the nonce, which is new for each write.
+async fn item(api: &Api, key: Key) -> Value {
+    let mut item = api.app.table.get::<Value>(&[key]).await.unwrap().remove(0).expect("the item is there");
+    assert!(item.as_object_mut().unwrap().remove("nonce").unwrap().is_string());
+    item
+}
+
+#[tokio::test]
+async fn records_are_stored_as_ever() {
+    let world = Counted { seconds: AtomicU64::new(0), ids: AtomicU64::new(1) };
+    let api = Api::start_in(Box::new(world)).await;
+    let workspace = api.workspace.config.id;
+    let rule = Noun { one: "rule", many: "rules" };
+    let payee = api.post("/api/v1/payees", json!({
+        "external_id": "crm-1", "name": "Ada", "payout_threshold": "50", "payout_currency": "eur",
+        "fallback_percentage": "33.3333", "metadata": {"n": 1.5, "t": "x", "b": true, "i": -2}, "hold_until": "2026-12-31",
+    })).await.expect(201)["data"].clone();
+    let payee_id = uuid(payee["id"].as_str().unwrap());
+    let stored = item(&api, key::record(workspace, Noun { one: "payee", many: "payees" }, payee_id)).await;
+    assert_eq!(
+        stored,
+        json!({
+            "PK": format!("W#{workspace}#PAYEE"), "SK": format!("E#{payee_id}"), "id": payee_id, "external_id": "crm-1",
+            "name": "Ada", "type": "individual", "status": "active", "contact_name": null, "contact_email": null,
+            "contact_phone": null, "on_hold": false, "hold_reason": null, "hold_until": "2026-12-31",
+            "payout_threshold": "50.000", "payout_currency": "EUR", "fallback_percentage": 33.3333,
+            "metadata": {"n": 1.5, "t": "x", "b": true, "i": -2}, "version": 1, "created_at": payee["created_at"],
+            "updated_at": payee["updated_at"],
+        })
+    );
+    let claim = item(
+        &api,
+        key::claim(workspace, Noun { one: "payee", many: "payees" }, &ExternalId::from_text("crm-1").unwrap()),
+    )
+    .await;
+    assert_eq!(claim, json!({"PK": format!("W#{workspace}#PAYEE"), "SK": "X#crm-1", "id": payee_id}));
+
+    let body = json!({"name": "R", "allocations": [{"payee_id": payee_id, "percentage": 12.5}]});
+    let before = api.post("/api/v1/rules", body).await.expect(201)["data"].clone();
+    let rule_id = uuid(before["id"].as_str().unwrap());
+    let after = api.put(&format!("/api/v1/rules/{rule_id}"), json!({"priority": 1})).await.expect(200)["data"].clone();
+    let saved = item(&api, key::saved_version(workspace, rule, rule_id, 1)).await;
+    assert_eq!(
+        saved,
+        json!({
+            "PK": format!("W#{workspace}#RULE"), "SK": format!("V#{rule_id}#0000000001"), "version": 1,
+            "saved_at": after["updated_at"], "saved_by": saved["saved_by"], "changed_fields": ["priority"], "record": before,
+        })
+    );
+    let mut stored = after.clone();
+    stored["PK"] = json!(format!("W#{workspace}#RULE"));
+    stored["SK"] = json!(format!("E#{rule_id}"));
+    assert_eq!(item(&api, key::record(workspace, rule, rule_id)).await, stored);
+}
+
+#[tokio::test]
+async fn revenues_are_stored_as_ever() {
+    let api = Api::start().await;
+    let workspace = api.workspace.config.id;
+    let source = api.workspace.config.default_source;
+    let body = json!({
+        "external_id": "order-1", "type": "sale", "amount": "123456789012345.678", "currency": "EUR",
+        "occurred_at": "2026-05-31T12:00:00.5+02:00", "external_product_identifier": "sku", "metadata": {"k": "v"},
+    });
+    let created = api.post("/api/v1/revenues", body).await.expect(201)["data"].clone();
+    let id = id::revenue(workspace, source, &ExternalId::from_text("order-1").unwrap());
+    assert_eq!(
+        item(&api, key::revenue(workspace, id)).await,
+        json!({
+            "PK": format!("W#{workspace}#R#{id}"), "SK": "R", "GSI1PK": format!("W#{workspace}#L#0"),
+            "GSI1SK": format!("2026-05-31T10:00:00.500000Z#{id}"), "id": id, "external_id": "order-1",
+            "revenue_source_id": source, "external_product_identifier": "sku", "type": "sale",
+            "amount": "123456789012345.678", "currency": "EUR", "occurred_at": "2026-05-31T10:00:00.5+00:00",
+            "original_external_id": null, "metadata": {"k": "v"}, "created_at": created["created_at"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn keys_are_stored_without_their_secret() {
+    let api = Api::start().await;
+    let pong = api.get("/api/allocora/ping").await.expect(200);
+    let key_id = pong["key_id"].as_str().unwrap();
+    let stored = item(&api, key::api_key(key_id)).await;
+    let fields: Vec<&String> = stored.as_object().unwrap().keys().collect();
+    assert_eq!(
+        fields,
+        [
+            "PK",
+            "SK",
+            "created_at",
+            "expires_at",
+            "key_id",
+            "last_used_at",
+            "lifetime",
+            "name",
+            "permissions",
+            "revoked_at",
+            "secret_hash",
+            "version",
+            "workspace_id",
+        ]
+    );
+    let secret = &api.key[api.key.len() - 72..api.key.len() - 8];
+    assert!(!stored.to_string().contains(secret));
+    assert!(stored["last_used_at"].is_string(), "the first use was noted");
+}

@@ -1,0 +1,223 @@
+//! One API of its own for each test: the real routers behind the local gateway, over a real DynamoDB engine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use admin::template::Template;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt;
+use local::engine::Engine;
+use local::gateway::Gateway;
+use serde_json::{Value, json};
+use shared::app::{App, World};
+use shared::table::{Connection, Observer};
+use shared::workspace::Workspace;
+
+/// Names a running DynamoDB, such as Amazon's DynamoDB Local; without it each test starts the embedded engine.
+const ENDPOINT_VARIABLE: &str = "TEST_DYNAMODB_ENDPOINT";
+
+/// The API with one workspace and a key to all of it.
+pub struct Api {
+    pub app: Arc<App>,
+    pub gateway: Gateway,
+    pub calls: Arc<Calls>,
+    pub workspace: Workspace,
+    pub key: String,
+    pub endpoint: String,
+    pub table: String,
+    _engine: Option<Engine>,
+}
+
+/// Counts the DynamoDB calls by operation.
+#[derive(Debug, Default)]
+pub struct Calls(Mutex<BTreeMap<String, usize>>);
+
+impl Observer for Calls {
+    fn called(&self, operation: &str) {
+        *self.0.lock().unwrap().entry(operation.to_owned()).or_default() += 1;
+    }
+}
+
+impl Calls {
+    /// The calls since the last taking.
+    pub fn take(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+    asked: String,
+}
+
+impl Reply {
+    /// The body, if the status is this.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{} answered {:#}", self.asked, self.body);
+        self.body
+    }
+
+    /// The body of a problem, if status and code are these; every problem has the same frame.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}: {:#}", self.asked, self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.body["status"], json!(status));
+        assert_eq!(self.body["type"], json!(format!("/docs/errors.md#{code}")));
+        assert_eq!(self.body["request_id"], json!(self.header("x-request-id")));
+        assert!(self.body["title"].is_string() && self.body["detail"].is_string(), "{:#}", self.body);
+        self.body
+    }
+
+    /// The pointers and codes of a 422.
+    #[track_caller]
+    pub fn problems(self) -> Vec<(String, String)> {
+        problems_of(&self.problem(422, "validation_failed"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// The pointers and codes of a problem document.
+pub fn problems_of(problem: &Value) -> Vec<(String, String)> {
+    let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+    let errors = problem["errors"].as_array().unwrap();
+    errors.iter().map(|error| (text(error, "pointer"), text(error, "code"))).collect()
+}
+
+impl Api {
+    pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// The API with a clock and ids of the test's own.
+    pub async fn start_in(world: Box<dyn World>) -> Self {
+        Self::start_with(Some(world)).await
+    }
+
+    async fn start_with(world: Option<Box<dyn World>>) -> Self {
+        let (engine, endpoint) = match std::env::var(ENDPOINT_VARIABLE) {
+            Ok(endpoint) => (None, endpoint),
+            Err(_) => {
+                let engine = Engine::start(None, None).unwrap();
+                let endpoint = engine.endpoint.clone();
+                (Some(engine), endpoint)
+            }
+        };
+        let template = Template::included();
+        let table = format!("allocora-{}", uuid::Uuid::new_v4());
+        let calls = Arc::new(Calls::default());
+        let connection = Connection::emulated(&table, endpoint.clone()).observed(calls.clone());
+        let opened = connection.open().await;
+        opened.create(template.table()).await.unwrap();
+        let app = Arc::new(match world {
+            Some(world) => App::with_world(opened, world),
+            None => App::new(opened),
+        });
+        let gateway = Gateway::new(app.clone(), template).unwrap();
+        let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
+        let permissions = template.permissions();
+        let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None).await.unwrap().api_key;
+        let api = Self { app, gateway, calls, workspace, key, endpoint, table, _engine: engine };
+        api.get("/api/allocora/ping").await.expect(200);
+        api.calls.take();
+        api
+    }
+
+    /// The same workspace and key, with the DynamoDB at another endpoint.
+    pub async fn behind(self, endpoint: &str) -> Self {
+        let api = self.behind_unproven(endpoint).await;
+        api.get("/api/allocora/ping").await.expect(200);
+        api
+    }
+
+    /// The same, with a key that was not used yet.
+    pub async fn behind_unproven(self, endpoint: &str) -> Self {
+        let table = Connection::emulated(&self.table, endpoint.to_owned()).open().await;
+        let app = Arc::new(App::new(table));
+        let gateway = Gateway::new(app.clone(), Template::included()).unwrap();
+        Self { app, gateway, ..self }
+    }
+
+    /// A key of this workspace with these permissions.
+    pub async fn key_with(&self, permissions: &[&str]) -> String {
+        let permissions: Vec<String> = permissions.iter().map(|permission| permission.to_string()).collect();
+        let workspace = self.workspace.config.id;
+        admin::keys::create(&self.app, workspace, "some", &permissions, None).await.unwrap().api_key
+    }
+
+    /// A key with all permissions of another workspace on the same table.
+    pub async fn foreign_key(&self) -> String {
+        let other = admin::workspaces::create(&self.app, "Other").await.unwrap();
+        let permissions = Template::included().permissions();
+        admin::keys::create(&self.app, other.config.id, "all", &permissions, None).await.unwrap().api_key
+    }
+
+    /// Sends a request as it stands.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let asked = format!("{} {}", request.method(), request.uri());
+        let (parts, body) = self.gateway.answer(request).await.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Reply { status: parts.status.as_u16(), headers: parts.headers, body, asked }
+    }
+
+    /// Sends a JSON body, or none if it is null, with a key.
+    pub async fn call_as(&self, key: &str, method: Method, path: &str, body: &Value) -> Reply {
+        self.send(request(key, method, path, body)).await
+    }
+
+    pub async fn call(&self, method: Method, path: &str, body: &Value) -> Reply {
+        self.call_as(&self.key, method, path, body).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, &Value::Null).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path, &body).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::PUT, path, &body).await
+    }
+
+    /// As [`Self::post`], for many at once.
+    pub async fn post_owned(&self, path: String, body: Value) -> Reply {
+        self.post(&path, body).await
+    }
+
+    /// As [`Self::put`], for many at once.
+    pub async fn put_owned(&self, path: String, body: Value) -> Reply {
+        self.put(&path, body).await
+    }
+
+    pub async fn delete(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::DELETE, path, &body).await
+    }
+
+    /// A new payee, for what refers to one.
+    pub async fn payee(&self) -> String {
+        let created = self.post("/api/v1/payees", json!({"name": "Ada"})).await.expect(201);
+        created["data"]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A request with a key and a JSON body, or none if it is null.
+pub fn request(key: &str, method: Method, path: &str, body: &Value) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+    match body {
+        Value::Null => request.body(Body::empty()),
+        json => request.header("content-type", "application/json").body(Body::from(json.to_string())),
+    }
+    .unwrap()
+}

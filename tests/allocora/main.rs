@@ -1,0 +1,21 @@
+//! The integration tests: every test has an API of its own, behind the local gateway, on a real DynamoDB engine.
+
+mod faults;
+mod fixture;
+mod harness;
+
+mod access;
+mod batches;
+mod calls;
+mod contract;
+mod golden;
+mod house;
+mod lists;
+mod operator;
+mod outcomes;
+mod products;
+mod races;
+mod revenues;
+mod rules;
+mod transport;
+mod values;

@@ -1,0 +1,164 @@
+//! Properties of the values: what is accepted is kept exactly, and what is not is refused, never changed.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use shared::lists::Seal;
+use shared::problem::{Problems, Report};
+use shared::value::{FromJson, FromText, Metadata, Money, Percentage, Timestamp};
+
+fn read<T: FromJson>(json: &str) -> Option<T> {
+    let value: Value = serde_json::from_str(json).unwrap();
+    let mut problems = Problems::default();
+    let read = T::from_json(&value, &mut Report::new(&mut problems));
+    assert_eq!(read.is_some(), problems.is_empty(), "a refusal has a reason");
+    read
+}
+
+/// Digits as a whole number of thousandths, or whatever the places are.
+fn scaled(text: &str, places: usize) -> i128 {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{fraction:0<places$}").parse().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn money_is_kept_to_the_last_place(negative: bool, whole in 0_u64..=999_999_999_999_999, fraction in "[0-9]{0,3}") {
+        let point = if fraction.is_empty() { "" } else { "." };
+        let sent = format!("{}{whole}{point}{fraction}", if negative { "-" } else { "" });
+        for json in [sent.clone(), format!("\"{sent}\"")] {
+            let told = read::<Money>(&json).unwrap().to_string();
+            prop_assert_eq!(scaled(&told, 3), scaled(&sent, 3));
+            prop_assert_eq!(told.split_once('.').unwrap().1.len(), 3);
+            prop_assert_eq!(Money::from_text(&told).unwrap().to_string(), told);
+        }
+    }
+
+    #[test]
+    fn money_with_more_places_or_digits_is_refused(whole in 0_u64.., fraction in "[0-9]{4,12}", long in "[1-9][0-9]{15,30}", exponent in -3_i32..30) {
+        for json in [format!("{whole}.{fraction}"), long, format!("1e{exponent}")] {
+            prop_assert!(read::<Money>(&json).is_none());
+        }
+    }
+
+    #[test]
+    fn any_text_is_money_or_refused(text in "\\PC{0,20}") {
+        let json = json!(text).to_string();
+        if let Some(money) = read::<Money>(&json) {
+            prop_assert_eq!(scaled(&money.to_string(), 3), scaled(&text, 3));
+        }
+    }
+
+    #[test]
+    fn instants_keep_their_microsecond(seconds in -60_000_000_000_i64..250_000_000_000, micros in 0_i32..1_000_000) {
+        let instant = jiff::Timestamp::new(seconds, micros * 1_000);
+        prop_assume!(instant.is_ok());
+        let timestamp = Timestamp::new(instant.unwrap());
+        let told = timestamp.to_string();
+        prop_assert!(told.ends_with("+00:00"));
+        prop_assert_eq!(Timestamp::from_text(&told).unwrap(), timestamp);
+    }
+
+    #[test]
+    fn sortable_instants_sort(one in -60_000_000_000_000_i64..250_000_000_000_000, other in -60_000_000_000_000_i64..250_000_000_000_000) {
+        let instant = |millis: i64| Timestamp::new(jiff::Timestamp::from_millisecond(millis).unwrap());
+        prop_assert_eq!(one.cmp(&other), instant(one).sortable().cmp(&instant(other).sortable()));
+    }
+
+    #[test]
+    fn metadata_numbers_are_kept_or_refused(number in prop_oneof![any::<f64>().prop_filter("JSON has no others", |n| n.is_finite()).prop_map(|n| n.to_string()), any::<i64>().prop_map(|n| n.to_string()), "-?[1-9][0-9]{0,30}(\\.[0-9]{1,20})?"]) {
+        if let Some(metadata) = read::<Metadata>(&format!("{{\"n\": {number}}}")) {
+            let told = serde_json::to_value(&metadata).unwrap()["n"].to_string();
+            let exact = |text: &str| significant(text);
+            prop_assert_eq!(exact(&told), exact(&number));
+        }
+    }
+
+    #[test]
+    fn a_cursor_gives_back_its_position_and_nothing_else(position in "\\PC{0,60}", filter in "\\PC{0,20}", flip in 0_usize..200) {
+        let seal = Seal::new("secret", "payees");
+        let filters = vec![("status".to_owned(), filter)];
+        let cursor = seal.close(&position, &filters);
+        prop_assert_eq!(seal.open(&cursor, &filters).unwrap(), position);
+        prop_assert!(Seal::new("secret", "rules").open(&cursor, &filters).is_err());
+        prop_assert!(Seal::new("other", "payees").open(&cursor, &filters).is_err());
+        prop_assert!(seal.open(&cursor, &[]).is_err());
+        let mut bytes = cursor.into_bytes();
+        let at = flip % bytes.len();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let tampered = String::from_utf8(bytes).unwrap();
+        prop_assert!(seal.open(&tampered, &filters).is_err() || tampered.is_empty());
+    }
+}
+
+/// A decimal number as its digits and exponent, without trailing zeros.
+fn significant(text: &str) -> (String, i64) {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let sign = if whole.starts_with('-') { "-" } else { "" };
+    let digits = format!("{}{fraction}", whole.trim_start_matches('-'));
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return ("0".to_owned(), 0);
+    }
+    let zeros = (digits.len() - digits.trim_end_matches('0').len()) as i64;
+    (format!("{sign}{significant}"), exponent.parse::<i64>().unwrap() - fraction.len() as i64 + zeros)
+}
+
+/// All of them: from 0 to 100 in steps of a ten-thousandth.
+#[test]
+fn every_percentage_survives_being_told_and_stored() {
+    for ten_thousandths in 0..=1_000_000 {
+        let sent = format!("{}.{:04}", ten_thousandths / 10_000, ten_thousandths % 10_000);
+        let percentage = Percentage::from_text(&sent).unwrap();
+        let told = serde_json::to_string(&percentage).unwrap();
+        assert_eq!(scaled(&told, 4), ten_thousandths, "{sent} was told as {told}");
+        assert_eq!(serde_json::from_str::<Percentage>(&told).unwrap(), percentage);
+    }
+}
+
+#[test]
+fn percentages_have_limits() {
+    for text in ["100.0001", "-0.0001", "1.00001", "1e1", "", ".5", "5.", "+5", " 5", "0x10", "१"] {
+        assert!(Percentage::from_text(text).is_err(), "{text}");
+    }
+    assert_eq!(serde_json::to_string(&Percentage::from_text("20.0000").unwrap()).unwrap(), "20");
+}
+
+#[test]
+fn instants_are_rfc_3339_with_an_offset_or_a_date() {
+    let good = [
+        ("2026-05-31", "2026-05-31T00:00:00+00:00"),
+        ("2026-05-31T10:00:00Z", "2026-05-31T10:00:00+00:00"),
+        ("2026-05-31t10:00:00z", "2026-05-31T10:00:00+00:00"),
+        ("2026-05-31 10:00:00+00:00", "2026-05-31T10:00:00+00:00"),
+        ("2026-05-31T23:30:00-01:30", "2026-06-01T01:00:00+00:00"),
+        ("2026-05-31T10:00:00.5Z", "2026-05-31T10:00:00.5+00:00"),
+        ("2026-05-31T10:00:00.123456789Z", "2026-05-31T10:00:00.123456+00:00"),
+        ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999+00:00"),
+        ("2024-02-29", "2024-02-29T00:00:00+00:00"),
+    ];
+    for (text, told) in good {
+        assert_eq!(Timestamp::from_text(text).unwrap().to_string(), told, "{text}");
+    }
+    let bad = [
+        "",
+        "now",
+        "2026-05-31T10:00:00",
+        "2026-05-31T10:00Z",
+        "2026-05-31T10:00:00+0200",
+        "2026-02-30",
+        "2026-13-01",
+        "2026-05-31T25:00:00Z",
+        "20260531",
+        "2026-5-31",
+        "2026-05-31T10:00:00.Z",
+        "2026-05-31T10:00:00Z[UTC]",
+        "0000-01-01",
+        "9999-12-31",
+        "+12026-05-31",
+        "2026-05-31T10:00:00+25:00",
+    ];
+    for text in bad {
+        assert!(Timestamp::from_text(text).is_err(), "{text}");
+    }
+}
