@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError, create_dir_all};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use dynoxide::Database;
@@ -91,10 +91,10 @@ fn spawn(
     database: Database,
     stop: impl Future<Output = ()> + Send + 'static,
     held: impl Send + 'static,
-) -> io::Result<JoinHandle<()>> {
+) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
+    let work = move || {
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
             dynoxide::server::serve_with_shutdown(listener, database, stop).await
@@ -104,5 +104,6 @@ fn spawn(
         }
         drop(runtime);
         drop(held);
-    })
+    };
+    thread::Builder::new().name("dynamodb".to_owned()).spawn(work).map(drop)
 }

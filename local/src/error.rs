@@ -47,6 +47,9 @@ pub enum StartError {
     /// A file that cannot be read or written.
     #[error("cannot use the file {}", .0.display())]
     File(PathBuf, #[source] io::Error),
+    /// A process that cannot be told to end.
+    #[error("cannot take Ctrl-C")]
+    Signals(#[source] io::Error),
     /// A log filter that does not parse.
     #[error("{0} is not a filter such as info or shared=debug")]
     LogFilter(&'static str, #[source] Box<dyn Error + Send + Sync>),

@@ -14,8 +14,8 @@ use crate::error::StartError;
 
 /// The environment variable with a filter of one's own, such as `debug` or `shared=debug,aws_smithy_runtime=debug`.
 const LOG_VARIABLE: &str = "ALLOCORA_LOG";
-/// What is shown otherwise: requests, and what goes wrong. That DynamoDB refused a condition is no such thing, though the
-/// embedded one warns of it.
+/// What is shown otherwise: requests, and what goes wrong. The embedded DynamoDB also warns of each condition that was
+/// not met, which is no news.
 const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
 
 /// Shows the log on the standard output from now on.

@@ -3,6 +3,7 @@
 mod args;
 mod welcome;
 
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -34,20 +35,24 @@ async fn run(args: Args) -> Result<(), StartError> {
     let listener = server::listen(args.port).await?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(args.port, error))?;
     let local = Setup { dynamodb: args.dynamodb(), table: TABLE.to_owned() }.start().await?;
-    let accounts = accounts(&args, &local).await?;
+    let mut accounts = Accounts::open(args.data_dir.as_deref())?;
+    let account = accounts.account(&local.app, LOCAL).await?;
+    let samples = if args.sample_data { load_samples(&local, &mut accounts).await? } else { Vec::new() };
     // Only now: what was loaded is not to be seen as requests.
     log::show()?;
 
-    let (stop, stopping) = oneshot::channel();
+    let interrupted = interruption().map_err(StartError::Signals)?;
+    let (stop, stopping) = oneshot::channel::<()>();
     let server = tokio::spawn(server::serve(listener, local.gateway.clone(), async { _ = stopping.await }));
-    let welcome = Welcome { base_url: format!("http://{address}"), local: &local, accounts: &accounts };
+    let welcome =
+        Welcome { base_url: format!("http://{address}"), local: &local, account: &account, samples: &samples };
     if let Some(file) = &args.credentials {
         files::write_private(file, &welcome.credentials())?;
     }
     welcome.print();
 
-    interrupted().await;
-    drop::<oneshot::Sender<()>>(stop);
+    interrupted.await;
+    drop(stop);
     if timeout(STOP_WAIT, server).await.is_err() {
         tracing::warn!("requests in progress were cut off");
     }
@@ -55,35 +60,32 @@ async fn run(args: Args) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The workspace of every start, and those with sample data if they are wanted.
-async fn accounts(args: &Args, local: &Local) -> Result<Vec<Account>, StartError> {
-    let mut kept = Accounts::open(args.data_dir.as_deref())?;
-    let mut accounts = vec![kept.account(&local.app, LOCAL).await?];
-    if args.sample_data {
-        for (workspace, text) in samples::SAMPLES {
-            let account = kept.account(&local.app, workspace).await?;
-            samples::load(&local.gateway, &account, workspace, text).await?;
-            accounts.push(account);
-        }
+/// Loads the samples, each into a workspace of its own.
+async fn load_samples(local: &Local, accounts: &mut Accounts) -> Result<Vec<Account>, StartError> {
+    let mut loaded = Vec::new();
+    for (workspace, text) in samples::SAMPLES {
+        let account = accounts.account(&local.app, workspace).await?;
+        samples::load(&local.gateway, &account, workspace, text).await?;
+        loaded.push(account);
     }
-    Ok(accounts)
+    Ok(loaded)
 }
 
-/// Waits for Ctrl-C, or for SIGTERM where there is such a thing.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Takes Ctrl-C and SIGTERM from now on, and ends with the first of them.
+#[cfg(unix)]
+fn interruption() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    // If there is no way to wait for it, the process is ended by it.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    })
+}
+
+/// Takes Ctrl-C, and ends with it.
+#[cfg(not(unix))]
+fn interruption() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { _ = tokio::signal::ctrl_c().await })
 }

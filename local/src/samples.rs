@@ -1,7 +1,7 @@
 //! Sample data: two workspaces to look at, loaded through the API itself.
 //!
-//! The data stands in `sample-data/`, where a README explains it. Loading it again adds nothing, and leaves alone what was
-//! changed since.
+//! The data stands in `sample-data/`, where a README explains it. Loading it again adds nothing, and leaves alone what
+//! was changed since.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::gateway::{BODY_BYTES_MAX, Gateway};
 
 /// The samples, by the name of their workspace.
 pub const SAMPLES: [(&str, &str); 2] = [
-    ("Northwind affiliate programme", include_str!("../sample-data/northwind-affiliate-programme.json")),
+    ("Northwind SaaS affiliate programme", include_str!("../sample-data/northwind-affiliate-programme.json")),
     ("Riverside marketplace", include_str!("../sample-data/riverside-marketplace.json")),
 ];
 
@@ -49,30 +49,23 @@ impl Loader<'_> {
     async fn load(&self, text: &str) -> Result<(), String> {
         let Sample { payees, products, mut rules, revenues } =
             serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let payees = self.send("/api/v1/payees/upsert", payees, "create_only").await?;
-        self.send("/api/v1/products/upsert", products, "create_only").await?;
+        let create_only = json!({ "operation": "create_only" });
+        let payees = self.send("/api/v1/payees/upsert", &create_only, payees).await?;
+        self.send("/api/v1/products/upsert", &create_only, products).await?;
         for rule in &mut rules {
             name_payees(rule, &payees);
         }
-        self.send("/api/v1/rules/upsert", rules, "create_only").await?;
-        self.send("/api/v1/revenues/batch", revenues, None).await?;
+        self.send("/api/v1/rules/upsert", &create_only, rules).await?;
+        self.send("/api/v1/revenues/batch", &json!({}), revenues).await?;
         Ok(())
     }
 
-    /// Sends records in batches; the ids that they have, by external id.
-    async fn send(
-        &self,
-        path: &str,
-        records: Vec<Value>,
-        operation: impl Into<Option<&str>>,
-    ) -> Result<HashMap<String, Value>, String> {
-        let operation = operation.into();
+    /// Sends records in batches, each in this envelope. The result is the ids that they have, by external id.
+    async fn send(&self, path: &str, envelope: &Value, records: Vec<Value>) -> Result<HashMap<String, Value>, String> {
         let mut ids = HashMap::new();
         for records in records.chunks(BATCH_RECORDS_MAX) {
-            let mut body = json!({ "records": records });
-            if let Some(operation) = operation {
-                body["operation"] = operation.into();
-            }
+            let mut body = envelope.clone();
+            body["records"] = records.into();
             let answer = self.post(path, &body).await?;
             for row in answer["data"].as_array().into_iter().flatten() {
                 ids.insert(row["external_id"].as_str().unwrap_or_default().to_owned(), id_of(row)?);
@@ -101,12 +94,13 @@ impl Loader<'_> {
 
 /// The id of a record that is there now, whether it was before or not.
 fn id_of(row: &Value) -> Result<Value, String> {
-    match row["status"].as_str() {
-        Some("failed" | "outcome_unknown") if row["error"]["code"] == "already_exists" => {
-            Ok(row["error"]["existing_id"].clone())
-        }
-        Some("failed" | "outcome_unknown") => Err(format!("{}: {}", row["external_id"], row["error"])),
-        _ => Ok(row["id"].clone()),
+    let error = &row["error"];
+    if error.is_null() {
+        Ok(row["id"].clone())
+    } else if error["code"] == "already_exists" {
+        Ok(error["existing_id"].clone())
+    } else {
+        Err(format!("the record {} was refused: {error}", row["external_id"]))
     }
 }
 

@@ -15,8 +15,10 @@ pub struct Welcome<'a> {
     pub base_url: String,
     /// What answers.
     pub local: &'a Local,
-    /// The workspaces and their keys.
-    pub accounts: &'a [Account],
+    /// The workspace of every start.
+    pub account: &'a Account,
+    /// The workspaces with sample data.
+    pub samples: &'a [Account],
 }
 
 /// The content of the credentials file.
@@ -31,17 +33,16 @@ pub struct Credentials<'a> {
 }
 
 impl Welcome<'_> {
-    /// The credentials of the first account.
-    pub fn credentials(&self) -> Option<Credentials<'_>> {
-        let account = self.accounts.first()?;
-        Some(Credentials {
+    /// The credentials of the workspace of every start.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials {
             base_url: &self.base_url,
             dynamodb_endpoint: &self.local.endpoint,
             table: &self.local.table,
-            workspace_id: account.workspace_id,
-            api_key: &account.api_key,
-            revenue_source_id: account.revenue_source_id,
-        })
+            workspace_id: self.account.workspace_id,
+            api_key: &self.account.api_key,
+            revenue_source_id: self.account.revenue_source_id,
+        }
     }
 
     /// Prints it. That nobody reads it is no reason to stop.
@@ -54,13 +55,10 @@ impl Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Allocora answers at {}", self.base_url)?;
         writeln!(f, "DynamoDB answers at {} (table {})", self.local.endpoint, self.local.table)?;
-        for Account { workspace, workspace_id, api_key, .. } in self.accounts {
+        for Account { workspace, workspace_id, api_key, .. } in std::iter::once(self.account).chain(self.samples) {
             writeln!(f, "\n{workspace}\n  workspace  {workspace_id}\n  key        {api_key}")?;
         }
-        if let Some(Account { api_key, .. }) = self.accounts.first() {
-            let ping = format!("{}/api/allocora/ping", self.base_url);
-            writeln!(f, "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {api_key}'")?;
-        }
-        Ok(())
+        let (ping, key) = (format!("{}/api/allocora/ping", self.base_url), &self.account.api_key);
+        writeln!(f, "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {key}'")
     }
 }

@@ -1,10 +1,11 @@
-//! What every request shares: the table, the cache of keys, the clock and the source of ids.
+//! What every request shares: the table, what is remembered of it, the clock and the source of ids.
 
 use std::sync::{Mutex, PoisonError};
 
 use uuid::{ContextV7, Uuid};
 
 use crate::auth::Auth;
+use crate::records::Hints;
 use crate::table::Table;
 use crate::value::Timestamp;
 
@@ -14,6 +15,8 @@ pub struct App {
     pub table: Table,
     /// The cache of keys.
     pub auth: Auth,
+    /// Where external ids led lately.
+    pub hints: Hints,
     world: Box<dyn World>,
 }
 
@@ -33,7 +36,7 @@ impl App {
 
     /// The state with a clock and ids of one's own.
     pub fn with_world(table: Table, world: Box<dyn World>) -> Self {
-        Self { table, auth: Auth::default(), world }
+        Self { table, auth: Auth::default(), hints: Hints::default(), world }
     }
 
     /// The time.

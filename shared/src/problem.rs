@@ -34,8 +34,6 @@ pub enum Code {
     Duplicate,
     /// A reference to something that does not exist.
     NotFound,
-    /// A value that can never change.
-    Immutable,
 }
 
 /// Why a value was refused.

@@ -2,6 +2,7 @@
 //!
 //! Create, update, upsert and archive are one write with another expectation, and a single write is a batch of one.
 
+mod hints;
 mod merge;
 mod order;
 mod read;
@@ -9,6 +10,7 @@ mod references;
 mod seen;
 mod write;
 
+pub use hints::Hints;
 pub use merge::RECORD_BYTES_MAX;
 pub use order::{Expect, IfMatch, Operation, Order};
 pub use read::{list, read, saved_version, saved_versions};

@@ -72,18 +72,41 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
         api.calls.take();
         api.post(&upsert, rows(&kind, 1, "One")).await.expect(200);
         assert_eq!(calls(&api), beside(&kind, "BatchGetItem 1, TransactWriteItems 1"));
-        api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
-        assert_eq!(calls(&api), format!("BatchGetItem 2, {write} 1"));
-        api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
-        assert_eq!(calls(&api), "BatchGetItem 2");
-
-        api.post(&upsert, rows(&kind, 100, "Two")).await.expect(200);
+        api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
         let created = calls(&api);
         assert!(created.ends_with("TransactWriteItems 99"), "{created}");
+
+        // In the process that wrote them, which knows where the external ids lead.
+        api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
+        assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 1"));
         api.post(&upsert, rows(&kind, 100, "Three")).await.expect(200);
-        assert_eq!(calls(&api), format!("BatchGetItem 2, {write} 100"));
+        assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 100"));
         api.post(&upsert, rows(&kind, 100, "Three")).await.expect(200);
-        assert_eq!(calls(&api), "BatchGetItem 2");
+        assert_eq!(calls(&api), "BatchGetItem 1");
+    }
+}
+
+#[tokio::test]
+async fn upserts_of_a_new_process_look_at_the_claims_first() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        let upsert = format!("{}/upsert", kind.path());
+        let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
+        api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
+        let path = format!("{}?external_id=row-0", kind.path());
+        let before = api.get(&path).await.expect(200)["data"][0]["id"].clone();
+
+        let other = api.restarted().await;
+        other.post(&upsert, rows(&kind, 100, "Two")).await.expect(200);
+        assert_eq!(calls(&other), format!("BatchGetItem 2, {write} 100"));
+        let records = json!({"records": [{"id": before, "external_id": "moved"}]});
+        other.put(&format!("{}/batch", kind.path()), records).await.expect(200);
+        other.post(&upsert, rows(&kind, 1, "Three")).await.expect(200);
+
+        // The first process has an old hint, and finds the new record all the same.
+        let again = api.post(&upsert, rows(&kind, 1, "Four")).await.expect(200)["data"][0].clone();
+        assert_eq!((&again["status"], &again["data"]["version"]), (&json!("updated"), &json!(2)));
+        assert_ne!(again["id"], before);
     }
 }
 

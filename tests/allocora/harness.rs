@@ -26,7 +26,7 @@ pub struct Api {
     pub key: String,
     pub endpoint: String,
     pub table: String,
-    _engine: Option<Engine>,
+    _engine: Option<Arc<Engine>>,
 }
 
 /// Counts the DynamoDB calls by operation.
@@ -109,7 +109,7 @@ impl Api {
             Err(_) => {
                 let engine = Engine::start(None, None).unwrap();
                 let endpoint = engine.endpoint.clone();
-                (Some(engine), endpoint)
+                (Some(Arc::new(engine)), endpoint)
             }
         };
         let template = Template::included();
@@ -132,19 +132,23 @@ impl Api {
         api
     }
 
-    /// The same workspace and key, with the DynamoDB at another endpoint.
-    pub async fn behind(self, endpoint: &str) -> Self {
-        let api = self.behind_unproven(endpoint).await;
+    /// Another process over the same table, with the key proven.
+    pub async fn restarted(&self) -> Self {
+        let api = self.reached_at(&self.endpoint).await;
         api.get("/api/allocora/ping").await.expect(200);
+        api.calls.take();
         api
     }
 
-    /// The same, with a key that was not used yet.
-    pub async fn behind_unproven(self, endpoint: &str) -> Self {
-        let table = Connection::emulated(&self.table, endpoint.to_owned()).open().await;
-        let app = Arc::new(App::new(table));
+    /// Another process that reaches the same DynamoDB at another endpoint, and has proven no key yet.
+    pub async fn reached_at(&self, endpoint: &str) -> Self {
+        let calls = Arc::new(Calls::default());
+        let connection = Connection::emulated(&self.table, endpoint.to_owned()).observed(calls.clone());
+        let app = Arc::new(App::new(connection.open().await));
         let gateway = Gateway::new(app.clone(), Template::included()).unwrap();
-        Self { app, gateway, ..self }
+        let (workspace, key, endpoint, table) =
+            (self.workspace.clone(), self.key.clone(), endpoint.to_owned(), self.table.clone());
+        Self { app, gateway, calls, workspace, key, endpoint, table, _engine: self._engine.clone() }
     }
 
     /// A key of this workspace with these permissions.

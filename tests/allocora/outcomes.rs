@@ -22,7 +22,8 @@ fn revenue(external_id: &str) -> Value {
 async fn faulty() -> (Api, Faults) {
     let api = Api::start().await;
     let faults = Faults::before(&api.endpoint).await;
-    let api = api.behind(&faults.endpoint).await;
+    let api = api.reached_at(&faults.endpoint).await;
+    api.get("/api/allocora/ping").await.expect(200);
     (api, faults)
 }
 
@@ -104,7 +105,7 @@ async fn nobody_listening_means_nothing_applied() {
     let api = Api::start().await;
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let key = api.key.clone();
-    let api = api.behind_unproven(&format!("http://{closed}")).await;
+    let api = api.reached_at(&format!("http://{closed}")).await;
     api.call_as(&key, Method::GET, "/api/allocora/ping", &Value::Null).await.problem(503, "unavailable");
 }
 

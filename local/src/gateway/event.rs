@@ -141,3 +141,74 @@ pub(super) fn response(result: Value) -> Result<Response<Body>, Error> {
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn event_of(request: Request<&[u8]>) -> Value {
+        let (parts, body) = request.into_parts();
+        let now = "2026-05-31T10:00:00Z".parse().expect("it is an instant");
+        event(&parts, body, "ANY /pets/{proxy+}", "an-id", now)
+    }
+
+    #[test]
+    fn a_request_becomes_an_event() {
+        let request = Request::post("/pets/1?a=b%20c&a=d").header("user-agent", "curl").body(&b"{}"[..]);
+        let event = event_of(request.expect("it is a request"));
+        assert_eq!(event["routeKey"], "ANY /pets/{proxy+}");
+        assert_eq!(event["rawPath"], "/pets/1");
+        assert_eq!(event["rawQueryString"], "a=b%20c&a=d");
+        assert_eq!(event["headers"]["content-length"], "2");
+        assert_eq!(event["body"], "{}");
+        assert_eq!(event["isBase64Encoded"], false);
+        let context = &event["requestContext"];
+        assert_eq!(context["time"], "31/May/2026:10:00:00 +0000");
+        assert_eq!(context["timeEpoch"], 1_780_221_600_000_i64);
+        assert_eq!(context["http"]["method"], "POST");
+        assert_eq!(context["http"]["protocol"], "HTTP/1.1");
+        assert_eq!(context["http"]["userAgent"], "curl");
+    }
+
+    #[test]
+    fn headers_sent_twice_are_joined_and_cookies_stand_apart() {
+        let request =
+            Request::get("/").header("X-A", "1").header("x-a", "2").header("cookie", "b=1; c=2").body(&b""[..]);
+        let event = event_of(request.expect("it is a request"));
+        assert_eq!(event["headers"]["x-a"], "1,2");
+        assert_eq!(event["headers"]["cookie"], Value::Null);
+        assert_eq!(event["cookies"], json!(["b=1", "c=2"]));
+        assert_eq!(event["body"], Value::Null);
+    }
+
+    #[test]
+    fn a_body_that_is_no_text_is_encoded() {
+        let event = event_of(Request::post("/").body(&b"\xff\x00"[..]).expect("it is a request"));
+        assert_eq!(event["body"], "/wA=");
+        assert_eq!(event["isBase64Encoded"], true);
+    }
+
+    #[test]
+    fn a_result_becomes_a_response() {
+        let result = json!({
+            "statusCode": 201,
+            "headers": { "location": "/pets/1" },
+            "multiValueHeaders": { "vary": ["a", "b"] },
+            "cookies": ["b=1", "c=2"],
+            "body": "aGk=",
+            "isBase64Encoded": true,
+        });
+        let response = response(result).expect("it is a result");
+        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(response.headers()["location"], "/pets/1");
+        assert_eq!(response.headers().get_all("vary").iter().count(), 2);
+        assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_result_without_a_status_is_refused() {
+        assert!(response(json!({ "body": "hello" })).is_err());
+    }
+}

@@ -81,9 +81,10 @@ impl ProblemDocument {
 pub fn document(failure: Failure) -> ProblemDocument {
     if let Some(cause) = failure.source() {
         let error = chain(cause);
-        match failure {
-            Failure::Internal(_) => tracing::error!(error, "{failure}"),
-            _ => tracing::warn!(error, "{failure}"),
+        if matches!(failure, Failure::Internal(_)) {
+            tracing::error!(error, "{failure}");
+        } else {
+            tracing::warn!(error, "{failure}");
         }
     }
     let told = ProblemDocument::new(&failure);

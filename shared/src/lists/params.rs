@@ -1,6 +1,7 @@
 //! The query parameters of a list.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::error::Failure;
 use crate::problem::{Code, Reason, quoted};
@@ -43,10 +44,11 @@ impl Params {
         let mut given = BTreeMap::new();
         let mut problems = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
-            if given.contains_key(&name) {
-                problems.push((name, Reason::new(Code::Duplicate, "must be given once")));
-            } else {
-                given.insert(name, value);
+            match given.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(value)),
+                Entry::Occupied(taken) => {
+                    problems.push((taken.key().clone(), Reason::new(Code::Duplicate, "must be given once")));
+                }
             }
         }
         Self { given, known: Vec::new(), problems }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::hints::Hints;
 use super::order::{Order, Target};
 use crate::auth::{Access, Write};
 use crate::resource::{Record, Resource};
@@ -20,18 +21,28 @@ pub(super) struct Claim {
 }
 
 /// What is known of records: an entry without a record says that there is none.
-pub(super) struct Seen<R>(Mutex<State<R>>);
+pub(super) struct Seen<'a, R> {
+    table: &'a Table,
+    access: &'a Access<Write<R>>,
+    hints: &'a Hints,
+    state: Mutex<State<R>>,
+}
 
 struct State<R> {
     claims: HashMap<ExternalId, Option<Uuid>>,
     records: HashMap<Uuid, Option<Record<R>>>,
 }
 
-impl<R: Resource> Seen<R> {
-    /// Reads the records that the orders name: at most two rounds, whatever their number. A create needs none,
-    /// since its condition tells.
-    pub(super) async fn load(table: &Table, access: &Access<Write<R>>, orders: &[&Order]) -> Result<Self, StoreError> {
-        let seen = Self(Mutex::new(State { claims: HashMap::new(), records: HashMap::new() }));
+impl<'a, R: Resource> Seen<'a, R> {
+    /// Nothing yet.
+    pub(super) fn new(table: &'a Table, access: &'a Access<Write<R>>, hints: &'a Hints) -> Self {
+        let state = State { claims: HashMap::new(), records: HashMap::new() };
+        Self { table, access, hints, state: Mutex::new(state) }
+    }
+
+    /// Reads the records that the orders name: at most two calls for a hundred of them. A create needs none, since its
+    /// condition tells.
+    pub(super) async fn load(&self, orders: &[Order]) -> Result<(), StoreError> {
         let mut ids = HashSet::new();
         let mut external_ids = HashSet::new();
         for order in orders {
@@ -41,10 +52,26 @@ impl<R: Resource> Seen<R> {
                 Target::New | Target::Nothing => {}
             }
         }
-        seen.read_claims(table, access, external_ids.into_iter().collect()).await?;
-        ids.extend(seen.state().claims.values().flatten());
-        seen.read_records(table, access, ids.into_iter().collect()).await?;
-        Ok(seen)
+        let mut external_ids: Vec<ExternalId> = external_ids.into_iter().collect();
+        let claims: Vec<_> = external_ids.iter().map(|external_id| self.access.claim(external_id)).collect();
+        if let Some(hinted) = self.hints.all(&claims) {
+            self.read_records(ids.drain().chain(hinted.iter().copied()).collect()).await?;
+            let mut hinted = hinted.into_iter();
+            external_ids.retain(|external_id| !hinted.next().is_some_and(|id| self.confirm(external_id, id)));
+        }
+        ids.extend(self.read_claims(external_ids).await?);
+        self.read_records(ids).await
+    }
+
+    /// Whether the record with this id was seen to have this external id, and so to hold its claim.
+    fn confirm(&self, external_id: &ExternalId, id: Uuid) -> bool {
+        let mut state = self.state();
+        let record = state.records.get(&id).and_then(Option::as_ref);
+        let holds = record.is_some_and(|record| record.body.external_id() == Some(external_id));
+        if holds {
+            state.claims.insert(external_id.clone(), Some(id));
+        }
+        holds
     }
 
     /// The record that the order names, if it is known to be there.
@@ -78,21 +105,13 @@ impl<R: Resource> Seen<R> {
     }
 
     /// Reads what the order names once more, after it was found to have changed.
-    pub(super) async fn reload(
-        &self,
-        table: &Table,
-        access: &Access<Write<R>>,
-        order: &Order,
-    ) -> Result<(), StoreError> {
-        let id = match &order.target {
-            Target::Id(id) => Some(*id),
-            Target::ExternalId(external_id) => {
-                self.read_claims(table, access, vec![external_id.clone()]).await?;
-                self.state().claims.get(external_id).copied().flatten()
-            }
-            Target::New | Target::Nothing => None,
+    pub(super) async fn reload(&self, order: &Order) -> Result<(), StoreError> {
+        let ids = match &order.target {
+            Target::Id(id) => HashSet::from([*id]),
+            Target::ExternalId(external_id) => self.read_claims(vec![external_id.clone()]).await?,
+            Target::New | Target::Nothing => HashSet::new(),
         };
-        self.read_records(table, access, id.into_iter().collect()).await
+        self.read_records(ids).await
     }
 
     /// Notes what a step of this batch has written.
@@ -103,38 +122,33 @@ impl<R: Resource> Seen<R> {
         }
         if let Some(new) = after.body.external_id() {
             state.claims.insert(new.clone(), Some(after.id));
+            self.hints.note(self.access.claim(new), after.id);
         }
         state.records.insert(after.id, Some(after.clone()));
     }
 
-    async fn read_claims(
-        &self,
-        table: &Table,
-        access: &Access<Write<R>>,
-        of: Vec<ExternalId>,
-    ) -> Result<(), StoreError> {
-        if of.is_empty() {
-            return Ok(());
+    /// Reads claims, and gives the ids that they lead to.
+    async fn read_claims(&self, of: Vec<ExternalId>) -> Result<HashSet<Uuid>, StoreError> {
+        let keys: Vec<_> = of.iter().map(|external_id| self.access.claim(external_id)).collect();
+        let found: Vec<_> = self.table.get::<Claim>(&keys).await?;
+        let found: Vec<_> = found.into_iter().map(|claim| claim.map(|claim| claim.id)).collect();
+        for (key, id) in keys.into_iter().zip(&found) {
+            id.iter().for_each(|id| self.hints.note(key.clone(), *id));
         }
-        let keys: Vec<_> = of.iter().map(|external_id| access.claim(external_id)).collect();
-        let found = table.get::<Claim>(&keys).await?;
-        self.state()
-            .claims
-            .extend(of.into_iter().zip(found).map(|(external_id, claim)| (external_id, claim.map(|c| c.id))));
-        Ok(())
+        let ids = found.iter().flatten().copied().collect();
+        self.state().claims.extend(of.into_iter().zip(found));
+        Ok(ids)
     }
 
-    async fn read_records(&self, table: &Table, access: &Access<Write<R>>, ids: Vec<Uuid>) -> Result<(), StoreError> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let keys: Vec<_> = ids.iter().map(|id| access.record(*id)).collect();
-        let found = table.get::<Record<R>>(&keys).await?;
+    async fn read_records(&self, ids: HashSet<Uuid>) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let keys: Vec<_> = ids.iter().map(|id| self.access.record(*id)).collect();
+        let found = self.table.get::<Record<R>>(&keys).await?;
         self.state().records.extend(ids.into_iter().zip(found));
         Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State<R>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -34,7 +34,8 @@ pub async fn write<R: Resource>(
     let (readable, unreadable): (Vec<_>, Vec<_>) = orders.into_iter().enumerate().partition(|(_, order)| order.is_ok());
     let (places, orders): (Vec<usize>, Vec<Order>) =
         readable.into_iter().filter_map(|(place, order)| Some((place, order.ok()?))).unzip();
-    let seen = Seen::load(table, access, &orders.iter().collect::<Vec<_>>()).await?;
+    let seen = Seen::new(table, access, &app.hints);
+    seen.load(&orders).await?;
     let mut writer = Writer { app, table, access, seen, missing: HashSet::new(), checked: HashSet::new() };
     writer.check_references(&orders).await?;
     let groups = batch::groups(orders.iter().map(|order| writer.seen.names(order)).collect());
@@ -49,7 +50,7 @@ struct Writer<'a, R> {
     app: &'a App,
     table: &'a Table,
     access: &'a Access<Write<R>>,
-    seen: Seen<R>,
+    seen: Seen<'a, R>,
     /// References that were looked up.
     checked: HashSet<resource::Target>,
     /// Those of them that do not exist.
@@ -80,7 +81,7 @@ impl<R: Resource> Writer<'_, R> {
         for attempt in 0..CONTENTION_ATTEMPTS_MAX {
             if attempt > 0 {
                 tokio::time::sleep(pause(attempt)).await;
-                self.seen.reload(self.table, self.access, order).await?;
+                self.seen.reload(order).await?;
             }
             match self.attempt(order).await? {
                 Tried::Done(done) => return Ok(done),
