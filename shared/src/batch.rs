@@ -145,7 +145,7 @@ pub async fn run<T, F: Future<Output = T>>(groups: Vec<Vec<usize>>, step: impl F
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The top-level fields in which two values of one type differ, in the order of their names.
+/// The top-level fields in which two values of one type differ, in the order of the type.
 pub fn differences<T: Serialize>(stored: &T, submitted: &T) -> Vec<Difference> {
     let object = |value: &T| match serde_json::to_value(value) {
         Ok(Value::Object(object)) => object,

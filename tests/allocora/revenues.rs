@@ -54,8 +54,8 @@ async fn a_duplicate_that_differs_says_where_and_changes_nothing() {
     assert_eq!(again["data"], stored);
     let differences = json!([
         {"field": "amount", "stored": "249.000", "submitted": "250.000"},
-        {"field": "metadata", "stored": {}, "submitted": {"note": "corrected"}},
         {"field": "occurred_at", "stored": "2026-05-31T10:00:00+00:00", "submitted": "2026-06-01T00:00:00+00:00"},
+        {"field": "metadata", "stored": {}, "submitted": {"note": "corrected"}},
     ]);
     assert_eq!(again["differences"], differences);
     assert_eq!(api.get(REVENUES).await.expect(200)["data"], json!([stored]));

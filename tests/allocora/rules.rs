@@ -46,7 +46,7 @@ async fn a_change_saves_the_state_that_it_replaces() {
     assert_eq!((&versions[0]["version"], &versions[0]["rule"]), (&json!(2), &second));
     assert_eq!(versions[0]["changed_fields"], json!(["external_id", "priority"]));
     assert_eq!((&versions[1]["version"], &versions[1]["rule"]), (&json!(1), &first));
-    assert_eq!(versions[1]["changed_fields"], json!(["allocations", "name"]));
+    assert_eq!(versions[1]["changed_fields"], json!(["name", "allocations"]));
     assert_eq!((&versions[1]["saved_by"], &versions[1]["saved_at"]), (&ping["key_id"], &second["updated_at"]));
     assert_eq!(api.get(&format!("{path}/versions/1")).await.expect(200)["data"], versions[1]);
     for version in ["3", "0", "x", "-1", "01x"] {

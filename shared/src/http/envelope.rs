@@ -67,15 +67,11 @@ impl Answer {
 fn list_meta<T>(listed: &Listed<T>) -> Value {
     let per_page = listed.per_page as u64;
     let last_page = listed.total.map(|total| total.div_ceil(per_page).max(1));
-    let mut meta = json!({
-        "current_page": listed.page,
-        "last_page": last_page,
-        "per_page": per_page,
-        "next_cursor": listed.next_cursor,
-    });
+    let mut meta = json!({ "current_page": listed.page, "last_page": last_page, "per_page": per_page });
     if let Some(total) = listed.total {
         meta["total"] = total.into();
     }
+    meta["next_cursor"] = json!(listed.next_cursor);
     meta
 }
 
