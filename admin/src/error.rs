@@ -1,5 +1,7 @@
 //! Why a command was not carried out: one sentence each, which says what to do about it.
 
+use std::error::Error;
+
 use shared::id::WorkspaceId;
 use shared::table::StoreError;
 use shared::workspace::{CATEGORIES_MAX, SOURCES_MAX};
@@ -85,4 +87,15 @@ impl From<StoreError> for AdminError {
             StoreError::Refused(..) | StoreError::Invalid(..) => Self::Store(error),
         }
     }
+}
+
+/// An error with the cause at its root, in one line: what was attempted, and what came in between.
+pub fn sentence(error: &dyn Error) -> String {
+    let mut root = None;
+    let mut next = error.source();
+    while let Some(cause) = next {
+        root = Some(cause);
+        next = cause.source();
+    }
+    root.map_or_else(|| error.to_string(), |root| format!("{error}: {root}"))
 }

@@ -8,8 +8,3 @@ pub(crate) fn random() -> Result<[u8; 32], AdminError> {
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }
-
-/// 256 random bits in hexadecimal.
-pub(crate) fn hexadecimal() -> Result<String, AdminError> {
-    Ok(random()?.iter().map(|byte| format!("{byte:02x}")).collect())
-}

@@ -47,7 +47,7 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
         created_at: app.now(),
         default_source: source.id,
         categories: categories.into(),
-        cursor_secret: secret::hexadecimal()?,
+        cursor_secret: shared::auth::hexadecimal(&secret::random()?),
         version: 1,
     };
     let actions = vec![

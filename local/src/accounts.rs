@@ -81,11 +81,15 @@ impl Accounts {
     }
 }
 
-/// Whether the key of an account still opens its workspace: it may have been revoked.
+/// Whether the key of an account still opens all of its workspace: it may have been revoked, or be older than a permission.
 async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
     let header = format!("Bearer {}", account.api_key);
     match app.auth.authenticate(&app.table, Some(&header), app.now()).await {
-        Ok(caller) => Ok(caller.key().workspace_id == account.workspace_id),
+        Ok(caller) => {
+            let key = caller.key();
+            let all = Template::included().permissions();
+            Ok(key.workspace_id == account.workspace_id && all.iter().all(|one| key.permissions.contains(one)))
+        }
         Err(Failure::Unauthenticated) => Ok(false),
         Err(failure) => Err(failure),
     }

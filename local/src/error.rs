@@ -56,14 +56,8 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// The error and its first cause, in one line.
+    /// The error with the cause at its root, in one line.
     pub fn sentence(&self) -> String {
-        let mut cause = None;
-        let mut next = self.source();
-        while let Some(error) = next {
-            cause = Some(error);
-            next = error.source();
-        }
-        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+        admin::error::sentence(self)
     }
 }

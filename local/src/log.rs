@@ -48,13 +48,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'stat
 struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
-    /// Method, path, status, milliseconds, request id and workspace, if this is about a request.
+    /// Method, path, status, milliseconds, request ids and workspace, if this is about a request.
     fn access_line(&self) -> Option<String> {
         let field = |name| self.0.get(name);
         let (method, path, status) = (field("method")?, field("path")?, field("status")?);
         let (duration, request_id) = (field("duration_ms")?, field("request_id")?);
         let workspace = field("workspace").map_or("-", String::as_str);
-        Some(format!("{method} {path} {status} {duration} ms request={request_id} workspace={workspace}"))
+        let callers = field("client_request_id").map(|id| format!(" client_request={id}")).unwrap_or_default();
+        Some(format!("{method} {path} {status} {duration} ms request={request_id}{callers} workspace={workspace}"))
     }
 
     /// The message with whatever stands beside it.

@@ -59,14 +59,14 @@ impl Setup {
     /// The first thing that could not be done.
     pub async fn start(self) -> Result<Local, StartError> {
         let template = Template::included();
-        let (endpoint, engine) = match self.dynamodb {
+        let (connection, endpoint, engine) = match self.dynamodb {
             DynamoDb::Embedded { data_dir, port } => {
                 let engine = Engine::start(data_dir.as_deref(), port)?;
-                (engine.endpoint.clone(), Some(engine))
+                (Connection::emulated(&self.table, engine.endpoint.clone()), engine.endpoint.clone(), Some(engine))
             }
-            DynamoDb::At(endpoint) => (endpoint, None),
+            DynamoDb::At(endpoint) => (Connection::at(&self.table, endpoint.clone()), endpoint, None),
         };
-        let table = connection(&self.table, &endpoint, engine.is_some()).open().await;
+        let table = connection.open().await;
         prepare(&table, template).await.map_err(|error| StartError::DynamoDb(endpoint.clone(), error.into()))?;
         let app = Arc::new(App::new(table));
         let gateway = Arc::new(Gateway::new(app.clone(), template)?);
@@ -75,11 +75,6 @@ impl Setup {
 }
 
 impl Local {
-    /// Another connection to the table, for what is to be watched or has a clock of its own.
-    pub fn connection(&self) -> Connection {
-        connection(&self.table, &self.endpoint, self.engine.is_some())
-    }
-
     /// Ends the embedded DynamoDB, if there is one.
     pub async fn stop(self) {
         if let Some(engine) = self.engine {
@@ -96,14 +91,4 @@ async fn prepare(table: &Table, template: &Template) -> Result<(), StoreError> {
         table.create(template.table()).await?;
     }
     Ok(())
-}
-
-/// The standard AWS environment; where that has no credentials, a plain HTTP endpoint is taken for an emulator.
-fn connection(table: &str, endpoint: &str, is_embedded: bool) -> Connection {
-    let is_bare = endpoint.starts_with("http://") && std::env::var_os("AWS_ACCESS_KEY_ID").is_none();
-    if is_embedded || is_bare {
-        Connection::emulated(table, endpoint.to_owned())
-    } else {
-        Connection::new(table, Some(endpoint.to_owned()))
-    }
 }

@@ -9,6 +9,6 @@ mod cache;
 mod workspace;
 
 pub use access::{Access, AnyKey, Of, Permit, Read, Write};
-pub use api_key::{ApiKey, KEY_PREFIX, Token};
+pub use api_key::{ApiKey, KEY_PREFIX, Token, hexadecimal};
 pub use cache::{Auth, CACHE_LIFETIME, Caller};
 pub use workspace::load_workspace;

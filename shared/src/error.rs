@@ -63,9 +63,23 @@ pub enum Failure {
     /// The store refused; nothing was applied.
     #[error("the store refused")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// The write may or may not have been applied.
+    /// The write may or may not have been applied, and can be sent again.
     #[error("the outcome of the write is not known")]
     OutcomeUnknown(#[source] Box<dyn Error + Send + Sync>),
+    /// A create without an external id may or may not have been applied, and would make another record if it were sent
+    /// again.
+    #[error("the outcome of the create is not known")]
+    CreateUnknown(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl Failure {
+    /// The same for a create, which only its external id makes safe to send again.
+    pub fn of_create(self, has_external_id: bool) -> Self {
+        match self {
+            Self::OutcomeUnknown(cause) if !has_external_id => Self::CreateUnknown(cause),
+            failure => failure,
+        }
+    }
 }
 
 impl From<Problems> for Failure {

@@ -8,10 +8,10 @@ mod log;
 mod operation;
 mod problem;
 
-pub use answer::Answer;
+pub use answer::{Answer, problem};
 pub use axum::http::Method;
 pub use call::{BODY_BYTES_MAX, Call, Deadline, GatewayRequestId, REQUEST_TIMEOUT};
 pub use envelope::Tally;
 pub use handlers::{record_operations, set_one, set_rows};
-pub use operation::{Operation, router};
-pub use problem::{ProblemDocument, document};
+pub use log::{callers_id, complete, without_key};
+pub use operation::{Operation, overridden, router};

@@ -20,6 +20,7 @@ pub mod filter;
 pub mod id;
 pub mod key;
 pub mod patch;
+pub mod pause;
 pub mod permission;
 pub mod problem;
 pub mod resource;

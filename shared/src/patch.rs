@@ -71,7 +71,7 @@ impl<'a> Fields<'a> {
         match self.patch(name) {
             Patch::Absent => current,
             Patch::Null => {
-                self.report.at(name).add(Code::NotNullable, "must not be null; leave the field out to keep its value");
+                self.report.at(name).add(Code::NotNullable, "must not be null");
                 current
             }
             Patch::Value(json) => read(json, &mut self.report.at(name)).unwrap_or(current),
@@ -115,16 +115,12 @@ pub fn object<'a>(json: &'a Value, report: &mut Report<'_>) -> Option<&'a Object
     report.take(json.as_object().ok_or_else(|| wrong_type("an object", json)))
 }
 
-/// Reports the members that are missing in an object within a body, or that it does not have.
-pub fn members(object: &Object, report: &mut Report<'_>, names: &[&'static str]) -> Option<()> {
-    let mut complete = true;
+/// Reports the members that are missing in an object within a body, and those that it does not have.
+pub fn members(object: &Object, report: &mut Report<'_>, names: &[&'static str]) {
     for name in names.iter().filter(|name| !object.contains_key(**name)) {
         report.at(name).add(Code::Required, "must be there");
-        complete = false;
     }
     for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
         report.at(name).add(Code::UnknownField, format!("is not a field here; the fields are {}", names.join(", ")));
-        complete = false;
     }
-    complete.then_some(())
 }

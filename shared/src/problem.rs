@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 /// The closed list of field codes.
@@ -102,8 +103,26 @@ impl Problems {
     }
 }
 
-/// The most problems that one answer lists: a body of 1 MiB can hold far more mistakes than anyone reads.
-pub const PROBLEMS_MAX: usize = 200;
+/// The most problems that are listed of one record: a body of 1 MiB can hold far more mistakes than anyone reads, and
+/// those of 100 records fit into one answer of 6 MB.
+pub const PROBLEMS_MAX: usize = 100;
+
+/// What a URI fragment spells with a percent sign (RFC 3986, section 3.5).
+const NOT_IN_A_FRAGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// Collects the problems of the value at one place of a body.
 pub struct Report<'a> {
@@ -122,9 +141,10 @@ impl<'a> Report<'a> {
         Report { pointer: self.pointer.clone(), problems: self.problems }
     }
 
-    /// The report on the member or element named `token`.
+    /// The report on the member or element named `token` (RFC 6901, section 6); a long name is cut.
     pub fn at(&mut self, token: impl fmt::Display) -> Report<'_> {
-        let token = token.to_string().replace('~', "~0").replace('/', "~1");
+        let token = quoted(&token.to_string()).replace('~', "~0").replace('/', "~1");
+        let token = utf8_percent_encode(&token, NOT_IN_A_FRAGMENT);
         Report { pointer: format!("{}/{token}", self.pointer), problems: self.problems }
     }
 

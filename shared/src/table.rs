@@ -1,6 +1,7 @@
 //! The DynamoDB table: the only place that names its client.
 
 mod client;
+mod condition;
 mod create;
 mod outcome;
 mod read;
@@ -17,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 pub use client::{Connection, Observer, TABLE_VARIABLE};
 pub use create::{Definition, Index, Keys};
 pub use read::{Page, Query, Start};
-pub use write::{Action, Condition, Existing, Outcome};
+pub use write::{Action, Condition, Existing, Outcome, Refusal};
 
 use crate::error::Failure;
 
@@ -61,9 +62,9 @@ impl From<StoreError> for Failure {
 }
 
 impl Table {
-    /// The same table, whose calls end at `deadline` with an honest answer.
+    /// The same table, whose calls end at `deadline`, or at an earlier one that it has, with an honest answer.
     pub fn until(&self, deadline: Instant) -> Self {
-        Self { deadline: Some(deadline), ..self.clone() }
+        Self { deadline: Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline))), ..self.clone() }
     }
 
     /// Runs one call, which must not outlast the deadline, when there is room for it.

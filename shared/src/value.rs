@@ -12,7 +12,7 @@ mod whole;
 
 use serde_json::Value;
 
-pub use choice::choice;
+pub use choice::Choice;
 pub use currency::Currency;
 pub use decimal::{Money, Percentage};
 pub use list::{List, each_with};

@@ -13,16 +13,22 @@ pub enum Fault {
     LostAnswer,
     /// The request is refused for load and not carried out.
     Throttled,
+    /// The same for a transaction, which DynamoDB tells in another way.
+    ThrottledTransaction,
     /// The request is not carried out, and nobody answers.
     Silence,
 }
 
-const FAULTS: [Fault; 3] = [Fault::LostAnswer, Fault::Throttled, Fault::Silence];
+const FAULTS: [Fault; 4] = [Fault::LostAnswer, Fault::Throttled, Fault::ThrottledTransaction, Fault::Silence];
+const THROTTLED: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
+const THROTTLED_TRANSACTION: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+    "Message":"cancelled","CancellationReasons":[{"Code":"None"},{"Code":"ThrottlingError","Message":"slow down"}]}"#;
 
 /// The proxy.
 pub struct Faults {
     pub endpoint: String,
-    left: Arc<[AtomicUsize; 3]>,
+    left: Arc<[AtomicUsize; 4]>,
 }
 
 impl Faults {
@@ -48,7 +54,7 @@ impl Faults {
 }
 
 /// Passes requests on, one after the other, until one meets a fault.
-async fn serve(mut client: TcpStream, upstream: String, left: Arc<[AtomicUsize; 3]>) -> std::io::Result<()> {
+async fn serve(mut client: TcpStream, upstream: String, left: Arc<[AtomicUsize; 4]>) -> std::io::Result<()> {
     let mut upstream = TcpStream::connect(upstream).await?;
     loop {
         let request = message(&mut client).await?;
@@ -57,12 +63,11 @@ async fn serve(mut client: TcpStream, upstream: String, left: Arc<[AtomicUsize; 
         });
         match fault {
             Some(Fault::Throttled) => {
-                let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
-                let head = format!(
-                    "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}",
-                    body.len()
-                );
-                client.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await?;
+                client.write_all(refusal(THROTTLED).as_bytes()).await?;
+                continue;
+            }
+            Some(Fault::ThrottledTransaction) => {
+                client.write_all(refusal(THROTTLED_TRANSACTION).as_bytes()).await?;
                 continue;
             }
             Some(Fault::Silence) => {
@@ -78,6 +83,13 @@ async fn serve(mut client: TcpStream, upstream: String, left: Arc<[AtomicUsize; 
         }
         client.write_all(&answer).await?;
     }
+}
+
+fn refusal(body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
 }
 
 /// One HTTP message with a content-length.

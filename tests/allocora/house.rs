@@ -13,7 +13,7 @@ const LEVELS: [&[&str]; 5] = [
     &["http"],
     &["app", "auth", "batch", "lists", "records"],
     &["table"],
-    &["error", "filter", "id", "key", "patch", "permission", "problem", "resource", "value", "workspace"],
+    &["error", "filter", "id", "key", "patch", "pause", "permission", "problem", "resource", "value", "workspace"],
 ];
 /// The most lines of a source file.
 const LINES_MAX: usize = 300;

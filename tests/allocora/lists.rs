@@ -156,6 +156,7 @@ async fn bad_parameters_are_all_named() {
         ("page=", vec![("page", "invalid_format")]),
         ("per_page=101", vec![("per_page", "out_of_range")]),
         ("per_page=0", vec![("per_page", "out_of_range")]),
+        ("search=%ff", vec![("query", "invalid_format")]),
         ("per_page=9&per_page=8", vec![("per_page", "duplicate")]),
         ("cursor=x", vec![("cursor", "invalid_value")]),
         ("status=gone", vec![("status", "invalid_value")]),

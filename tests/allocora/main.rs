@@ -8,6 +8,7 @@ mod access;
 mod batches;
 mod calls;
 mod contract;
+mod filters;
 mod golden;
 mod house;
 mod lists;

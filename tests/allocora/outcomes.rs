@@ -93,6 +93,32 @@ async fn a_refused_write_was_not_applied() {
 }
 
 #[tokio::test]
+async fn a_throttled_transaction_is_tried_again() {
+    let (api, faults) = faulty().await;
+    let payee = |external_id: &str| json!({"name": "Ada", "external_id": external_id});
+    faults.next(Fault::ThrottledTransaction, 2);
+    api.post("/api/v1/payees", payee("a")).await.expect(201);
+    faults.next(Fault::ThrottledTransaction, ALWAYS);
+    api.post("/api/v1/payees", payee("b")).await.problem(503, "unavailable");
+    faults.next(Fault::ThrottledTransaction, 0);
+    assert_eq!(api.get("/api/v1/payees").await.expect(200)["meta"]["total"], json!(1));
+}
+
+#[tokio::test]
+async fn a_create_that_cannot_be_repeated_says_so() {
+    let (api, faults) = faulty().await;
+    faults.next(Fault::LostAnswer, ALWAYS);
+    let mut anonymous = revenue("");
+    anonymous["external_id"] = Value::Null;
+    let records = json!({"records": [anonymous, revenue("a")]});
+    let batch = api.post("/api/v1/revenues/batch", records).await.expect(200);
+    assert_eq!(batch["meta"]["outcome_unknown"], json!(2));
+    assert_eq!((&batch["data"][0]["retryable"], &batch["data"][1]["retryable"]), (&json!(false), &json!(true)));
+    let told = api.post("/api/v1/payees", json!({"name": "Ada"})).await.problem(503, "outcome_unknown");
+    assert!(told["detail"].as_str().unwrap().contains("external_id"));
+}
+
+#[tokio::test]
 async fn a_refusal_after_a_lost_answer_leaves_the_outcome_unknown() {
     let (api, faults) = faulty().await;
     faults.next(Fault::LostAnswer, 1);

@@ -89,6 +89,27 @@ async fn of_many_records_that_take_one_external_id_one_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_upsert_never_undoes_a_rename() {
+    let api = Api::start().await;
+    for round in 0..20 {
+        let (old, new) = (format!("old-{round}"), format!("new-{round}"));
+        let body = json!({"external_id": old, "name": "First"});
+        let id = api.post("/api/v1/payees", body).await.expect(201)["data"]["id"].clone();
+        let path = format!("/api/v1/payees/{}", id.as_str().unwrap());
+        // Another process has no hint, and reads the claim and then the record.
+        let other = api.restarted().await;
+        let records = json!({"records": [{"external_id": old, "name": "Upserted"}]});
+        let (renamed, upserted) = futures::join!(
+            api.put_owned(path.clone(), json!({"external_id": new})),
+            other.post_owned("/api/v1/payees/upsert".to_owned(), records)
+        );
+        renamed.expect(200);
+        upserted.expect(200);
+        assert_eq!(api.get(&path).await.expect(200)["data"]["external_id"], json!(new));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revenue_that_many_send_is_created_once() {
     let api = Api::start().await;
     let records: Vec<Value> = (0..20)

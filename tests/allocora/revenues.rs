@@ -62,6 +62,16 @@ async fn a_duplicate_that_differs_says_where_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn numbers_in_metadata_are_the_same_however_they_are_written() {
+    let api = Api::start().await;
+    let metadata = |text: &str| with(sale("s1", "1"), "metadata", serde_json::from_str(text).unwrap());
+    api.post(REVENUES, metadata(r#"{"a": 100.0, "b": -0.0, "c": 0.5}"#)).await.expect(201);
+    for same in [r#"{"a": 100.0, "b": -0.0, "c": 0.5}"#, r#"{"a": 1e2, "b": 0, "c": 5e-1}"#] {
+        assert_eq!(api.post(REVENUES, metadata(same)).await.expect(200)["differences"], json!([]));
+    }
+}
+
+#[tokio::test]
 async fn a_batch_tells_new_from_known_from_wrong() {
     let api = Api::start().await;
     api.post(REVENUES, sale("known", "1")).await.expect(201);
@@ -232,6 +242,8 @@ async fn revenues_are_listed_newest_first_and_filtered() {
     assert_eq!(ids("date_from=2026-05-31&date_to=2026-05-31").await, "ceb");
     assert_eq!(ids("date_from=2026-06-01").await, "d");
     assert_eq!(ids("date_to=2026-05-30").await, "a");
+    assert_eq!(ids("date_from=0001-01-01&date_to=9999-12-31").await, "dceba");
+    assert_eq!(ids("date_from=9999-12-31&date_to=9999-12-31").await, "");
     assert_eq!(ids("search=sku").await, "cb");
     assert_eq!(ids("external_id=c").await, "c");
     assert_eq!(ids("external_id=c&type=refund").await, "");

@@ -49,7 +49,7 @@ async fn a_change_saves_the_state_that_it_replaces() {
     assert_eq!(versions[1]["changed_fields"], json!(["name", "allocations"]));
     assert_eq!((&versions[1]["saved_by"], &versions[1]["saved_at"]), (&ping["key_id"], &second["updated_at"]));
     assert_eq!(api.get(&format!("{path}/versions/1")).await.expect(200)["data"], versions[1]);
-    for version in ["3", "0", "x", "-1", "01x"] {
+    for version in ["3", "0", "x", "-1", "+1", "01", "1.0"] {
         api.get(&format!("{path}/versions/{version}")).await.problem(404, "not_found");
     }
     api.get(&format!("{RULES}/00000000-0000-7000-8000-000000000000/versions")).await.problem(404, "not_found");

@@ -13,6 +13,8 @@ use crate::harness::{Api, request};
 #[tokio::test]
 async fn unknown_routes_and_methods_have_problems_of_their_own() {
     let api = Api::start().await;
+    api.get("/api/v1/payees/%FF").await.problem(404, "not_found");
+    api.send(request("none", Method::GET, "/api/v1/payees/%FF", &Value::Null)).await.problem(401, "unauthenticated");
     for path in
         ["/", "/api", "/api/v1", "/api/v1/nothing", "/api/v1/payees/a/b", "/api/v2/payees", "/api/v1/payees/", "//"]
     {

@@ -1,7 +1,5 @@
 //! Why a command failed, in one sentence.
 
-use std::error::Error;
-
 use crate::AdminError;
 use shared::table::StoreError;
 
@@ -31,15 +29,9 @@ impl From<StoreError> for CliError {
 }
 
 impl CliError {
-    /// The error with its first cause.
+    /// The error with the cause at its root, in one line.
     pub fn sentence(&self) -> String {
-        let mut cause = None;
-        let mut next = self.source();
-        while let Some(error) = next {
-            cause = Some(error);
-            next = error.source();
-        }
-        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+        crate::error::sentence(self)
     }
 }
 

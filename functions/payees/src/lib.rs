@@ -1,15 +1,12 @@
 //! Payees: who gets paid.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use shared::filter::{Filter, equals};
 use shared::http::{Operation, record_operations};
 use shared::patch::Fields;
-use shared::problem::{Code, Reason, Report};
+use shared::problem::{Code, Report};
 use shared::resource::{Named, Noun, Resource};
-use shared::value::{
-    Currency, Date, Email, ExternalId, FromJson, FromText, Metadata, Money, Percentage, Text, choice, string,
-};
+use shared::value::{Choice, Currency, Date, Email, ExternalId, Metadata, Money, Percentage, Text};
 
 /// Who gets paid.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -109,26 +106,6 @@ impl Resource for Payee {
     }
 }
 
-impl FromText for PayeeType {
-    fn from_text(text: &str) -> Result<Self, Reason> {
-        choice(text)
-    }
-}
+impl Choice for PayeeType {}
 
-impl FromJson for PayeeType {
-    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        string(json, report)
-    }
-}
-
-impl FromText for PayeeStatus {
-    fn from_text(text: &str) -> Result<Self, Reason> {
-        choice(text)
-    }
-}
-
-impl FromJson for PayeeStatus {
-    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        string(json, report)
-    }
-}
+impl Choice for PayeeStatus {}

@@ -6,13 +6,13 @@ use shared::auth::{Access, Read, Write};
 use shared::batch::Status;
 use shared::error::Failure;
 use shared::filter::{Filter, equals};
-use shared::http::{Answer, Call, Method, Operation, record_operations, set_one, set_rows};
+use shared::http::{Answer, Call, Method, Operation, overridden, record_operations, set_one, set_rows};
 use shared::patch::{Fields, Object};
-use shared::problem::{Reason, Report};
+
 use shared::records;
 use shared::resource::{Named, Noun, Record, Reference, Resource, Target};
 use shared::table::{Query, Table};
-use shared::value::{ExternalId, FromJson, FromText, List, Metadata, Text, Timestamp, choice, string};
+use shared::value::{Choice, ExternalId, FromText, List, Metadata, Text, Timestamp};
 use shared::workspace::Workspace;
 
 /// What is sold.
@@ -49,15 +49,12 @@ struct Counted {
 
 /// The operations on products.
 pub fn operations() -> Vec<Operation> {
-    let mut operations = record_operations::<Product>();
-    operations
-        .retain(|operation| (&operation.method, operation.path.as_str()) != (&Method::GET, "/api/v1/products/{id}"));
-    operations.extend([
+    let own = [
         Operation::new(Method::GET, "/api/v1/products/{id}", read),
         Operation::new(Method::DELETE, "/api/v1/products/{id}", archive),
         Operation::new(Method::DELETE, "/api/v1/products/batch", archive_batch),
-    ]);
-    operations
+    ];
+    overridden(record_operations::<Product>(), own)
 }
 
 async fn read(call: Call<Read<Product>>) -> Result<Answer, Failure> {
@@ -145,14 +142,4 @@ impl Resource for Product {
     }
 }
 
-impl FromText for ProductStatus {
-    fn from_text(text: &str) -> Result<Self, Reason> {
-        choice(text)
-    }
-}
-
-impl FromJson for ProductStatus {
-    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        string(json, report)
-    }
-}
+impl Choice for ProductStatus {}

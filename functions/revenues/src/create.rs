@@ -113,11 +113,13 @@ async fn put(
     let listed = access.revenue_listed(revenue.body.occurred_at, revenue.id);
     let action = Action::put(access.revenue(revenue.id), Some(listed), Condition::Absent, &revenue)?;
     // The nonce tells a lost first attempt of this write from a duplicate.
-    match table.write(vec![action], app.new_id()).await? {
+    let outcome = table.write(vec![action], app.new_id()).await;
+    match outcome.map_err(|error| Failure::from(error).of_create(revenue.body.external_id.is_some()))? {
         Outcome::Applied => Ok(done(Status::Created, revenue, Vec::new())),
         Outcome::Conflict => Err(Failure::Contention),
-        Outcome::Refused(reasons) => {
-            let existing = reasons.into_iter().flatten().next();
+        // A revenue never changes, so what stands there was there before, whether or not an answer was lost.
+        Outcome::Refused(refusal) => {
+            let existing = refusal.existing.into_iter().flatten().next();
             let existing = existing.ok_or_else(|| Failure::Internal("a failed condition shows no item".into()))?;
             let stored: Revenue = existing.read()?;
             let differences = differences(&stored.body, &revenue.body);

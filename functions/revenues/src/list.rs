@@ -19,7 +19,7 @@ const FILTERS: &[Filter<Revenue>] = &[
         name: "revenue_source_id",
         parse: |text| equals(text, |revenue: &Revenue| Some(revenue.body.revenue_source_id)),
     },
-    Filter { name: "currency", parse: |text| equals(text, |revenue: &Revenue| Some(revenue.body.currency)) },
+    Filter { name: "currency", parse: |text| equals(text, |revenue: &Revenue| Some(revenue.body.currency.clone())) },
 ];
 
 /// Lists revenues by `occurred_at` and then `id`, both descending.
@@ -75,11 +75,13 @@ async fn named(
 /// The list between the first instant of one day and the last of another.
 fn range(access: &Access<Read<Revenue>>, from: Option<Date>, to: Option<Date>) -> Query {
     let all = Query::all(access.revenue_list());
-    let bound = |instant| Timestamp::new(instant).sortable();
+    let bound = |instant: Option<_>| instant.map(|instant| Timestamp::new(instant).sortable());
+    // Nothing can be on the last day of all, which begins after the last instant.
+    let last = || all.to.clone();
     Query {
-        from: from.map_or(all.from, |day| bound(day.start())),
+        from: from.map_or(all.from, |day| bound(day.start()).unwrap_or_else(last)),
         // Every sort key of the day after is longer than this one, and so greater.
-        to: to.map_or(all.to, |day| bound(day.end())),
+        to: to.map_or_else(last, |day| bound(day.end()).unwrap_or_else(last)),
         descending: true,
         indexed: true,
         partition: all.partition,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::patch::{members, object};
-use shared::problem::{Code, Reason, Report};
+use shared::problem::{Code, Report};
 use shared::resource::{Noun, Reference, Target};
-use shared::value::{FromJson, FromText, Money, Percentage, choice, each_with, string};
+use shared::value::{Choice, FromJson, Money, Percentage, each_with};
 use uuid::Uuid;
 
 /// The most allocations of one rule.
@@ -116,14 +116,13 @@ impl Allocation {
             AllocationType::Flat => "percentage",
             AllocationType::Tiered => "tiers",
         };
-        members(object, report, &["payee_id", share])?;
-        let payee_id = Uuid::from_json(object.get("payee_id")?, &mut report.at("payee_id"));
-        let json = object.get(share)?;
+        members(object, report, &["payee_id", share]);
+        let payee_id = object.get("payee_id").and_then(|json| Uuid::from_json(json, &mut report.at("payee_id")));
         let report = &mut report.at(share);
-        let share = match kind {
+        let share = object.get(share).and_then(|json| match kind {
             AllocationType::Flat => flat(json, report),
             AllocationType::Tiered => tiers(json, report).map(|tiers| Share::Tiered { tiers }),
-        };
+        });
         Some(Self { payee_id: payee_id?, share: share? })
     }
 
@@ -204,24 +203,15 @@ fn tiers(json: &Value, report: &mut Report<'_>) -> Option<Vec<Tier>> {
 impl Tier {
     fn read(json: &Value, report: &mut Report<'_>) -> Option<Self> {
         let object = object(json, report)?;
-        members(object, report, &["up_to", "percentage"])?;
-        let up_to = match object.get("up_to")? {
+        members(object, report, &["up_to", "percentage"]);
+        let up_to = object.get("up_to").and_then(|json| match json {
             Value::Null => Some(None),
             json => Money::from_json(json, &mut report.at("up_to")).map(Some),
-        };
-        let percentage = Percentage::from_json(object.get("percentage")?, &mut report.at("percentage"));
+        });
+        let percentage = object.get("percentage");
+        let percentage = percentage.and_then(|json| Percentage::from_json(json, &mut report.at("percentage")));
         Some(Self { up_to: up_to?, percentage: percentage? })
     }
 }
 
-impl FromText for AllocationType {
-    fn from_text(text: &str) -> Result<Self, Reason> {
-        choice(text)
-    }
-}
-
-impl FromJson for AllocationType {
-    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        string(json, report)
-    }
-}
+impl Choice for AllocationType {}

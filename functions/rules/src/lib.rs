@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use shared::auth::Write;
 use shared::error::Failure;
 use shared::filter::{Filter, equals};
-use shared::http::{Answer, Call, Method, Operation, record_operations, set_one};
+use shared::http::{Answer, Call, Method, Operation, overridden, record_operations, set_one};
 use shared::patch::{Fields, Object};
-use shared::problem::{Code, Reason, Report};
+use shared::problem::{Code, Report};
 use shared::resource::{Named, Noun, Reference, Resource};
-use shared::value::{Date, ExternalId, FromJson, FromText, Metadata, Percentage, Text, Whole, choice, string};
+use shared::value::{Choice, Date, ExternalId, FromJson, FromText, Metadata, Percentage, Text, Whole};
 use uuid::Uuid;
 
 /// Which payee gets which share of which revenue.
@@ -64,14 +64,13 @@ impl Default for Priority {
 
 /// The operations on rules.
 pub fn operations() -> Vec<Operation> {
-    let mut operations = record_operations::<Rule>();
-    operations.extend([
+    let own = [
         Operation::new(Method::POST, "/api/v1/rules/{id}/activate", activate),
         Operation::new(Method::POST, "/api/v1/rules/{id}/deactivate", deactivate),
         Operation::new(Method::GET, "/api/v1/rules/{id}/versions", versions::list),
         Operation::new(Method::GET, "/api/v1/rules/{id}/versions/{version}", versions::read),
-    ]);
-    operations
+    ];
+    overridden(record_operations::<Rule>(), own)
 }
 
 async fn activate(call: Call<Write<Rule>>) -> Result<Answer, Failure> {
@@ -154,17 +153,7 @@ impl Resource for Rule {
     }
 }
 
-impl FromText for RuleStatus {
-    fn from_text(text: &str) -> Result<Self, Reason> {
-        choice(text)
-    }
-}
-
-impl FromJson for RuleStatus {
-    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        string(json, report)
-    }
-}
+impl Choice for RuleStatus {}
 
 impl FromJson for Priority {
     fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {

@@ -36,8 +36,9 @@ pub async fn list(call: Call<Read<Rule>>) -> Result<Answer, Failure> {
 /// Reads one saved version of a rule.
 pub async fn read(call: Call<Read<Rule>>) -> Result<Answer, Failure> {
     call.params().finish()?;
-    // What is not a number names no version; 0 names none either.
-    let version = call.path("version").parse().unwrap_or(0);
+    // What is not a number, as it is written, names no version; 0 names none either.
+    let text = call.path("version");
+    let version = text.parse().ok().filter(|version: &u64| version.to_string() == text).unwrap_or(0);
     let saved = records::saved_version(&call.table, &call.access, call.id(), version).await?;
     Answer::one(&Told::from(saved), None)
 }

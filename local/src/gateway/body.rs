@@ -31,7 +31,8 @@ pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     };
     let arrived = timeout(ARRIVAL_TIMEOUT, arrival).await;
     if length > BODY_BYTES_MAX {
-        return Err(Failure::PayloadTooLarge(BODY_BYTES_MAX));
+        // What the client has to keep to is the smaller limit of the API.
+        return Err(Failure::PayloadTooLarge(shared::http::BODY_BYTES_MAX));
     }
     match arrived {
         Ok(Ok(())) => Ok(bytes),

@@ -74,7 +74,8 @@ impl Auth {
         // What does not open is not cached either: a junk secret must not cost a good key its place.
         let key = found.filter(|key| token.opens(key) && key.is_valid(now)).ok_or(Failure::Unauthenticated)?;
         let (workspace, ()) = futures::join!(load_workspace(table, key.workspace_id), note_use(table, &key, now));
-        let workspace = workspace?.ok_or(Failure::Unauthenticated)?;
+        let missing = || Failure::Internal(format!("the workspace {} of a key is not there", key.workspace_id).into());
+        let workspace = workspace?.ok_or_else(missing)?;
         let cached = Cached { key: Arc::new(key), workspace: Arc::new(Live::new(workspace)), read_at: now };
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHED_KEYS_MAX {

@@ -46,7 +46,7 @@ impl Answer {
 }
 
 /// The answer of a failure.
-pub(super) fn problem(failure: Failure, request_id: &str) -> Response {
+pub fn problem(failure: Failure, request_id: &str) -> Response {
     let mut document = document(failure);
     document.request_id = Some(request_id.to_owned());
     let mut headers = Vec::new();

@@ -106,7 +106,8 @@ fn row<T>(index: usize, Answered { sent_id, sent_external_id, result }: Answered
             data: Some(record),
         },
         Err(failure) => {
-            let status = if matches!(failure, Failure::OutcomeUnknown(_)) { "outcome_unknown" } else { "failed" };
+            let unknown = matches!(failure, Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_));
+            let status = if unknown { "outcome_unknown" } else { "failed" };
             let error = document(failure);
             Row {
                 index,

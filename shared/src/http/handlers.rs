@@ -14,6 +14,7 @@ use crate::patch::Object;
 use crate::problem::{Problems, Report};
 use crate::records::{self, Order};
 use crate::resource::{Record, Resource};
+use crate::value::FromJson;
 
 /// Where the API begins.
 const BASE: &str = "/api/v1";
@@ -81,7 +82,7 @@ async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failu
     let mut problems = Problems::default();
     let operation = body
         .get("operation")
-        .map(|json| records::Operation::read(json, &mut Report::new(&mut problems).at("operation")));
+        .map(|json| records::Operation::from_json(json, &mut Report::new(&mut problems).at("operation")));
     let records = batch::records(&body, &["operation"])?;
     problems.or(())?;
     let operation = operation.flatten().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
@@ -14,6 +14,7 @@ use futures::FutureExt;
 use super::answer::problem;
 use super::call::GatewayRequestId;
 use crate::app::App;
+use crate::auth::KEY_PREFIX;
 use crate::error::Failure;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,19 +35,14 @@ pub(super) struct Proven {
 /// Gives the request its id, and logs one line when it is answered: never a key, a body or a query.
 pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), without_key(request.uri().path()));
     let given = request.extensions().get::<GatewayRequestId>().map(|id| id.0.clone());
     let gateway_id = given.unwrap_or_else(|| app.new_id().to_string());
-    let client_id = callers_id(&request);
+    let client_id = callers_id(request.headers());
     let request_id = client_id.clone().unwrap_or_else(|| gateway_id.clone());
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        headers.insert(X_REQUEST_ID, value);
-    }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    complete(response.headers_mut(), &request_id);
     let proven = response.extensions().get::<Proven>();
     tracing::info!(
         %method,
@@ -71,9 +67,26 @@ pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
         .unwrap_or_else(|_| problem(Failure::Internal("a request panicked".into()), &request_id.0))
 }
 
+/// A path as it may be logged: without a key that was put there by mistake.
+pub fn without_key(path: &str) -> String {
+    match path.split_once(KEY_PREFIX) {
+        Some((before, _)) => format!("{before}{KEY_PREFIX}…"),
+        None => path.to_owned(),
+    }
+}
+
+/// Adds the headers that every answer carries.
+pub fn complete(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
 /// The caller's own request id, if it sent a usable one.
-fn callers_id(request: &Request) -> Option<String> {
-    let id = request.headers().get(X_REQUEST_ID)?.to_str().ok()?;
+pub fn callers_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(X_REQUEST_ID)?.to_str().ok()?;
     let usable = (1..=REQUEST_ID_CHARACTERS_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     usable.then(|| id.to_owned())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request};
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -46,6 +47,16 @@ impl Operation {
         let handler: Handler = Arc::new(move |app, path, request| Box::pin(handle(app, path, request, handler)));
         Self { method, path: path.into(), permission: P::permission(), handler }
     }
+}
+
+/// The operations of every kind of record with those of one kind, of which one with the same method and path takes the
+/// place of the other.
+pub fn overridden(mut operations: Vec<Operation>, own: impl IntoIterator<Item = Operation>) -> Vec<Operation> {
+    for own in own {
+        operations.retain(|other| (&other.method, &other.path) != (&own.method, &own.path));
+        operations.push(own);
+    }
+    operations
 }
 
 /// Checks one request, lets the handler answer it, and notes for the log whose it was.
@@ -97,7 +108,9 @@ fn methods(app: &Arc<App>, operations: Vec<Operation>) -> MethodRouter {
     operations.into_iter().fold(MethodRouter::new().fallback(refuse), |routes, operation| {
         let app = app.clone();
         let filter = MethodFilter::try_from(operation.method).expect("an operation has a standard method");
-        routes.on(filter, move |Path(path): Path<HashMap<String, String>>, request: Request| {
+        routes.on(filter, move |path: Result<Path<HashMap<String, String>>, PathRejection>, request: Request| {
+            // What is not UTF-8 names nothing, like an empty id.
+            let path = path.map_or_else(|_| HashMap::new(), |Path(path)| path);
             (operation.handler)(app.clone(), path, request)
         })
     })

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::Failure;
-use crate::problem::Reason;
+use crate::problem::{PROBLEMS_MAX, Reason};
 
 /// Where the kinds of problems are explained.
 const DOCUMENTATION: &str = "/docs/errors.md#";
@@ -44,11 +44,6 @@ impl ProblemDocument {
     /// The status code of the answer.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
-    /// The stable name of the problem.
-    pub fn code(&self) -> &'static str {
-        self.code
     }
 
     pub(super) fn allowed_methods(&self) -> Option<&[String]> {
@@ -107,6 +102,7 @@ pub fn document(failure: Failure) -> ProblemDocument {
         | Failure::PreconditionFailed(_)
         | Failure::PayloadTooLarge(_)
         | Failure::UnsupportedMediaType
+        | Failure::CreateUnknown(_)
         | Failure::Internal(_) => told,
     }
 }
@@ -134,7 +130,9 @@ fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
         Failure::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed"),
         Failure::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal error"),
         Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
-        Failure::OutcomeUnknown(_) => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown", "Outcome unknown"),
+        Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown", "Outcome unknown")
+        }
     }
 }
 
@@ -165,6 +163,9 @@ fn detail(failure: &Failure) -> String {
         Failure::Validation(problems) => {
             return match problems.as_slice() {
                 [one] => format!("{}: {}.", one.pointer, one.detail),
+                many if many.len() == PROBLEMS_MAX => {
+                    format!("At least {PROBLEMS_MAX} fields break rules; errors has the first of them.")
+                }
                 many => format!("{} fields break rules; see errors.", many.len()),
             };
         }
@@ -183,6 +184,10 @@ fn detail(failure: &Failure) -> String {
         Failure::Unavailable(_) => "The store did not take the request. Nothing was applied; send it again.",
         Failure::OutcomeUnknown(_) => {
             "The write may or may not have been applied. Send the same request again: that is safe."
+        }
+        Failure::CreateUnknown(_) => {
+            "The create may or may not have been applied. Without an external_id, sending it again may make a second \
+             record: look for the first one before."
         }
     }
     .to_owned()

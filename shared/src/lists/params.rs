@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use percent_encoding::percent_decode_str;
+
 use crate::error::Failure;
 use crate::problem::{Code, Reason, quoted};
 
@@ -43,6 +45,9 @@ impl Params {
     pub fn parse(query: &str) -> Self {
         let mut given = BTreeMap::new();
         let mut problems = Vec::new();
+        if percent_decode_str(query).decode_utf8().is_err() {
+            problems.push(("query".to_owned(), Reason::new(Code::InvalidFormat, "must be UTF-8, percent-encoded")));
+        }
         for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
             match given.entry(name) {
                 Entry::Vacant(free) => drop(free.insert(value)),

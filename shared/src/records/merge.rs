@@ -2,22 +2,20 @@
 
 use crate::error::Failure;
 use crate::patch::Fields;
-use crate::problem::{Code, Report};
+use crate::problem::{Code, Problems, Report};
 use crate::resource::{Record, Resource};
 use crate::value::Timestamp;
 
 use super::order::{Expect, Order};
 
-/// The most bytes of one record, as JSON: a page or a batch of 100 of them fits into one answer of a Lambda
-/// function, which has 6 MB.
+/// The most bytes of one record, as JSON within a JSON string: a page or a batch of 100 of them fits into one answer of
+/// a Lambda function, which has 6 MB and carries the body as a string.
 pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
 impl Order {
-    /// The resource after this write.
-    ///
-    /// # Errors
-    /// Every problem of the body; or why the write does not suit the record, once the body is valid.
-    pub(super) fn merge<R: Resource>(&self, current: Option<&Record<R>>, now: Timestamp) -> Result<R, Failure> {
+    /// The resource after this write, and every problem of the body so far. With problems, it is not to be used but for
+    /// its references that are sound.
+    pub(super) fn merge<R: Resource>(&self, current: Option<&Record<R>>, now: Timestamp) -> (R, Problems) {
         let creates = match self.expect {
             Expect::Absent => true,
             Expect::Present => false,
@@ -32,15 +30,17 @@ impl Order {
         fields.finish();
         // Without the record there is nothing whole to check.
         if creates || current.is_some() {
-            merged.settle(&mut Report::new(&mut problems));
             check_size(&merged, &mut Report::new(&mut problems));
+            merged.settle(&mut Report::new(&mut problems));
         }
-        let merged = problems.or(merged)?;
-        self.check_state(current)?;
-        Ok(merged)
+        (merged, problems)
     }
 
-    fn check_state<R: Resource>(&self, current: Option<&Record<R>>) -> Result<(), Failure> {
+    /// Whether a valid write suits the record as it is.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn check_state<R: Resource>(&self, current: Option<&Record<R>>) -> Result<(), Failure> {
         match (self.expect, current) {
             (Expect::Absent, Some(record)) => return Err(Failure::AlreadyExists(record.id)),
             (Expect::Present, None) => return Err(Failure::NotFound(R::NOUN.one)),
@@ -56,9 +56,13 @@ impl Order {
 }
 
 fn check_size<R: Resource>(merged: &R, report: &mut Report<'_>) {
-    let bytes = serde_json::to_vec(merged).map_or(usize::MAX, |json| json.len());
+    let json = serde_json::to_string(merged).and_then(|json| serde_json::to_string(&json));
+    let bytes = json.map_or(usize::MAX, |json| json.len());
     if bytes > RECORD_BYTES_MAX {
-        let detail = format!("the record must be at most {RECORD_BYTES_MAX} bytes of JSON in all, got {bytes}");
+        let detail = format!(
+            "the record must be at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
+             twice, got {bytes}"
+        );
         report.add(Code::TooLong, detail);
     }
 }

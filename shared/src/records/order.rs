@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::id;
 use crate::patch::{Object, object};
 use crate::problem::{Code, Problems, Report};
-use crate::value::{ExternalId, FromText, choice, wrong_type};
+use crate::value::{Choice, ExternalId, FromJson, FromText, wrong_type};
 
 /// One write: which record, what must hold for it, and the fields.
 #[derive(Debug)]
@@ -90,13 +90,7 @@ impl IfMatch {
     }
 }
 
-impl Operation {
-    /// The operation that a JSON value names.
-    pub fn read(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        let text = report.take(json.as_str().ok_or_else(|| wrong_type("a string", json)))?;
-        report.take(choice(text))
-    }
-}
+impl Choice for Operation {}
 
 impl Order {
     /// Creates a record.
@@ -162,7 +156,7 @@ impl Order {
         order.take_version();
         let mut report = Report::new(&mut order.problems);
         let own = order.fields.remove("operation");
-        let own = own.and_then(|json| Operation::read(&json, &mut report.at("operation")));
+        let own = own.and_then(|json| Operation::from_json(&json, &mut report.at("operation")));
         order.expect = match own.unwrap_or(operation) {
             Operation::CreateOnly => Expect::Absent,
             Operation::UpdateOnly => Expect::Present,

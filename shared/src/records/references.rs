@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use serde::de::IgnoredAny;
-
 use crate::auth::Access;
 use crate::error::Failure;
 use crate::resource::Target;
@@ -30,10 +28,9 @@ pub async fn missing<P>(
     });
     let (records, keys): (Vec<&Target>, Vec<_>) = records.unzip();
     if !keys.is_empty() {
-        let found = table.get::<IgnoredAny>(&keys).await?;
-        missing.extend(
-            records.into_iter().zip(found).filter(|(_, found)| found.is_none()).map(|(target, _)| target.clone()),
-        );
+        let found = table.existing(&keys).await?;
+        let absent = records.into_iter().zip(&keys).filter(|(_, key)| !found.contains(key));
+        missing.extend(absent.map(|(target, _)| target.clone()));
     }
     Ok(missing)
 }

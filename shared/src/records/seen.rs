@@ -40,7 +40,7 @@ impl<'a, R: Resource> Seen<'a, R> {
         Self { table, access, hints, state: Mutex::new(state) }
     }
 
-    /// Reads the records that the orders name: at most two calls for a hundred of them. A create needs none, since its
+    /// Reads the records that the orders name: two calls for a hundred of them, one more after an old hint. A create needs none, since its
     /// condition tells.
     pub(super) async fn load(&self, orders: &[Order]) -> Result<(), StoreError> {
         let mut ids = HashSet::new();
@@ -77,12 +77,14 @@ impl<'a, R: Resource> Seen<'a, R> {
     /// The record that the order names, if it is known to be there.
     pub(super) fn current(&self, target: &Target) -> Option<Record<R>> {
         let state = self.state();
-        let id = match target {
-            Target::Id(id) => Some(*id),
-            Target::ExternalId(external_id) => state.claims.get(external_id).copied().flatten(),
+        let record = |id: &Uuid| state.records.get(id).cloned().flatten();
+        match target {
+            Target::Id(id) => record(id),
+            // A rename between the reading of the claim and of the record may have given the external id away.
+            Target::ExternalId(external_id) => record(&state.claims.get(external_id).copied().flatten()?)
+                .filter(|record| record.body.external_id() == Some(external_id)),
             Target::New | Target::Nothing => None,
-        };
-        state.records.get(&id?).cloned().flatten()
+        }
     }
 
     /// What other steps may touch as well: ids, and external ids before and after.

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::{Access, Write};
 use crate::batch::{self, Done, Status};
 use crate::error::Failure;
+use crate::pause::jittered;
 use crate::problem::{Code, Problems, Reason};
 use crate::resource::{self, Record, Reference, Resource, SavedVersion};
 use crate::table::{Action, Condition, Existing, Outcome, StoreError, Table};
@@ -69,9 +70,8 @@ impl<R: Resource> Writer<'_, R> {
     async fn check_references(&mut self, orders: &[Order]) -> Result<(), Failure> {
         for order in orders {
             let current = self.seen.current(&order.target);
-            if let Ok(merged) = order.merge(current.as_ref(), self.app.now()) {
-                self.checked.extend(new_references(current.as_ref(), &merged).into_iter().map(|found| found.target));
-            }
+            let (merged, _) = order.merge(current.as_ref(), self.app.now());
+            self.checked.extend(new_references(current.as_ref(), &merged).into_iter().map(|found| found.target));
         }
         self.missing = references::missing(self.table, self.access, &self.checked).await?;
         Ok(())
@@ -80,7 +80,7 @@ impl<R: Resource> Writer<'_, R> {
     async fn carry_out(&self, order: &Order) -> Result<Done<Record<R>>, Failure> {
         for attempt in 0..CONTENTION_ATTEMPTS_MAX {
             if attempt > 0 {
-                tokio::time::sleep(pause(attempt)).await;
+                tokio::time::sleep(jittered(attempt, CONTENTION_PAUSE_FIRST, CONTENTION_PAUSE_MAX)).await;
                 self.seen.reload(order).await?;
             }
             match self.attempt(order).await? {
@@ -94,8 +94,10 @@ impl<R: Resource> Writer<'_, R> {
     async fn attempt(&self, order: &Order) -> Result<Tried<R>, Failure> {
         let now = self.app.now();
         let current = self.seen.current(&order.target);
-        let body = order.merge(current.as_ref(), now)?;
-        self.require(&new_references(current.as_ref(), &body)).await?;
+        let (body, mut problems) = order.merge(current.as_ref(), now);
+        self.require(&new_references(current.as_ref(), &body), &mut problems).await?;
+        let body = problems.or(body)?;
+        order.check_state(current.as_ref())?;
         let after = match &current {
             Some(before) if before.body == body => {
                 return Ok(Tried::Done(done(Status::Unchanged, before.clone())));
@@ -110,15 +112,20 @@ impl<R: Resource> Writer<'_, R> {
             None => Record { id: self.app.new_id(), body, version: 1, created_at: now, updated_at: now },
         };
         let actions = self.actions(current.as_ref(), &after)?;
-        let outcome = self.table.write(actions, self.app.new_id()).await?;
-        match outcome {
+        let outcome = self.table.write(actions, self.app.new_id()).await;
+        let safe = current.is_some() || after.body.external_id().is_some();
+        match outcome.map_err(|error| Failure::from(error).of_create(safe))? {
             Outcome::Applied => {
                 self.seen.note(current.as_ref(), &after);
                 let status = if current.is_some() { Status::Updated } else { Status::Created };
                 Ok(Tried::Done(done(status, after)))
             }
             Outcome::Conflict => Ok(Tried::Again),
-            Outcome::Refused(reasons) => refused(order, reasons),
+            Outcome::Refused(refusal) if !refusal.certain => {
+                let cause = "the record changed after an attempt whose answer was lost";
+                Err(Failure::OutcomeUnknown(cause.into()).of_create(safe))
+            }
+            Outcome::Refused(refusal) => refused(order, refusal.existing),
         }
     }
 
@@ -150,8 +157,8 @@ impl<R: Resource> Writer<'_, R> {
         Ok(actions)
     }
 
-    /// Fails if a reference leads nowhere.
-    async fn require(&self, references: &[Reference]) -> Result<(), Failure> {
+    /// Reports the references that lead nowhere.
+    async fn require(&self, references: &[Reference], problems: &mut Problems) -> Result<(), Failure> {
         let unchecked: HashSet<_> = references
             .iter()
             .map(|reference| &reference.target)
@@ -163,21 +170,20 @@ impl<R: Resource> Writer<'_, R> {
         } else {
             references::missing(self.table, self.access, &unchecked).await?
         };
-        let mut problems = Problems::default();
         for Reference { pointer, target } in references {
             if self.missing.contains(target) || also_missing.contains(target) {
                 problems.push(pointer, Reason::new(Code::NotFound, unknown(target)));
             }
         }
-        problems.or(()).map_err(Failure::from)
+        Ok(())
     }
 }
 
-/// What to do after conditions did not hold: `reasons` has one entry for each of the [`Writer::actions`].
-fn refused<R>(order: &Order, reasons: Vec<Option<Existing>>) -> Result<Tried<R>, Failure> {
-    let mut reasons = reasons.into_iter();
-    let record_changed = reasons.next().flatten().is_some();
-    let holder = reasons.next().flatten().and_then(|existing| existing.read::<Claim>().ok());
+/// What to do after conditions did not hold: there is one entry for each of the [`Writer::actions`].
+fn refused<R>(order: &Order, existing: Vec<Option<Existing>>) -> Result<Tried<R>, Failure> {
+    let mut existing = existing.into_iter();
+    let record_changed = existing.next().flatten().is_some();
+    let holder = existing.next().flatten().and_then(|existing| existing.read::<Claim>().ok());
     match (&order.target, holder) {
         // The external id of an update, or of a create, belongs to another record.
         (Target::New | Target::Id(_), Some(holder)) if !record_changed => Err(Failure::AlreadyExists(holder.id)),
@@ -212,10 +218,4 @@ fn unknown(target: &resource::Target) -> String {
 fn changed_fields<R: Resource>(before: &R, after: &R) -> Vec<String> {
     let fields = batch::differences(before, after).into_iter().map(|difference| difference.field);
     fields.filter(|field| !R::READ_ONLY.contains(&field.as_str())).collect()
-}
-
-/// A pause with full jitter.
-fn pause(attempt: u32) -> Duration {
-    let longest = CONTENTION_PAUSE_FIRST.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(CONTENTION_PAUSE_MAX);
-    longest.mul_f64(fastrand::f64())
 }

@@ -28,8 +28,8 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(25);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long one attempt may take. A healthy table answers within milliseconds.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long one attempt may take: a healthy table answers within milliseconds, a batch of large items within a second.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What has to be known to reach a table; the rest is the standard AWS environment.
 pub struct Connection {
@@ -49,6 +49,17 @@ impl Connection {
     /// The table named `table` of a DynamoDB emulator at `endpoint`, which takes any credentials.
     pub fn emulated(table: impl Into<String>, endpoint: String) -> Self {
         Self { emulated: true, ..Self::new(table, Some(endpoint)) }
+    }
+
+    /// The table named `table` at `endpoint`. Without TLS only an emulator answers, so that no credentials have to be set
+    /// up for one; those of the environment are used if there are any.
+    pub fn at(table: impl Into<String>, endpoint: String) -> Self {
+        let given = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+        if endpoint.starts_with("http://") && !["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].into_iter().any(given) {
+            Self::emulated(table, endpoint)
+        } else {
+            Self::new(table, Some(endpoint))
+        }
     }
 
     /// Tells an observer of every call.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::outcome::is_invalid;
 use super::{Elapsed, StoreError, Table};
 use crate::key::{Key, Range, attribute};
+use crate::pause::jittered;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -20,8 +21,10 @@ const KEYS_PER_CALL_MAX: usize = 100;
 const CALLS_AT_ONCE_MAX: usize = 16;
 /// The most rounds of asking again for keys that DynamoDB left unprocessed.
 const UNPROCESSED_ROUNDS_MAX: u32 = 8;
-/// The pause before the first of these rounds; it doubles.
-const UNPROCESSED_PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause before the second round; it doubles.
+const UNPROCESSED_PAUSE_FIRST: Duration = Duration::from_millis(20);
+/// The longest pause before any.
+const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// A walk through a range of the table or of its index.
 #[derive(Clone, Debug)]
@@ -69,23 +72,41 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if any of them could not be read.
     pub async fn get<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<Vec<Option<T>>, StoreError> {
-        let mut seen = HashSet::new();
-        let unique: Vec<&Key> = keys.iter().filter(|key| seen.insert(*key)).collect();
-        let chunks: Vec<Vec<Item>> =
-            unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();
-        let found: Vec<Vec<Item>> =
-            stream::iter(chunks).map(|chunk| self.get_chunk(chunk)).buffered(CALLS_AT_ONCE_MAX).try_collect().await?;
-        let found: HashMap<Key, Item> =
-            found.into_iter().flatten().filter_map(|item| Some((key_of(&item)?, item))).collect();
+        let found = self.get_items(keys, None).await?;
         keys.iter().map(|key| found.get(key).cloned().map(read).transpose()).collect()
     }
 
-    async fn get_chunk(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    /// Those of the keys that have an item; consistent. No item is transferred.
+    ///
+    /// # Errors
+    /// [`StoreError`] if any of them could not be read.
+    pub async fn existing(&self, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+        let only_keys = format!("{}, {}", attribute::PARTITION, attribute::SORT);
+        Ok(self.get_items(keys, Some(only_keys)).await?.into_keys().collect())
+    }
+
+    async fn get_items(&self, keys: &[Key], projection: Option<String>) -> Result<HashMap<Key, Item>, StoreError> {
+        let unique: Vec<&Key> = keys.iter().collect::<HashSet<_>>().into_iter().collect();
+        let chunks: Vec<Vec<Item>> =
+            unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();
+        let found: Vec<Vec<Item>> = stream::iter(chunks)
+            .map(|chunk| self.get_chunk(chunk, projection.clone()))
+            .buffered(CALLS_AT_ONCE_MAX)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().filter_map(|item| Some((key_of(&item)?, item))).collect())
+    }
+
+    async fn get_chunk(&self, keys: Vec<Item>, projection: Option<String>) -> Result<Vec<Item>, StoreError> {
         const CALL: &str = "BatchGetItem";
         let mut found = Vec::with_capacity(keys.len());
         let mut pending = keys;
-        for round in 0..UNPROCESSED_ROUNDS_MAX {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(pending)).consistent_read(true).build();
+        for round in 1..=UNPROCESSED_ROUNDS_MAX {
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(pending))
+                .set_projection_expression(projection.clone())
+                .consistent_read(true)
+                .build();
             let wanted = wanted.map_err(|error| StoreError::Invalid(CALL, error.into()))?;
             let call = self.client.batch_get_item().request_items(&*self.name, wanted).send();
             let output = answered(CALL, self.within_deadline(call).await)?;
@@ -95,7 +116,9 @@ impl Table {
             if pending.is_empty() {
                 return Ok(found);
             }
-            tokio::time::sleep(UNPROCESSED_PAUSE * 2_u32.pow(round)).await;
+            let pause = jittered(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX);
+            let slept = self.within_deadline(tokio::time::sleep(pause)).await;
+            slept.map_err(|elapsed| StoreError::Refused(CALL, elapsed.into()))?;
         }
         Err(StoreError::Refused(CALL, format!("{} keys were left unprocessed", pending.len()).into()))
     }

@@ -1,29 +1,35 @@
 //! Writing items: always under a condition, and all or nothing.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure,
-    TransactWriteItem,
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::condition::{Cancelled, cancelled, expression};
 use super::outcome::{Attempts, is_invalid};
 use super::read::{key_item, read};
 use super::{Elapsed, StoreError, Table};
 use crate::key::{Key, attribute};
+use crate::pause::jittered;
 
-type Item = HashMap<String, AttributeValue>;
+pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Marks what one write wrote, so that it knows its own first attempt again after a lost answer.
 const NONCE: &str = "nonce";
-/// The attribute that optimistic locking compares.
-const VERSION: &str = "version";
+/// How often a throttled transaction is tried.
+const THROTTLED_ATTEMPTS_MAX: u32 = 4;
+/// The longest pause before the second try; it doubles.
+const THROTTLED_PAUSE_FIRST: Duration = Duration::from_millis(25);
+/// The longest pause before any.
+const THROTTLED_PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// What must hold for an item before it is written or deleted.
 #[derive(Clone, Debug)]
@@ -77,16 +83,25 @@ impl Action {
 pub enum Outcome {
     /// It was applied.
     Applied,
-    /// Conditions did not hold, and nothing was applied. For each action, in order: what stands there, if its
-    /// condition was one of them.
-    Refused(Vec<Option<Existing>>),
+    /// Conditions did not hold.
+    Refused(Refusal),
     /// Another write was at the same items at the same moment; nothing was applied.
     Conflict,
 }
 
+/// Conditions that did not hold.
+#[derive(Debug)]
+pub struct Refusal {
+    /// For each action, in order: what stands there, if its condition was one of them.
+    pub existing: Vec<Option<Existing>>,
+    /// Whether nothing was applied. If the answer to an earlier attempt was lost, that one may have been applied, and
+    /// what stands there may be what others made of it.
+    pub certain: bool,
+}
+
 /// The item that stood where a condition failed; empty if there is none.
 #[derive(Debug)]
-pub struct Existing(Item);
+pub struct Existing(pub(super) Item);
 
 impl Existing {
     /// The item as a typed value.
@@ -118,7 +133,7 @@ impl Table {
             Err(actions) => self.transact(actions).await?,
         };
         match outcome {
-            Outcome::Refused(reasons) if reasons.iter().flatten().any(|existing| existing.has_nonce(&nonce)) => {
+            Outcome::Refused(refusal) if refusal.existing.iter().flatten().any(|item| item.has_nonce(&nonce)) => {
                 Ok(Outcome::Applied)
             }
             outcome => Ok(outcome),
@@ -148,9 +163,12 @@ impl Table {
                     PutItemError::ConditionalCheckFailedException(failed) => failed.item,
                     _ => None,
                 };
-                Ok(Outcome::Refused(vec![Some(Existing(existing.unwrap_or_default()))]))
+                let existing = vec![Some(Existing(existing.unwrap_or_default()))];
+                Ok(Outcome::Refused(Refusal { existing, certain: !attempts.any_unknown() }))
             }
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_transaction_conflict_exception() => {
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_transaction_conflict_exception() && !attempts.any_unknown() =>
+            {
                 Ok(Outcome::Conflict)
             }
             failed => Err(unanswered(CALL, failed, &attempts)),
@@ -159,27 +177,30 @@ impl Table {
 
     async fn transact(&self, actions: Vec<Action>) -> Result<Outcome, StoreError> {
         const CALL: &str = "TransactWriteItems";
-        let attempts = Attempts::default();
         let items = actions.into_iter().map(|action| self.transact_item(action)).collect::<Result<Vec<_>, _>>()?;
-        // The SDK adds a client request token, which makes its own retries harmless.
-        let call = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .customize()
-            .interceptor(attempts.clone())
-            .send();
-        let result = self.within_deadline(call).await;
-        if let Ok(Err(SdkError::ServiceError(failed))) = &result
-            && let TransactWriteItemsError::TransactionCanceledException(cancelled) = failed.err()
-            && let Some(outcome) = cancelled_outcome(cancelled.cancellation_reasons())
-        {
-            return Ok(outcome);
+        for attempt in 1..=THROTTLED_ATTEMPTS_MAX {
+            let attempts = Attempts::default();
+            // The SDK adds a client request token, which makes its own retries harmless.
+            let call = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let result = self.within_deadline(call.customize().interceptor(attempts.clone()).send()).await;
+            if let Ok(Err(SdkError::ServiceError(failed))) = &result
+                && let TransactWriteItemsError::TransactionCanceledException(reasons) = failed.err()
+            {
+                match cancelled(reasons.cancellation_reasons()) {
+                    Cancelled::By(outcome) => return Ok(outcome),
+                    Cancelled::Throttled => {
+                        tokio::time::sleep(jittered(attempt, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX)).await;
+                        continue;
+                    }
+                    Cancelled::Invalid => return Err(StoreError::Invalid(CALL, reasons.to_string().into())),
+                }
+            }
+            return match result {
+                Ok(Ok(_)) => Ok(Outcome::Applied),
+                failed => Err(unanswered(CALL, failed, &attempts)),
+            };
         }
-        match result {
-            Ok(Ok(_)) => Ok(Outcome::Applied),
-            failed => Err(unanswered(CALL, failed, &attempts)),
-        }
+        Err(StoreError::Refused(CALL, "the table had no capacity left".into()))
     }
 
     fn transact_item(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
@@ -245,34 +266,6 @@ impl Table {
             failed => Err(unanswered(CALL, failed, &attempts)),
         }
     }
-}
-
-type Expression = (&'static str, HashMap<String, String>, Option<Item>);
-
-fn expression(condition: &Condition) -> Expression {
-    let (expression, name, value) = match condition {
-        Condition::Absent => return ("attribute_not_exists(#name)", names(attribute::PARTITION), None),
-        Condition::Version(version) => ("#name = :value", VERSION, AttributeValue::N(version.to_string())),
-        Condition::Id(id) => ("#name = :value", "id", AttributeValue::S(id.to_string())),
-    };
-    (expression, names(name), Some(HashMap::from([(":value".to_owned(), value)])))
-}
-
-fn names(name: &str) -> HashMap<String, String> {
-    HashMap::from([("#name".to_owned(), name.to_owned())])
-}
-
-/// Why a transaction was cancelled, if by a condition or a conflict. A failed condition is the firmer answer.
-fn cancelled_outcome(reasons: &[CancellationReason]) -> Option<Outcome> {
-    let has = |code| reasons.iter().any(|reason| reason.code() == Some(code));
-    if has("ConditionalCheckFailed") {
-        let existing = |reason: &CancellationReason| {
-            (reason.code() == Some("ConditionalCheckFailed"))
-                .then(|| Existing(reason.item().cloned().unwrap_or_default()))
-        };
-        return Some(Outcome::Refused(reasons.iter().map(existing).collect()));
-    }
-    has("TransactionConflict").then_some(Outcome::Conflict)
 }
 
 /// The error of a write that has no answer of its own.

@@ -78,7 +78,10 @@ impl Percentage {
     /// No share at all.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// The sum, or `None` if it is above 100.
+    /// The sum.
+    ///
+    /// # Errors
+    /// The sum, if it is above 100.
     pub fn sum(parts: impl IntoIterator<Item = Self>) -> Result<Self, Decimal> {
         let sum: Decimal = parts.into_iter().map(|part| part.0).sum();
         if sum <= Decimal::ONE_HUNDRED { Ok(Self(sum.normalize())) } else { Err(sum.normalize()) }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Number, Value};
 
@@ -79,13 +80,16 @@ fn entry(key: &str, value: &Value, report: &mut Report<'_>) -> Option<(String, S
 /// The number, if it can be kept without changing it.
 fn exact(number: &Number) -> Result<Scalar, Reason> {
     let text = number.as_str();
-    if let Ok(whole) = text.parse() {
-        return Ok(Scalar::Whole(whole));
-    }
-    if let Ok(negative) = text.parse() {
-        return Ok(Scalar::Negative(negative));
-    }
     let decimal = |text: &str| Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok();
+    // A whole number is told and stored as one, however it was written: 1.0 and 1e0 are 1, and -0 is 0.
+    if let Some(whole) = decimal(text).filter(Decimal::is_integer) {
+        if let Some(whole) = whole.to_u64() {
+            return Ok(Scalar::Whole(whole));
+        }
+        if let Some(negative) = whole.to_i64() {
+            return Ok(Scalar::Negative(negative));
+        }
+    }
     // The text that a float is told in, which of two shortest ones is not the same in every library.
     let told = |float: f64| serde_json::to_string(&float).ok();
     match (text.parse().ok(), decimal(text)) {
@@ -95,7 +99,8 @@ fn exact(number: &Number) -> Result<Scalar, Reason> {
         _ => Err(Reason::new(
             Code::OutOfRange,
             format!(
-                "must be a 64-bit integer or fit a 64-bit float exactly, got {}: send it as a string",
+                "must be a 64-bit integer, or below 1e28 with at most 28 decimal places and exact in a 64-bit float, got {}: \
+                 send it as a string",
                 quoted(text)
             ),
         )),

@@ -1,10 +1,8 @@
 //! The types of revenues: what revenues are and what rules match.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{FromJson, FromText, choice, string};
-use crate::problem::{Reason, Report};
+use super::Choice;
 
 /// What a revenue records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,14 +17,4 @@ pub enum RevenueType {
     Adjustment,
 }
 
-impl FromText for RevenueType {
-    fn from_text(text: &str) -> Result<Self, Reason> {
-        choice(text)
-    }
-}
-
-impl FromJson for RevenueType {
-    fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        string(json, report)
-    }
-}
+impl Choice for RevenueType {}

@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::{FromJson, FromText, string};
 use crate::problem::{Code, Reason, Report, quoted};
 
-/// The years that dates and instants can have: four digits, and a day beyond can still be reckoned with.
-const YEARS: RangeInclusive<i16> = 1..=9998;
+/// The years that dates and instants can have: four digits.
+const YEARS: RangeInclusive<i16> = 1..=9999;
 
 /// An instant in UTC, to the microsecond; what is finer is cut off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,8 @@ impl FromText for Timestamp {
             Reason::new(Code::InvalidFormat, format!("{example}, got {}", quoted(text)))
         };
         if let Ok(date) = Date::from_text(text) {
-            return Ok(Self(date.start()));
+            let beyond = || Reason::new(Code::OutOfRange, format!("must be before 9999-12-31, got {date}"));
+            return date.start().map(Self).ok_or_else(beyond);
         }
         if !has_rfc3339_form(text.as_bytes()) {
             return Err(reason());
@@ -87,15 +88,14 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct Date(civil::Date);
 
 impl Date {
-    /// Its first instant in UTC.
-    pub fn start(self) -> jiff::Timestamp {
-        // Four-digit years are well within what an instant can hold.
-        self.0.to_zoned(TimeZone::UTC).map_or(jiff::Timestamp::MAX, |midnight| midnight.timestamp())
+    /// Its first instant in UTC; none on the last day, which is beyond what an instant can be.
+    pub fn start(self) -> Option<jiff::Timestamp> {
+        self.0.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
     }
 
-    /// The first instant after it in UTC.
-    pub fn end(self) -> jiff::Timestamp {
-        Self(self.0.saturating_add(jiff::Span::new().days(1))).start()
+    /// The first instant after it in UTC; none if no instant is after it.
+    pub fn end(self) -> Option<jiff::Timestamp> {
+        self.0.tomorrow().ok().and_then(|tomorrow| Self(tomorrow).start())
     }
 }
 

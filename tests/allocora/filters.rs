@@ -1,0 +1,41 @@
+//! What holds for every kind of record: the filters of its list.
+
+use serde_json::{Value, json};
+
+use crate::contract::{create, path_of};
+use crate::fixture::kinds;
+use crate::harness::Api;
+
+#[tokio::test]
+async fn filters_find_what_they_name() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        for filter in &kind.filters {
+            let wanted = create(&api, &kind, Value::Object(filter.matches.clone())).await;
+            let other = create(&api, &kind, Value::Object(filter.misses.clone())).await;
+            let path = format!("{}?per_page=100&{}", kind.path(), filter.query);
+            let listed = api.get(&path).await.expect(200);
+            let rows = listed["data"].as_array().unwrap();
+            assert!(rows.contains(&wanted), "{path} finds {wanted:#}");
+            assert!(!rows.contains(&other), "{path} does not find {other:#}");
+            assert_eq!(listed["meta"]["total"], json!(rows.len()), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn updated_since_finds_what_changed() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        let first = create(&api, &kind, json!({})).await;
+        let second = create(&api, &kind, json!({})).await;
+        let changed = api.put(&path_of(&kind, &first), json!({"name": "Changed"})).await.expect(200)["data"].clone();
+        let since =
+            |time: &Value| format!("{}?updated_since={}", kind.path(), time.as_str().unwrap().replace('+', "%2B"));
+        let listed = api.get(&since(&changed["updated_at"])).await.expect(200);
+        assert_eq!(listed["data"], json!([changed]));
+        let listed = api.get(&since(&second["updated_at"])).await.expect(200);
+        assert_eq!(listed["meta"]["total"], json!(2));
+        api.get(&format!("{}?updated_since=yesterday", kind.path())).await.problem(400, "malformed_query");
+    }
+}
