@@ -18,6 +18,7 @@ pub mod table;
 pub mod error;
 pub mod filter;
 pub mod id;
+pub mod json;
 pub mod key;
 pub mod patch;
 pub mod pause;

@@ -13,7 +13,20 @@ const LEVELS: [&[&str]; 5] = [
     &["http"],
     &["app", "auth", "batch", "lists", "records"],
     &["table"],
-    &["error", "filter", "id", "key", "patch", "pause", "permission", "problem", "resource", "value", "workspace"],
+    &[
+        "error",
+        "filter",
+        "id",
+        "json",
+        "key",
+        "patch",
+        "pause",
+        "permission",
+        "problem",
+        "resource",
+        "value",
+        "workspace",
+    ],
 ];
 /// The most lines of a source file.
 const LINES_MAX: usize = 300;

@@ -117,6 +117,9 @@ async fn only_json_is_taken() {
         b"\xff\xfe",
         b"{\"name\": \"\xff\"}",
         b"{'name': 1}",
+        b"{\"name\": \"Ada\", \"name\": \"Bea\"}",
+        b"{\"name\": \"Ada\", \"metadata\": {\"a\": 1, \"\\u0061\": 2}}",
+        b"{\"name\": \"Ada\", \"payout_threshold\": {\"$serde_json::private::Number\": \"1\"}}",
         deep.as_bytes(),
     ] {
         post(Some("application/json"), body).await.problem(400, "malformed_json");

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::{Access, Caller, Permit};
 use crate::error::Failure;
 use crate::id;
+use crate::json;
 use crate::lists::Params;
 use crate::patch::Object;
 use crate::problem::Problems;
@@ -23,8 +24,6 @@ use crate::table::Table;
 
 /// The most bytes of a body: 1 MiB.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// What the JSON parser keeps the text of a number under, and would take for one.
-const RESERVED: &str = "$serde_json::private::";
 /// How long a request may take where no [`Deadline`] is set.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(25);
 
@@ -137,10 +136,7 @@ impl<P: Permit> Call<P> {
         if !self.header(&CONTENT_TYPE).is_some_and(|media_type| is_json(&media_type)) {
             return Err(Failure::UnsupportedMediaType);
         }
-        if body.windows(RESERVED.len()).any(|window| window == RESERVED.as_bytes()) {
-            return Err(Failure::MalformedJson(format!("the field name {RESERVED} is reserved")));
-        }
-        serde_json::from_slice(body).map_err(|error| Failure::MalformedJson(error.to_string()))
+        json::parse(body).map_err(Failure::MalformedJson)
     }
 
     fn header(&self, name: &HeaderName) -> Option<String> {
