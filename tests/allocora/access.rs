@@ -141,6 +141,8 @@ async fn the_checks_run_in_their_order() {
     send(&none, "/api/v1/payees", "text/plain", &big).await.problem(403, "permission_denied");
     send(&api.key, "/api/v1/payees", "text/plain", &big).await.problem(413, "payload_too_large");
     send(&api.key, "/api/v1/payees", "text/plain", "{").await.problem(415, "unsupported_media_type");
+    send(&api.key, "/api/v1/payees?x=1", "text/plain", "{").await.problem(415, "unsupported_media_type");
+    send(&api.key, "/api/v1/payees?x=1", "application/json", "{}").await.problem(400, "malformed_query");
     send(&api.key, "/api/v1/payees", "application/json", "{").await.problem(400, "malformed_json");
     send(&api.key, "/api/v1/payees", "application/json", "{}").await.problem(422, "validation_failed");
 }

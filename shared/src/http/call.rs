@@ -92,12 +92,11 @@ impl<P: Permit> Call<P> {
         Some(IfMatch::parse(&self.header(&IF_MATCH)?))
     }
 
-    /// The body, checked for size, media type and syntax, in this order.
+    /// The body, checked for size, media type and syntax, in this order. No query parameters go with one.
     ///
     /// # Errors
-    /// The first of these checks that fails; [`Failure::MalformedQuery`] if there are query parameters.
+    /// The first of these checks that fails.
     pub async fn json(&self) -> Result<Value, Failure> {
-        self.params().finish()?;
         let body = self.bytes().await?;
         self.parse(&body)
     }
@@ -107,9 +106,12 @@ impl<P: Permit> Call<P> {
     /// # Errors
     /// As [`Self::json`].
     pub async fn json_or_nothing(&self) -> Result<Value, Failure> {
-        self.params().finish()?;
         let body = self.bytes().await?;
-        if body.is_empty() { Ok(Value::Object(Object::new())) } else { self.parse(&body) }
+        if body.is_empty() {
+            self.params().finish()?;
+            return Ok(Value::Object(Object::new()));
+        }
+        self.parse(&body)
     }
 
     /// The body as a JSON object.
@@ -136,6 +138,7 @@ impl<P: Permit> Call<P> {
         if !self.header(&CONTENT_TYPE).is_some_and(|media_type| is_json(&media_type)) {
             return Err(Failure::UnsupportedMediaType);
         }
+        self.params().finish()?;
         json::parse(body).map_err(Failure::MalformedJson)
     }
 
