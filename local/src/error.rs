@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A port that cannot be listened on.
-    #[error("cannot listen on 127.0.0.1:{0}")]
+    #[error("cannot listen on 127.0.0.1:{0} (another port can be named, and 0 is any free one)")]
     Listen(u16, #[source] io::Error),
     /// A data directory that cannot be used.
     #[error("cannot use the data directory {}", .0.display())]

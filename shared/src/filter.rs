@@ -6,6 +6,11 @@ use crate::value::FromText;
 /// Whether a row belongs into a list.
 pub type Predicate<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
+/// Whether a row satisfies every predicate.
+pub fn satisfies<T>(row: &T, predicates: &[Predicate<T>]) -> bool {
+    predicates.iter().all(|predicate| predicate(row))
+}
+
 /// A filter that a list knows.
 pub struct Filter<T> {
     /// The query parameter.

@@ -8,9 +8,10 @@ use std::cmp::Ordering;
 use serde::de::DeserializeOwned;
 
 pub use cursor::Seal;
-pub use params::{ListRequest, PER_PAGE_DEFAULT, PER_PAGE_MAX, Params, Place};
+pub use params::{ListRequest, PER_PAGE_DEFAULT, PER_PAGE_MAX, Params, Place, instant};
 
 use crate::error::Failure;
+use crate::filter::{Predicate, satisfies};
 use crate::table::{Query, Table};
 
 /// One page of a list.
@@ -62,7 +63,7 @@ impl<T> Listed<T> {
     }
 }
 
-/// Walks a range and gives one page of the rows that `keep` keeps.
+/// Walks a range and gives one page of the rows that satisfy every predicate.
 ///
 /// A numbered page walks the whole range, for the total; a cursor reads on from where it stands.
 ///
@@ -73,13 +74,13 @@ pub async fn list<T: DeserializeOwned>(
     range: Query,
     request: &ListRequest,
     seal: &Seal,
-    keep: impl Fn(&T) -> bool,
+    predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     match &request.place {
-        Place::Page(page) => numbered(table, range, request, *page, seal, keep).await,
+        Place::Page(page) => numbered(table, range, request, *page, seal, predicates).await,
         Place::Cursor(cursor) => {
             let after = seal.open(cursor, &request.filters)?;
-            continued(table, range, request, &after, seal, keep).await
+            continued(table, range, request, &after, seal, predicates).await
         }
     }
 }
@@ -90,14 +91,14 @@ async fn numbered<T: DeserializeOwned>(
     request: &ListRequest,
     page: u64,
     seal: &Seal,
-    keep: impl Fn(&T) -> bool,
+    predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     let first = (page - 1).saturating_mul(request.per_page as u64);
     let end = first.saturating_add(request.per_page as u64);
     let (mut rows, mut last, mut total, mut start) = (Vec::new(), String::new(), 0, None);
     loop {
         let found = table.query::<T>(&range, start).await?;
-        for (sort, row) in found.items.into_iter().filter(|(_, row)| keep(row)) {
+        for (sort, row) in found.items.into_iter().filter(|(_, row)| satisfies(row, predicates)) {
             if (first..end).contains(&total) {
                 rows.push(row);
                 last = sort;
@@ -125,7 +126,7 @@ async fn continued<T: DeserializeOwned>(
     request: &ListRequest,
     after: &str,
     seal: &Seal,
-    keep: impl Fn(&T) -> bool,
+    predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     // The bounds include the row that the cursor stands on, which is skipped below.
     let bound = if range.descending { &mut range.to } else { &mut range.from };
@@ -133,7 +134,7 @@ async fn continued<T: DeserializeOwned>(
     if after.cmp(bound) == beyond {
         *bound = after.to_owned();
     }
-    if request.filters.is_empty() {
+    if predicates.is_empty() {
         // That row, the page, and one more to know whether there is one.
         range.limit = Some(request.per_page + 2);
     }
@@ -141,7 +142,7 @@ async fn continued<T: DeserializeOwned>(
     let mut start = None;
     loop {
         let found = table.query::<T>(&range, start).await?;
-        rows.extend(found.items.into_iter().filter(|(sort, row)| sort != after && keep(row)));
+        rows.extend(found.items.into_iter().filter(|(sort, row)| sort != after && satisfies(row, predicates)));
         start = found.next;
         if start.is_none() || rows.len() > request.per_page {
             break;

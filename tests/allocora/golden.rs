@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::app::World;
 use shared::id::{self, WorkspaceId};
 use shared::key::{self, Key};
 use shared::resource::Noun;
+use shared::table::{Action, Condition};
 use shared::value::{ExternalId, FromText, Timestamp};
 use uuid::Uuid;
 
@@ -111,6 +113,32 @@ async fn records_are_stored_as_ever() {
     assert_eq!(item(&api, key::record(workspace, rule, rule_id)).await, stored);
 }
 
+/// What every stored record has, whatever fields were added since.
+#[derive(Serialize)]
+struct Old {
+    id: Uuid,
+    external_id: Option<String>,
+    name: String,
+    version: u64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+#[tokio::test]
+async fn records_that_lack_newer_fields_are_read() {
+    let api = Api::start().await;
+    for (one, many) in [("payee", "payees"), ("product", "products"), ("rule", "rules")] {
+        let id = Uuid::now_v7();
+        let now = api.app.now();
+        let old = Old { id, external_id: None, name: "Old".into(), version: 1, created_at: now, updated_at: now };
+        let key = key::record(api.workspace.config.id, Noun { one, many }, id);
+        let action = Action::put(key, None, Condition::Absent, &old).unwrap();
+        api.app.table.write(vec![action], Uuid::now_v7()).await.unwrap();
+        let read = api.get(&format!("/api/v1/{many}/{id}")).await.expect(200);
+        assert_eq!(read["data"]["name"], json!("Old"));
+    }
+}
+
 #[tokio::test]
 async fn revenues_are_stored_as_ever() {
     let api = Api::start().await;
@@ -128,7 +156,7 @@ async fn revenues_are_stored_as_ever() {
             "PK": format!("W#{workspace}#R#{id}"), "SK": "R", "GSI1PK": format!("W#{workspace}#L#0"),
             "GSI1SK": format!("2026-05-31T10:00:00.500000Z#{id}"), "id": id, "external_id": "order-1",
             "revenue_source_id": source, "external_product_identifier": "sku", "type": "sale",
-            "amount": "123456789012345.678", "currency": "EUR", "occurred_at": "2026-05-31T10:00:00.5+00:00",
+            "amount": "123456789012345.678", "currency": "EUR", "occurred_at": "2026-05-31T10:00:00.500000+00:00",
             "original_external_id": null, "metadata": {"k": "v"}, "created_at": created["created_at"],
         })
     );

@@ -165,3 +165,16 @@ fn every_permission_can_be_given() {
     let asked: std::collections::BTreeSet<String> = asked.map(|permission| permission.to_string()).collect();
     assert_eq!(known.into_iter().collect::<std::collections::BTreeSet<_>>(), asked);
 }
+
+#[test]
+fn every_error_is_explained() {
+    let explained = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let source = fs::read_to_string(root().join("shared/src/http/problem.rs")).unwrap();
+    let kinds = source.split("fn kind(").nth(1).unwrap().split("\n}").next().unwrap();
+    let codes: Vec<&str> = kinds.split('"').skip(1).step_by(2).filter(|text| !text.contains(' ')).collect();
+    let codes = codes.into_iter().filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    assert!(codes.clone().count() > 10);
+    for code in codes {
+        assert!(explained.contains(&format!("\n## {code}\n")), "docs/errors.md explains {code}");
+    }
+}

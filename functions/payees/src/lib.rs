@@ -10,6 +10,7 @@ use shared::value::{Choice, Currency, Date, Email, ExternalId, Metadata, Money, 
 
 /// Who gets paid.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Payee {
     external_id: Option<ExternalId>,
     name: Text<255>,

@@ -17,6 +17,7 @@ use shared::workspace::Workspace;
 
 /// What is sold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Product {
     external_id: Option<ExternalId>,
     name: Text<255>,

@@ -26,6 +26,7 @@ pub struct Revenue {
 
 /// What a client says of a revenue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct Body {
     external_id: Option<ExternalId>,
     revenue_source_id: Uuid,

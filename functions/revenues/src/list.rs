@@ -40,10 +40,11 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let request = params.into_list_request()?;
     let seal = Seal::new(&call.access.workspace().config.cursor_secret, Revenue::NOUN.many);
     let range = range(&call.access, from, to);
-    let keep = |revenue: &Revenue| predicates.iter().all(|predicate| predicate(revenue));
     let listed = match external_id {
-        None => lists::list(&call.table, range, &request, &seal, keep).await?,
-        Some(external_id) => named(&call.table, &call.access, &external_id, &range, &request, &seal, keep).await?,
+        None => lists::list(&call.table, range, &request, &seal, &predicates).await?,
+        Some(external_id) => {
+            named(&call.table, &call.access, &external_id, &range, &request, &seal, &predicates).await?
+        }
     };
     Answer::many(listed, None)
 }
@@ -56,7 +57,7 @@ async fn named(
     range: &Query,
     request: &ListRequest,
     seal: &Seal,
-    keep: impl Fn(&Revenue) -> bool,
+    predicates: &[Predicate<Revenue>],
 ) -> Result<Listed<Revenue>, Failure> {
     let keys: Vec<_> = access
         .workspace()
@@ -64,7 +65,12 @@ async fn named(
         .iter()
         .map(|source| access.revenue(access.revenue_id(source.id, external_id)))
         .collect();
-    let found = table.get::<Revenue>(&keys).await?.into_iter().flatten().filter(keep);
+    let found = table
+        .get::<Revenue>(&keys)
+        .await?
+        .into_iter()
+        .flatten()
+        .filter(|revenue| filter::satisfies(revenue, predicates));
     let place = |revenue: &Revenue| access.revenue_listed(revenue.body.occurred_at, revenue.id).sort;
     let mut rows: Vec<_> = found.map(|revenue| (place(&revenue), revenue)).collect();
     rows.retain(|(sort, _)| (&range.from..=&range.to).contains(&sort));

@@ -64,12 +64,13 @@ impl Allocations {
         let mut payees = BTreeSet::new();
         let mut unique = true;
         for (index, allocation) in allocations.iter().enumerate() {
+            let Some(allocation) = allocation else { continue };
             if !payees.insert(allocation.payee_id) {
                 report.at(index).at("payee_id").add(Code::Duplicate, "has an allocation in this rule already");
                 unique = false;
             }
         }
-        unique.then_some(Self(allocations))
+        allocations.into_iter().collect::<Option<_>>().filter(|_| unique).map(Self)
     }
 
     /// The allocations, in the order they were sent.
@@ -176,7 +177,7 @@ fn flat(json: &Value, report: &mut Report<'_>) -> Option<Share> {
 }
 
 fn tiers(json: &Value, report: &mut Report<'_>) -> Option<Vec<Tier>> {
-    let tiers = each_with(json, 1, TIERS_MAX, report, Tier::read)?;
+    let tiers: Vec<Tier> = each_with(json, 1, TIERS_MAX, report, Tier::read)?.into_iter().collect::<Option<_>>()?;
     let mut sound = true;
     let mut before: Option<Money> = None;
     for (index, tier) in tiers.iter().enumerate() {

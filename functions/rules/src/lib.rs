@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 /// Which payee gets which share of which revenue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rule {
     external_id: Option<ExternalId>,
     name: Text<255>,

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::Failure;
 use crate::problem::{Code, Reason, quoted};
+use crate::value::{FromText, Timestamp};
 
 /// How many rows a page has unless the request says.
 pub const PER_PAGE_DEFAULT: usize = 25;
@@ -98,6 +99,20 @@ impl Params {
             self.problems.push((quoted(name), Reason::new(Code::UnknownField, detail)));
         }
         if self.problems.is_empty() { Ok(()) } else { Err(Failure::MalformedQuery(self.problems)) }
+    }
+}
+
+/// An instant in a query, where the `+` of its offset may have become a space.
+///
+/// # Errors
+/// The reason, if it is none.
+pub fn instant(text: &str) -> Result<Timestamp, Reason> {
+    const OFFSET_LENGTH: usize = "+00:00".len();
+    match text.len().checked_sub(OFFSET_LENGTH).and_then(|at| text.split_at_checked(at)) {
+        Some((time, offset)) if offset.starts_with(' ') => {
+            Timestamp::from_text(&format!("{time}+{}", offset.trim_start()))
+        }
+        Some(_) | None => Timestamp::from_text(text),
     }
 }
 

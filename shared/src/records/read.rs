@@ -8,7 +8,7 @@ use crate::filter::{self, Predicate};
 use crate::lists::{self, Listed, Params, Seal};
 use crate::resource::{Record, Resource, SavedVersion};
 use crate::table::{Query, Table};
-use crate::value::{ExternalId, FromText, Timestamp};
+use crate::value::{ExternalId, FromText};
 
 use super::seen::Claim;
 
@@ -30,28 +30,28 @@ pub async fn list<R: Resource>(
     access: &Access<Read<R>>,
     mut params: Params,
 ) -> Result<Listed<Record<R>>, Failure> {
-    let mut predicates: Vec<Predicate<R>> =
-        R::FILTERS.iter().filter_map(|filter| params.take(filter.name, filter.parse)).collect();
+    let of_body = |filter: Predicate<R>| -> Predicate<Record<R>> { Box::new(move |record| filter(&record.body)) };
+    let filters = R::FILTERS.iter().filter_map(|filter| params.take(filter.name, filter.parse));
+    let mut predicates: Vec<Predicate<Record<R>>> = filters.map(of_body).collect();
     if let Some(wanted) = params.take("search", |text| Ok(text.to_lowercase())) {
-        predicates.push(Box::new(move |body| filter::contains(&body.searched(), &wanted)));
+        predicates.push(Box::new(move |record| filter::contains(&record.body.searched(), &wanted)));
     }
-    let updated_since = params.take("updated_since", Timestamp::from_text);
+    if let Some(since) = params.take("updated_since", lists::instant) {
+        predicates.push(Box::new(move |record| record.updated_at >= since));
+    }
     let external_id = params.take("external_id", ExternalId::from_text);
     let request = params.into_list_request()?;
-    let keep = |record: &Record<R>| {
-        predicates.iter().all(|predicate| predicate(&record.body))
-            && updated_since.is_none_or(|since| record.updated_at >= since)
-    };
     let seal = Seal::new(&access.workspace().config.cursor_secret, R::NOUN.many);
     let Some(external_id) = external_id else {
-        return lists::list(table, Query::all(access.records()), &request, &seal, keep).await;
+        return lists::list(table, Query::all(access.records()), &request, &seal, &predicates).await;
     };
     // The claim leads straight to the one record that the filter can match.
     let claims = table.get::<Claim>(&[access.claim(&external_id)]).await?;
     let keys: Vec<_> = claims.into_iter().flatten().map(|claim| access.record(claim.id)).collect();
     let found = table.get::<Record<R>>(&keys).await?.into_iter().flatten();
     // A rename between the two calls may have given the external id away.
-    let found = found.filter(|record| record.body.external_id() == Some(&external_id) && keep(record));
+    let found = found
+        .filter(|record| record.body.external_id() == Some(&external_id) && filter::satisfies(record, &predicates));
     Listed::of_rows(found.map(|record| (record.id.to_string(), record)).collect(), &request, &seal)
 }
 
@@ -69,8 +69,7 @@ pub async fn saved_versions<R: Resource>(
     let request = params.into_list_request()?;
     let seal = Seal::new(&access.workspace().config.cursor_secret, format!("{}/{id}/versions", R::NOUN.many));
     let query = Query { descending: true, ..Query::all(access.saved_versions(id)) };
-    let (record, listed) =
-        futures::join!(read(table, access, id), lists::list(table, query, &request, &seal, |_| true));
+    let (record, listed) = futures::join!(read(table, access, id), lists::list(table, query, &request, &seal, &[]));
     record.and(listed)
 }
 

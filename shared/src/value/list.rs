@@ -28,27 +28,26 @@ impl<T, const MAX: usize> std::ops::Deref for List<T, MAX> {
 impl<T: FromJson + PartialEq, const MAX: usize> FromJson for List<T, MAX> {
     fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
         let values = each_with(json, 0, MAX, report, T::from_json)?;
-        let mut unique: Vec<T> = Vec::with_capacity(values.len());
-        let mut complete = true;
-        for (index, value) in values.into_iter().enumerate() {
-            if let Some(first) = unique.iter().position(|earlier| *earlier == value) {
+        let mut unique = true;
+        for (index, value) in values.iter().enumerate().filter(|(_, value)| value.is_some()) {
+            if let Some(first) = values[..index].iter().position(|earlier| earlier == value) {
                 report.at(index).add(Code::Duplicate, format!("stands at index {first} already"));
-                complete = false;
+                unique = false;
             }
-            unique.push(value);
         }
-        complete.then_some(Self(unique))
+        values.into_iter().collect::<Option<_>>().filter(|_| unique).map(Self)
     }
 }
 
-/// Reads a JSON list of `min` to `max` elements, reporting the problems of every element.
+/// Reads a JSON list of `min` to `max` elements, reporting the problems of every element; `None` stands for one that
+/// cannot be read.
 pub fn each_with<T>(
     json: &Value,
     min: usize,
     max: usize,
     report: &mut Report<'_>,
     read: impl Fn(&Value, &mut Report<'_>) -> Option<T>,
-) -> Option<Vec<T>> {
+) -> Option<Vec<Option<T>>> {
     let elements = report.take(json.as_array().ok_or_else(|| wrong_type("a list", json)))?;
     if elements.len() < min {
         report.add(Code::TooFew, format!("must have at least {min} element, got {}", elements.len()));
@@ -58,8 +57,5 @@ pub fn each_with<T>(
         report.add(Code::TooMany, format!("must have at most {max} elements, got {}", elements.len()));
         return None;
     }
-    // Every element is read before the first missing one ends it, so that every problem is reported.
-    let values: Vec<Option<T>> =
-        elements.iter().enumerate().map(|(index, element)| read(element, &mut report.at(index))).collect();
-    values.into_iter().collect()
+    Some(elements.iter().enumerate().map(|(index, element)| read(element, &mut report.at(index))).collect())
 }

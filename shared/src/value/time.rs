@@ -38,9 +38,10 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// As in `2026-05-31T10:00:00+00:00`, with a fraction only when it is not zero.
+    /// As in `2026-05-31T10:00:00+00:00`, with a fraction of six digits when it is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display_with_offset(Offset::UTC).fmt(f)
+        let told = self.0.display_with_offset(Offset::UTC);
+        if self.0.subsec_nanosecond() == 0 { write!(f, "{told}") } else { write!(f, "{told:.6}") }
     }
 }
 
