@@ -13,7 +13,7 @@ use shared::value::Timestamp;
 
 use crate::template::Template;
 use crate::{AdminError, name, secret, workspaces};
-use stored::{Listed, Stored};
+use stored::Listed;
 
 /// A key that was just made: the only time that it is shown.
 #[derive(Serialize)]
@@ -106,12 +106,11 @@ pub async fn rotate(app: &App, key_id: &str, overlap: SignedDuration) -> Result<
     let now = app.now();
     let overlap_end = after(now, overlap).filter(|end| *end >= now).ok_or(AdminError::Overlap)?;
     stored::change(app, key_id, |old| {
-        if !old.key.is_valid(now) {
+        if !old.is_valid(now) {
             return Err(AdminError::KeyEnded(key_id.to_owned()));
         }
-        let issued =
-            Issued::new(app, old.key.workspace_id, old.key.name.clone(), old.key.permissions.clone(), old.lifetime)?;
-        old.key.expires_at = Some(old.key.expires_at.map_or(overlap_end, |end| end.min(overlap_end)));
+        let issued = Issued::new(app, old.workspace_id, old.name.clone(), old.permissions.clone(), old.lifetime)?;
+        old.expires_at = Some(old.expires_at.map_or(overlap_end, |end| end.min(overlap_end)));
         let actions = issued.actions()?;
         Ok((issued.reveal(), actions))
     })
@@ -125,8 +124,8 @@ pub async fn rotate(app: &App, key_id: &str, overlap: SignedDuration) -> Result<
 pub async fn revoke(app: &App, key_id: &str) -> Result<ListedKey, AdminError> {
     let now = app.now();
     stored::change(app, key_id, |old| {
-        old.key.revoked_at.get_or_insert(now);
-        Ok((ListedKey::from(old.key.clone()), Vec::new()))
+        old.revoked_at.get_or_insert(now);
+        Ok((ListedKey::from(old.clone()), Vec::new()))
     })
     .await
 }
@@ -134,7 +133,7 @@ pub async fn revoke(app: &App, key_id: &str) -> Result<ListedKey, AdminError> {
 /// A key that is being made.
 struct Issued {
     token: Token,
-    stored: Stored,
+    key: ApiKey,
 }
 
 impl Issued {
@@ -161,16 +160,18 @@ impl Issued {
             expires_at: end,
             revoked_at: None,
             last_used_at: None,
+            lifetime,
+            version: 1,
         };
-        Ok(Self { token, stored: Stored { key, lifetime, version: 1 } })
+        Ok(Self { token, key })
     }
 
     fn actions(&self) -> Result<Vec<Action>, AdminError> {
-        self.stored.creation()
+        stored::creation(&self.key)
     }
 
     fn reveal(self) -> NewKey {
-        let key = self.stored.key;
+        let key = self.key;
         NewKey {
             key_id: key.key_id,
             api_key: self.token.reveal(),

@@ -1,25 +1,12 @@
 //! Revenue sources.
 
-use serde::Serialize;
 use shared::app::App;
 use shared::id::WorkspaceId;
 use shared::key;
 use shared::table::{Action, Condition};
-use shared::workspace::{SOURCES_MAX, Source};
-use uuid::Uuid;
+use shared::workspace::{ListedSource, SOURCES_MAX, Source};
 
 use crate::{AdminError, name, workspaces};
-
-/// A source as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListedSource {
-    /// Made at creation.
-    pub id: Uuid,
-    /// What the operator calls it.
-    pub name: String,
-    /// Whether a revenue that names no source comes from it.
-    pub is_default: bool,
-}
 
 /// Adds a source to a workspace.
 ///
@@ -49,8 +36,5 @@ pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Sou
 /// # Errors
 /// [`AdminError`] if there is no such workspace or the table does not answer.
 pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedSource>, AdminError> {
-    let found = workspaces::show(app, workspace).await?;
-    let default = found.config.default_source;
-    let listed = |source: Source| ListedSource { id: source.id, name: source.name, is_default: source.id == default };
-    Ok(found.sources.into_iter().map(listed).collect())
+    Ok(workspaces::show(app, workspace).await?.listed_sources())
 }

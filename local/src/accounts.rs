@@ -81,7 +81,8 @@ impl Accounts {
     }
 }
 
-/// Whether the key of an account still opens all of its workspace: it may have been revoked, or be older than a permission.
+/// Whether the key of an account still opens all of its workspace: it may have been revoked, or be older than a
+/// permission.
 async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
     let header = format!("Bearer {}", account.api_key);
     match app.auth.authenticate(&app.table, Some(&header), app.now()).await {

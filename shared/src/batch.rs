@@ -80,12 +80,20 @@ impl<T> Answered<T> {
     }
 }
 
-/// The records of a batch body, which may have the fields named in `others` beside them.
+/// The records of a batch body.
 ///
 /// # Errors
 /// The problems of the envelope.
-pub fn records<'a>(body: &'a Object, others: &[&str]) -> Result<&'a [Value], Problems> {
-    let mut problems = Problems::default();
+pub fn records(body: &Object) -> Result<&[Value], Problems> {
+    records_beside(body, &[], Problems::default())
+}
+
+/// The records of a batch body that may have the fields named in `others` beside them, of which these problems are
+/// known.
+///
+/// # Errors
+/// The problems of the envelope.
+pub fn records_beside<'a>(body: &'a Object, others: &[&str], mut problems: Problems) -> Result<&'a [Value], Problems> {
     let mut report = Report::new(&mut problems);
     for name in body.keys().filter(|name| *name != "records" && !others.contains(&name.as_str())) {
         report.at(name).add(Code::UnknownField, "is not a field of a batch; the fields of a record stand in records");

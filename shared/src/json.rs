@@ -10,7 +10,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::problem::quoted;
 
-/// What the parser tells a number under that is no 64-bit integer, so that its text is kept. In a document it would be taken for a number.
+/// What the parser tells a number under that is no 64-bit integer, so that its text is kept. In a document it would be
+/// taken for a number.
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads a JSON document.

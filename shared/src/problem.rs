@@ -70,13 +70,6 @@ pub struct Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// The list with this one problem.
-    pub fn one(pointer: &str, code: Code, detail: impl Into<String>) -> Self {
-        let mut problems = Self::default();
-        problems.push(pointer, Reason::new(code, detail));
-        problems
-    }
-
     /// Adds a problem at `pointer`; beyond [`PROBLEMS_MAX`] they are dropped.
     pub fn push(&mut self, pointer: &str, reason: Reason) {
         if self.0.len() < PROBLEMS_MAX {

@@ -7,11 +7,13 @@ mod outcome;
 mod read;
 mod write;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::types::AttributeValue;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -27,6 +29,9 @@ use crate::error::Failure;
 const CALLS_AT_ONCE_MAX: usize = 64;
 /// How long a call may take, retries included, where no deadline is set.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An item as the client has it.
+type Item = HashMap<String, AttributeValue>;
 
 /// The table, as one request or one command sees it.
 #[derive(Clone)]

@@ -27,7 +27,6 @@ pub struct Config {
     /// Seals the cursors of this workspace: 256 random bits, in hexadecimal.
     pub cursor_secret: String,
     /// Starts at 1 and grows with each change, so that none is lost to another at the same time.
-    #[serde(default)]
     pub version: u64,
 }
 
@@ -49,6 +48,17 @@ pub struct Source {
     pub name: String,
 }
 
+/// A source as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedSource {
+    /// Made at creation.
+    pub id: Uuid,
+    /// What the operator calls it.
+    pub name: String,
+    /// Whether a revenue that names no source comes from it.
+    pub is_default: bool,
+}
+
 /// A workspace with its revenue sources, as access needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workspace {
@@ -62,6 +72,14 @@ impl Workspace {
     /// Whether a product may have this category.
     pub fn has_category(&self, name: &str) -> bool {
         self.config.categories.iter().any(|category| category.name == name)
+    }
+
+    /// Its revenue sources as they are told, in order of creation.
+    pub fn listed_sources(&self) -> Vec<ListedSource> {
+        let default = self.config.default_source;
+        let listed =
+            |Source { id, name }: &Source| ListedSource { id: *id, name: name.clone(), is_default: *id == default };
+        self.sources.iter().map(listed).collect()
     }
 
     /// Whether a revenue may come from this source.

@@ -170,6 +170,8 @@ async fn operations_of_an_upsert_are_kept_to() {
         let mixed = api.post(&upsert(&kind), rows(json!([own, wrong]), "update_only")).await.expect(200);
         assert_eq!(statuses(&mixed), ["created", "failed"]);
         assert_eq!(problems_of(&mixed["data"][1]["error"]), [("#/operation".to_owned(), "invalid_value".to_owned())]);
+        let problems = api.post(&upsert(&kind), rows(json!([]), "replace")).await.problems();
+        assert_eq!(problems.len(), 2, "{problems:?}");
         let problems = api.post(&upsert(&kind), rows(json!([{}]), "replace")).await.problems();
         assert_eq!(problems, [("#/operation".to_owned(), "invalid_value".to_owned())]);
     }

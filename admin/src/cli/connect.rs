@@ -9,6 +9,7 @@ use super::error::CliError;
 
 /// The standard variable for the endpoint of DynamoDB.
 const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+
 /// A DynamoDB that answers.
 pub(super) struct Connected {
     pub(super) table: Table,

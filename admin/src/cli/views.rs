@@ -1,14 +1,13 @@
 //! What is shown of each thing. The secrets of a workspace and the hash of a key are no part of it.
 
-use crate::keys::{ListedKey, NewKey};
-use crate::sources::ListedSource;
 use serde::Serialize;
 use shared::id::WorkspaceId;
 use shared::value::Timestamp;
-use shared::workspace::{Category, Config, Source};
+use shared::workspace::{Category, Config, ListedSource, Source};
 use uuid::Uuid;
 
 use super::output::Row;
+use crate::keys::{ListedKey, NewKey};
 
 /// What became of the table.
 #[derive(Serialize)]

@@ -1,6 +1,5 @@
-//! API keys as the operator's commands store them: what a request needs, and what a change of the key needs.
+//! Storing API keys, and changing them.
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::auth::ApiKey;
@@ -13,34 +12,19 @@ use crate::pause::{self, ATTEMPTS_MAX};
 /// The characters of a key id: a UUID in hexadecimal.
 const ID_LENGTH: usize = 32;
 
-/// The whole item of a key.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Stored {
-    /// What a request needs.
-    #[serde(flatten)]
-    pub(super) key: ApiKey,
-    /// For how long it was made; its end can come before, after a rotation.
-    pub(super) lifetime: Option<SignedDuration>,
-    /// Starts at 1 and grows with each rotation and revocation, so that neither undoes the other.
-    pub(super) version: u64,
-}
-
 /// A key in the directory of its workspace.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Listed {
     pub(super) key_id: String,
 }
 
-impl Stored {
-    /// What writes a new key, and its place in the directory.
-    pub(super) fn creation(&self) -> Result<Vec<Action>, AdminError> {
-        let key_id = self.key.key_id.clone();
-        let listed = key::api_key_listed(self.key.workspace_id, &key_id);
-        Ok(vec![
-            Action::put(key::api_key(&key_id), None, Condition::Absent, self)?,
-            Action::put(listed, None, Condition::Absent, &Listed { key_id })?,
-        ])
-    }
+/// What writes a new key, and its place in the directory.
+pub(super) fn creation(key: &ApiKey) -> Result<Vec<Action>, AdminError> {
+    let listed = Listed { key_id: key.key_id.clone() };
+    Ok(vec![
+        Action::put(key::api_key(&key.key_id), None, Condition::Absent, key)?,
+        Action::put(key::api_key_listed(key.workspace_id, &key.key_id), None, Condition::Absent, &listed)?,
+    ])
 }
 
 /// Writes a new key.
@@ -57,7 +41,7 @@ pub(super) async fn write(app: &App, creation: Vec<Action>) -> Result<(), AdminE
 pub(super) async fn change<T>(
     app: &App,
     key_id: &str,
-    change: impl Fn(&mut Stored) -> Result<(T, Vec<Action>), AdminError>,
+    change: impl Fn(&mut ApiKey) -> Result<(T, Vec<Action>), AdminError>,
 ) -> Result<T, AdminError> {
     for attempt in 0..ATTEMPTS_MAX {
         let before = load(app, key_id).await?;
@@ -76,7 +60,7 @@ pub(super) async fn change<T>(
     Err(AdminError::Contention("key"))
 }
 
-async fn load(app: &App, key_id: &str) -> Result<Stored, AdminError> {
+async fn load(app: &App, key_id: &str) -> Result<ApiKey, AdminError> {
     if key_id.len() != ID_LENGTH || !key_id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(AdminError::NotAKeyId);
     }

@@ -45,7 +45,7 @@ pub async fn one(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
 /// Creates the revenues of a batch.
 pub async fn batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
-    let records = batch::records(&body, &[])?;
+    let records = batch::records(&body)?;
     let results = create(&call.app, &call.table, &call.access, records).await?;
     let answered = records.iter().zip(results).map(|(record, result)| Answered::new(record, result)).collect();
     let tally = Tally { statuses: &[Status::Created, Status::SkippedDuplicate], duplicate_conflicts: true };

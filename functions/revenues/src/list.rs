@@ -38,7 +38,7 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
         if from.is_some_and(|from| to < from) { Err(reversed()) } else { Ok(to) }
     });
     let request = params.into_list_request()?;
-    let seal = Seal::new(&call.access.workspace().config.cursor_secret, Revenue::NOUN.many);
+    let seal = call.access.seal(Revenue::NOUN.many);
     let range = range(&call.access, from, to);
     let listed = match external_id {
         None => lists::list(&call.table, range, &request, &seal, &predicates).await?,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::cache::Live;
 use crate::id::WorkspaceId;
 use crate::key::{self, Key, Range};
+use crate::lists::Seal;
 use crate::permission::{Permission, Verb};
 use crate::resource::{Named, Noun};
 use crate::table::{StoreError, Table};
@@ -73,6 +74,11 @@ impl<P> Access<P> {
     /// [`StoreError`] if it could not be read.
     pub async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
         self.workspace.refresh(table).await
+    }
+
+    /// What seals the cursors of a list of the workspace.
+    pub fn seal(&self, list: impl Into<String>) -> Seal {
+        Seal::new(&self.workspace().config.cursor_secret, list)
     }
 
     /// The id of the key.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -40,6 +41,10 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     /// When it was last seen, to about 15 minutes.
     pub last_used_at: Option<Timestamp>,
+    /// For how long it was made; its end can come before, after a rotation.
+    pub lifetime: Option<SignedDuration>,
+    /// Starts at 1 and grows with each rotation and revocation, so that neither undoes the other.
+    pub version: u64,
 }
 
 impl ApiKey {

@@ -22,6 +22,12 @@ struct Envelope<T> {
     beside: Option<BTreeMap<&'static str, Value>>,
 }
 
+impl<T: Serialize> Envelope<T> {
+    fn answer(data: T, meta: Option<Value>, beside: Option<(&'static str, Value)>) -> Result<Answer, Failure> {
+        Answer::ok(&Self { data, meta, beside: beside.map(|beside| BTreeMap::from([beside])) })
+    }
+}
+
 /// What the `meta` of a batch counts.
 pub struct Tally {
     /// The statuses that the endpoint can give, beside `failed` and `outcome_unknown`.
@@ -36,7 +42,7 @@ impl Answer {
     /// # Errors
     /// [`Failure::Internal`] if it cannot be written as JSON, which is a bug.
     pub fn one(data: &impl Serialize, beside: Option<(&'static str, Value)>) -> Result<Self, Failure> {
-        Self::ok(&Envelope { data, meta: None, beside: beside.map(|beside| BTreeMap::from([beside])) })
+        Envelope::answer(data, None, beside)
     }
 
     /// The answer with a page of a list.
@@ -45,7 +51,7 @@ impl Answer {
     /// As [`Self::one`].
     pub fn many(listed: Listed<impl Serialize>, beside: Option<(&'static str, Value)>) -> Result<Self, Failure> {
         let meta = Some(list_meta(&listed));
-        Self::ok(&Envelope { data: listed.rows, meta, beside: beside.map(|beside| BTreeMap::from([beside])) })
+        Envelope::answer(listed.rows, meta, beside)
     }
 
     /// The answer with the results of a batch.
@@ -59,7 +65,7 @@ impl Answer {
     ) -> Result<Self, Failure> {
         let data: Vec<_> = answered.into_iter().enumerate().map(|(index, answered)| row(index, answered)).collect();
         let meta = Some(batch_meta(tally, &data));
-        Self::ok(&Envelope { data, meta, beside: beside.map(|beside| BTreeMap::from([beside])) })
+        Envelope::answer(data, meta, beside)
     }
 }
 

@@ -67,13 +67,13 @@ pub async fn set_one<R: Resource>(call: Call<Write<R>>, fields: &Object) -> Resu
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
-    let records = batch::records(&body, &[])?;
+    let records = batch::records(&body)?;
     write_rows(&call, records, Order::create, &[Status::Created], |status| status).await
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
-    let records = batch::records(&body, &[])?;
+    let records = batch::records(&body)?;
     write_rows(&call, records, Order::update_row, &[Status::Updated, Status::Unchanged], |status| status).await
 }
 
@@ -83,8 +83,7 @@ async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failu
     let operation = body
         .get("operation")
         .map(|json| records::Operation::from_json(json, &mut Report::new(&mut problems).at("operation")));
-    let records = batch::records(&body, &["operation"])?;
-    problems.or(())?;
+    let records = batch::records_beside(&body, &["operation"], problems)?;
     let operation = operation.flatten().unwrap_or_default();
     let statuses = &[Status::Created, Status::Updated, Status::Unchanged];
     write_rows(&call, records, |row| Order::upsert_row(row, operation), statuses, |status| status).await
@@ -101,7 +100,7 @@ pub async fn set_rows<R: Resource>(
     statuses: &'static [Status],
 ) -> Result<Answer, Failure> {
     let body = call.object().await?;
-    let records = batch::records(&body, &[])?;
+    let records = batch::records(&body)?;
     let told = |status| if status == Status::Updated { changed } else { status };
     write_rows(&call, records, |row| Order::set_row(row, fields), statuses, told).await
 }

@@ -56,8 +56,8 @@ impl Order {
 }
 
 fn check_size<R: Resource>(merged: &R, report: &mut Report<'_>) {
-    let json = serde_json::to_string(merged).and_then(|json| serde_json::to_string(&json));
-    let bytes = json.map_or(usize::MAX, |json| json.len());
+    let carried = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
+    let bytes = serde_json::to_vec(merged).map_or(usize::MAX, |json| json.iter().map(carried).sum());
     if bytes > RECORD_BYTES_MAX {
         let detail = format!(
             "the record must be at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \

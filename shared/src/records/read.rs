@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::auth::{Access, Read};
 use crate::error::Failure;
 use crate::filter::{self, Predicate};
-use crate::lists::{self, Listed, Params, Seal};
+use crate::lists::{self, Listed, Params};
 use crate::resource::{Record, Resource, SavedVersion};
 use crate::table::{Query, Table};
 use crate::value::{ExternalId, FromText};
@@ -41,7 +41,7 @@ pub async fn list<R: Resource>(
     }
     let external_id = params.take("external_id", ExternalId::from_text);
     let request = params.into_list_request()?;
-    let seal = Seal::new(&access.workspace().config.cursor_secret, R::NOUN.many);
+    let seal = access.seal(R::NOUN.many);
     let Some(external_id) = external_id else {
         return lists::list(table, Query::all(access.records()), &request, &seal, &predicates).await;
     };
@@ -67,7 +67,7 @@ pub async fn saved_versions<R: Resource>(
     params: Params,
 ) -> Result<Listed<SavedVersion<R>>, Failure> {
     let request = params.into_list_request()?;
-    let seal = Seal::new(&access.workspace().config.cursor_secret, format!("{}/{id}/versions", R::NOUN.many));
+    let seal = access.seal(format!("{}/{id}/versions", R::NOUN.many));
     let query = Query { descending: true, ..Query::all(access.saved_versions(id)) };
     let (record, listed) = futures::join!(read(table, access, id), lists::list(table, query, &request, &seal, &[]));
     record.and(listed)

@@ -40,8 +40,8 @@ impl<'a, R: Resource> Seen<'a, R> {
         Self { table, access, hints, state: Mutex::new(state) }
     }
 
-    /// Reads the records that the orders name: two calls for a hundred of them, one more after an old hint. A create needs none, since its
-    /// condition tells.
+    /// Reads the records that the orders name: two calls for a hundred of them, one more after an old hint. A create
+    /// needs none, since its condition tells.
     pub(super) async fn load(&self, orders: &[Order]) -> Result<(), StoreError> {
         let mut ids = HashSet::new();
         let mut external_ids = HashSet::new();

@@ -12,7 +12,6 @@ use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents,
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
-
 use tokio::sync::Semaphore;
 
 use super::{CALLS_AT_ONCE_MAX, Table};
@@ -51,8 +50,8 @@ impl Connection {
         Self { emulated: true, ..Self::new(table, Some(endpoint)) }
     }
 
-    /// The table named `table` at `endpoint`. Without TLS only an emulator answers, so that no credentials have to be set
-    /// up for one; those of the environment are used if there are any.
+    /// The table named `table` at `endpoint`. Without TLS only an emulator answers, so that no credentials have to be
+    /// set up for one; those of the environment are used if there are any.
     pub fn at(table: impl Into<String>, endpoint: String) -> Self {
         let given = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
         if endpoint.starts_with("http://") && !["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].into_iter().any(given) {
@@ -70,10 +69,7 @@ impl Connection {
 
     /// The table, ready for calls. Nothing is sent yet.
     pub async fn open(self) -> Table {
-        let standard = self.environment().await;
-        let endpoint = self.endpoint.or_else(|| standard.endpoint_url().map(str::to_owned));
-        let mut config = Builder::from(&standard);
-        config.set_endpoint_url(endpoint);
+        let mut config = Builder::from(&self.environment().await);
         if let Some(observer) = self.observer {
             config.push_interceptor(observer);
         }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
 
-use super::write::{Condition, Existing, Item, Outcome, Refusal};
+use super::Item;
+use super::write::{Condition, Existing, Outcome, Refusal};
 use crate::key::attribute;
 
 /// The attribute that optimistic locking compares.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{
 };
 use tokio::time::Instant;
 
-use super::outcome::is_invalid;
-use super::{Elapsed, StoreError, Table};
+use super::outcome::answered;
+use super::{StoreError, Table};
 
 /// How long a new table may take until it is active.
 const ACTIVE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -155,34 +155,4 @@ fn schema(keys: &Keys) -> Result<Vec<KeySchemaElement>, aws_sdk_dynamodb::error:
 
 fn string(name: &str) -> Result<AttributeDefinition, aws_sdk_dynamodb::error::BuildError> {
     AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
-}
-
-/// The answer of a call that can be repeated without harm, whatever became of it.
-fn answered<T, E, R>(call: &'static str, result: Result<Result<T, SdkError<E, R>>, Elapsed>) -> Result<T, StoreError>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match result {
-        Ok(Ok(output)) => Ok(output),
-        Ok(Err(error)) if is_invalid(&error) => Err(StoreError::Invalid(call, told(error))),
-        Ok(Err(error)) => Err(StoreError::Refused(call, told(error))),
-        Err(elapsed) => Err(StoreError::Refused(call, elapsed.into())),
-    }
-}
-
-/// What the answer says, for the operator who reads it.
-fn told<E, R>(error: SdkError<E, R>) -> BoxError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    let Some(service) = error.as_service_error() else {
-        return error.into();
-    };
-    match (service.code(), service.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}").into(),
-        (Some(code), None) => code.to_owned().into(),
-        (None, _) => "what answers there is not DynamoDB".into(),
-    }
 }

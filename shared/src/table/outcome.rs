@@ -1,13 +1,16 @@
-//! Whether a write that failed may have been applied all the same.
+//! What became of a call: its answer, its error, and whether a write that failed may have been applied all the same.
 
 use std::error::Error;
+use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::config::interceptors::FinalizerInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::{BoxError, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
+
+use super::{Elapsed, StoreError};
 
 /// Watches the attempts of one write: after an attempt without a definite answer, a later refusal says
 /// nothing about the first.
@@ -59,8 +62,41 @@ fn was_not_connected(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
+/// The answer of a call that can be repeated without harm, whatever became of it.
+pub(super) fn answered<T, E, R>(
+    call: &'static str,
+    result: Result<Result<T, SdkError<E, R>>, Elapsed>,
+) -> Result<T, StoreError>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(error)) if is_invalid(&error) => Err(StoreError::Invalid(call, told(error))),
+        Ok(Err(error)) => Err(StoreError::Refused(call, told(error))),
+        Err(elapsed) => Err(StoreError::Refused(call, elapsed.into())),
+    }
+}
+
+/// What an answer that is an error says, in its own words.
+fn told<E, R>(error: SdkError<E, R>) -> BoxError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    let Some(service) = error.as_service_error() else {
+        return error.into();
+    };
+    match (service.code(), service.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}").into(),
+        (Some(code), None) => code.to_owned().into(),
+        (None, _) => "what answers there is not DynamoDB".into(),
+    }
+}
+
 /// Whether the call was wrong in itself, so that a retry would fail in the same way.
-pub(super) fn is_invalid<E: aws_sdk_dynamodb::error::ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+pub(super) fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     const BUGS: [&str; 4] =
         ["ValidationException", "SerializationException", "AccessDeniedException", "ResourceNotFoundException"];
     let code = error.as_service_error().and_then(|error| error.code());

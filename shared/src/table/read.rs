@@ -3,28 +3,25 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
-use super::outcome::is_invalid;
-use super::{Elapsed, StoreError, Table};
+use super::outcome::answered;
+use super::{Item, StoreError, Table};
 use crate::key::{Key, Range, attribute};
 use crate::pause::jittered;
 
-type Item = HashMap<String, AttributeValue>;
-
 /// The most keys of one BatchGetItem, a limit of DynamoDB.
 const KEYS_PER_CALL_MAX: usize = 100;
-/// The most BatchGetItem calls at once.
-const CALLS_AT_ONCE_MAX: usize = 16;
+/// The most BatchGetItem calls of one reading at once.
+const CHUNKS_AT_ONCE_MAX: usize = 16;
 /// The most rounds of asking again for keys that DynamoDB left unprocessed.
 const UNPROCESSED_ROUNDS_MAX: u32 = 8;
 /// The longest pause before the second round; it doubles.
 const UNPROCESSED_PAUSE_FIRST: Duration = Duration::from_millis(20);
 /// The longest pause before any.
-const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_millis(500);
+const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// A walk through a range of the table or of its index.
 #[derive(Clone, Debug)]
@@ -91,7 +88,7 @@ impl Table {
             unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();
         let found: Vec<Vec<Item>> = stream::iter(chunks)
             .map(|chunk| self.get_chunk(chunk, projection.clone()))
-            .buffered(CALLS_AT_ONCE_MAX)
+            .buffered(CHUNKS_AT_ONCE_MAX)
             .try_collect()
             .await?;
         Ok(found.into_iter().flatten().filter_map(|item| Some((key_of(&item)?, item))).collect())
@@ -101,7 +98,10 @@ impl Table {
         const CALL: &str = "BatchGetItem";
         let mut found = Vec::with_capacity(keys.len());
         let mut pending = keys;
-        for round in 1..=UNPROCESSED_ROUNDS_MAX {
+        for round in 0..UNPROCESSED_ROUNDS_MAX {
+            if round > 0 {
+                tokio::time::sleep(jittered(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX)).await;
+            }
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(pending))
                 .set_projection_expression(projection.clone())
@@ -116,9 +116,6 @@ impl Table {
             if pending.is_empty() {
                 return Ok(found);
             }
-            let pause = jittered(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX);
-            let slept = self.within_deadline(tokio::time::sleep(pause)).await;
-            slept.map_err(|elapsed| StoreError::Refused(CALL, elapsed.into()))?;
         }
         Err(StoreError::Refused(CALL, format!("{} keys were left unprocessed", pending.len()).into()))
     }
@@ -218,18 +215,4 @@ pub(super) fn key_item(key: &Key) -> Item {
 fn key_of(item: &Item) -> Option<Key> {
     let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     Some(Key { partition: text(attribute::PARTITION)?, sort: text(attribute::SORT)? })
-}
-
-/// The answer of a read, whose failure never leaves anything applied.
-fn answered<T, E, R>(call: &'static str, result: Result<Result<T, SdkError<E, R>>, Elapsed>) -> Result<T, StoreError>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match result {
-        Ok(Ok(output)) => Ok(output),
-        Ok(Err(error)) if is_invalid(&error) => Err(StoreError::Invalid(call, error.into())),
-        Ok(Err(error)) => Err(StoreError::Refused(call, error.into())),
-        Err(elapsed) => Err(StoreError::Refused(call, elapsed.into())),
-    }
 }

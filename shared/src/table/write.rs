@@ -1,6 +1,5 @@
 //! Writing items: always under a condition, and all or nothing.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -16,11 +15,9 @@ use uuid::Uuid;
 use super::condition::{Cancelled, cancelled, expression};
 use super::outcome::{Attempts, is_invalid};
 use super::read::{key_item, read};
-use super::{Elapsed, StoreError, Table};
+use super::{Elapsed, Item, StoreError, Table};
 use crate::key::{Key, attribute};
 use crate::pause::jittered;
-
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Marks what one write wrote, so that it knows its own first attempt again after a lost answer.
 const NONCE: &str = "nonce";
@@ -45,10 +42,14 @@ pub enum Condition {
 /// One item to write or delete.
 #[derive(Debug)]
 pub struct Action {
-    key: Key,
     condition: Condition,
-    /// The item to put; `None` deletes.
-    item: Option<Item>,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    Put(Item),
+    Delete(Key),
 }
 
 impl Action {
@@ -69,12 +70,12 @@ impl Action {
             item.insert(attribute::INDEX_PARTITION.to_owned(), AttributeValue::S(listed.partition));
             item.insert(attribute::INDEX_SORT.to_owned(), AttributeValue::S(listed.sort));
         }
-        Ok(Self { key, condition, item: Some(item) })
+        Ok(Self { condition, change: Change::Put(item) })
     }
 
     /// Deletes the item at `key`, if the condition holds.
     pub fn delete(key: Key, condition: Condition) -> Self {
-        Self { key, condition, item: None }
+        Self { condition, change: Change::Delete(key) }
     }
 }
 
@@ -124,11 +125,13 @@ impl Table {
     /// [`StoreError::Unknown`] if it is not known whether they were applied.
     pub async fn write(&self, mut actions: Vec<Action>, nonce: Uuid) -> Result<Outcome, StoreError> {
         let nonce = nonce.to_string();
-        for item in actions.iter_mut().filter_map(|action| action.item.as_mut()) {
-            item.insert(NONCE.to_owned(), AttributeValue::S(nonce.clone()));
+        for action in &mut actions {
+            if let Change::Put(item) = &mut action.change {
+                item.insert(NONCE.to_owned(), AttributeValue::S(nonce.clone()));
+            }
         }
         let outcome = match <[Action; 1]>::try_from(actions) {
-            Ok([Action { key: _, condition, item: Some(item) }]) => self.put_item(item, &condition).await?,
+            Ok([Action { condition, change: Change::Put(item) }]) => self.put_item(item, &condition).await?,
             Ok(delete) => self.transact(delete.into()).await?,
             Err(actions) => self.transact(actions).await?,
         };
@@ -178,7 +181,10 @@ impl Table {
     async fn transact(&self, actions: Vec<Action>) -> Result<Outcome, StoreError> {
         const CALL: &str = "TransactWriteItems";
         let items = actions.into_iter().map(|action| self.transact_item(action)).collect::<Result<Vec<_>, _>>()?;
-        for attempt in 1..=THROTTLED_ATTEMPTS_MAX {
+        for attempt in 0..THROTTLED_ATTEMPTS_MAX {
+            if attempt > 0 {
+                tokio::time::sleep(jittered(attempt, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX)).await;
+            }
             let attempts = Attempts::default();
             // The SDK adds a client request token, which makes its own retries harmless.
             let call = self.client.transact_write_items().set_transact_items(Some(items.clone()));
@@ -188,10 +194,7 @@ impl Table {
             {
                 match cancelled(reasons.cancellation_reasons()) {
                     Cancelled::By(outcome) => return Ok(outcome),
-                    Cancelled::Throttled => {
-                        tokio::time::sleep(jittered(attempt, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX)).await;
-                        continue;
-                    }
+                    Cancelled::Throttled => continue,
                     Cancelled::Invalid => return Err(StoreError::Invalid(CALL, reasons.to_string().into())),
                 }
             }
@@ -208,8 +211,8 @@ impl Table {
             |error: aws_sdk_dynamodb::error::BuildError| StoreError::Invalid("making an action", error.into());
         let (expression, names, values) = expression(&action.condition);
         let item = TransactWriteItem::builder();
-        Ok(match action.item {
-            Some(written) => item.put(
+        Ok(match action.change {
+            Change::Put(written) => item.put(
                 Put::builder()
                     .table_name(&*self.name)
                     .set_item(Some(written))
@@ -220,10 +223,10 @@ impl Table {
                     .build()
                     .map_err(invalid)?,
             ),
-            None => item.delete(
+            Change::Delete(key) => item.delete(
                 Delete::builder()
                     .table_name(&*self.name)
-                    .set_key(Some(key_item(&action.key)))
+                    .set_key(Some(key_item(&key)))
                     .condition_expression(expression)
                     .set_expression_attribute_names(Some(names))
                     .set_expression_attribute_values(values)
