@@ -1,7 +1,5 @@
 //! The DynamoDB calls of each operation: what an operation costs is part of what is promised.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::fixture::{Kind, kinds};
@@ -9,8 +7,8 @@ use crate::harness::Api;
 
 /// The calls since the last time, as in `BatchGetItem 1, PutItem 1`.
 fn calls(api: &Api) -> String {
-    let calls: BTreeMap<String, usize> = api.calls.take();
-    calls.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
+    let counts = api.wire.count();
+    counts.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 fn rows(kind: &Kind, count: usize, name: &str) -> Value {
@@ -34,7 +32,7 @@ fn beside(kind: &Kind, calls: &str) -> String {
 async fn single_operations_on_records_cost_the_fewest_calls() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
-        api.calls.take();
+        api.wire.take();
         let created = api.post(&kind.path(), kind.body(&json!({"external_id": "a"}))).await.expect(201);
         assert_eq!(calls(&api), beside(&kind, "TransactWriteItems 1"));
         api.post(&kind.path(), kind.body(&json!({}))).await.expect(201);
@@ -69,7 +67,7 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
     for kind in kinds(&api).await {
         let upsert = format!("{}/upsert", kind.path());
         let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
-        api.calls.take();
+        api.wire.take();
         api.post(&upsert, rows(&kind, 1, "One")).await.expect(200);
         assert_eq!(calls(&api), beside(&kind, "BatchGetItem 1, TransactWriteItems 1"));
         api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
@@ -135,7 +133,7 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
     api.get("/api/allocora/ping").await.expect(200);
     assert_eq!(calls(&api), "");
     let key = api.key_with(&["read:payees"]).await;
-    api.calls.take();
+    api.wire.take();
     let ping = async || api.call_as(&key, http::Method::GET, "/api/allocora/ping", &Value::Null).await.expect(200);
     ping().await;
     // The update notes the first use, while the workspace is read.

@@ -1,8 +1,8 @@
 //! The integration tests: every test has an API of its own, behind the local gateway, on a real DynamoDB engine.
 
-mod faults;
 mod fixture;
 mod harness;
+mod wire;
 
 mod access;
 mod batches;
@@ -12,11 +12,13 @@ mod filters;
 mod golden;
 mod house;
 mod lists;
+mod log;
 mod operator;
 mod outcomes;
 mod products;
 mod races;
 mod revenues;
 mod rules;
+mod template;
 mod transport;
 mod values;

@@ -7,14 +7,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
-use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use tokio::sync::Semaphore;
 
-use super::{CALLS_AT_ONCE_MAX, Table};
+use super::{CALLS_AT_ONCE_MAX, Table, Usage};
 
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
@@ -35,14 +31,13 @@ pub struct Connection {
     table: String,
     endpoint: Option<String>,
     emulated: bool,
-    observer: Option<SharedInterceptor>,
 }
 
 impl Connection {
     /// The table named `table` where the standard AWS environment points (`AWS_REGION`, credentials,
     /// `AWS_ENDPOINT_URL_DYNAMODB`), or at `endpoint`.
     pub fn new(table: impl Into<String>, endpoint: Option<String>) -> Self {
-        Self { table: table.into(), endpoint, emulated: false, observer: None }
+        Self { table: table.into(), endpoint, emulated: false }
     }
 
     /// The table named `table` of a DynamoDB emulator at `endpoint`, which takes any credentials.
@@ -61,20 +56,11 @@ impl Connection {
         }
     }
 
-    /// Tells an observer of every call.
-    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = Some(SharedInterceptor::new(Observed(observer)));
-        self
-    }
-
     /// The table, ready for calls. Nothing is sent yet.
     pub async fn open(self) -> Table {
-        let mut config = Builder::from(&self.environment().await);
-        if let Some(observer) = self.observer {
-            config.push_interceptor(observer);
-        }
-        let client = Client::from_conf(config.build());
-        Table { client, name: self.table.into(), deadline: None, room: Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX)) }
+        let client = Client::new(&self.environment().await);
+        let room = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));
+        Table { client, name: self.table.into(), deadline: None, room, usage: Usage::default() }
     }
 
     async fn environment(&self) -> SdkConfig {
@@ -104,30 +90,5 @@ impl Connection {
             loader = loader.credentials_provider(key).region(aws_config::Region::new("us-east-1"));
         }
         loader.load().await
-    }
-}
-
-/// Sees the calls that are made on a table.
-pub trait Observer: std::fmt::Debug + Send + Sync {
-    /// A call of this operation, such as `PutItem`, begins; its retries are not told.
-    fn called(&self, operation: &str);
-}
-
-#[derive(Debug)]
-struct Observed(Arc<dyn Observer>);
-
-impl Intercept for Observed {
-    fn name(&self) -> &'static str {
-        "Observed"
-    }
-
-    fn read_before_serialization(
-        &self,
-        _: &BeforeSerializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.called(config.load::<Metadata>().map_or("", Metadata::name));
-        Ok(())
     }
 }
