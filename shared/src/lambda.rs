@@ -17,7 +17,7 @@ use crate::cloudwatch;
 use crate::error::chain;
 use crate::http::{Deadline, GatewayRequestId, Operation, router};
 use crate::key;
-use crate::table::{Connection, TABLE_VARIABLE, Table};
+use crate::table::Table;
 
 /// What is kept back of a function's remaining time, to send the answer in.
 const ANSWER_TIME: Duration = Duration::from_millis(400);
@@ -34,7 +34,7 @@ const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// Runs a function of the API until its environment ends.
 ///
 /// # Errors
-/// If the environment names no table, or a log filter that does not parse, or the Lambda runtime ends.
+/// If the environment lacks a variable, or names a log filter that does not parse, or the Lambda runtime ends.
 pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
     let function = variable(FUNCTION_VARIABLE).unwrap_or_default();
@@ -42,8 +42,7 @@ pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
     let log = cloudwatch::log(&function, &filter, std::io::stdout)
         .map_err(|error| format!("{LOG_VARIABLE} must be a level or a filter, got {filter}: {error}"))?;
     tracing::subscriber::set_global_default(log)?;
-    let table = variable(TABLE_VARIABLE).ok_or_else(|| format!("{TABLE_VARIABLE} must name the table"))?;
-    let table = Connection::new(table, None).open().await;
+    let table = Table::of_function()?;
     connect(&table.until(Instant::now() + WARM_UP_TIMEOUT)).await;
     lambda_http::run(entry(router(Arc::new(App::new(table)), operations))).await
 }

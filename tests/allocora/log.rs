@@ -2,24 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use http::Method;
 use serde_json::{Value, json};
 use shared::cloudwatch::{METRICS, log};
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
 use crate::harness::{Api, request};
 use crate::wire::Fault;
 
 /// What this thread logs, which is what the requests of its test log.
-struct Log {
+pub struct Log {
     written: Arc<Mutex<Vec<u8>>>,
     _until_dropped: DefaultGuard,
 }
 
+/// While there is only one subscriber, tracing asks only the thread that comes first by a line whether the line is
+/// wanted: a test without a log would decide for one with.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
 impl Log {
-    fn at(filter: &str) -> Self {
+    pub fn at(filter: &str) -> Self {
+        LazyLock::force(&SECOND);
         let written = Arc::new(Mutex::new(Vec::new()));
         let writer = written.clone();
         let log = log("allocora-test-payees", filter, move || Writer(writer.clone())).unwrap();
@@ -34,7 +40,7 @@ impl Log {
 
     /// The line of the one request since the last taking.
     #[track_caller]
-    fn request(&self) -> Value {
+    pub fn request(&self) -> Value {
         let mut lines = self.take();
         lines.retain(|line| line["message"] == "request");
         assert_eq!(lines.len(), 1);

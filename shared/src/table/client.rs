@@ -1,12 +1,14 @@
 //! How the table is reached.
 
+use std::env::VarError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{Builder, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::sync::Semaphore;
 
@@ -14,6 +16,8 @@ use super::{CALLS_AT_ONCE_MAX, Table, Usage};
 
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
+/// The environment variable of another DynamoDB than that of the region.
+const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 /// The most attempts of one call, the first included.
 const ATTEMPTS_MAX: u32 = 4;
@@ -26,7 +30,36 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt may take: a healthy table answers within milliseconds, a batch of large items within a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What has to be known to reach a table; the rest is the standard AWS environment.
+/// A variable that the environment of a function must have.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment must have {name}")]
+pub struct MissingVariable {
+    name: &'static str,
+    source: VarError,
+}
+
+impl Table {
+    /// The table of a function, as its environment says: `ALLOCORA_TABLE`, and what Lambda puts there. Nothing is sent
+    /// yet.
+    ///
+    /// A function has its credentials in the environment and nowhere else, so that the search for them, and all that
+    /// it would look at, is not part of its program.
+    ///
+    /// # Errors
+    /// [`MissingVariable`].
+    pub fn of_function() -> Result<Self, MissingVariable> {
+        let variable = |name| std::env::var(name).map_err(|source| MissingVariable { name, source });
+        let (id, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
+        let token = variable("AWS_SESSION_TOKEN").ok();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(variable("AWS_REGION")?))
+            .credentials_provider(Credentials::new(id, secret, token, None, "function"));
+        Ok(table(variable(TABLE_VARIABLE)?, config, endpoint()))
+    }
+}
+
+/// What a tool has to know to reach a table; the rest is the standard AWS environment.
 pub struct Connection {
     table: String,
     endpoint: Option<String>,
@@ -58,37 +91,37 @@ impl Connection {
 
     /// The table, ready for calls. Nothing is sent yet.
     pub async fn open(self) -> Table {
-        let client = Client::new(&self.environment().await);
-        let room = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));
-        Table { client, name: self.table.into(), deadline: None, room, usage: Usage::default() }
-    }
-
-    async fn environment(&self) -> SdkConfig {
-        let endpoint = self.endpoint.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok());
-        // A plain connector does not load the store of certificates, which takes milliseconds at a cold start.
-        let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
-        let http = aws_smithy_http_client::Builder::new();
-        let http =
-            if plain { http.build_http() } else { http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https() };
-        let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS_MAX)
-            .with_initial_backoff(BACKOFF_FIRST)
-            .with_max_backoff(BACKOFF_MAX);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(retries)
-            .timeout_config(timeouts);
-        if let Some(endpoint) = endpoint {
-            loader = loader.endpoint_url(endpoint);
-        }
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(self.emulated));
         if self.emulated {
-            let key = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "emulated");
-            loader = loader.credentials_provider(key).region(aws_config::Region::new("us-east-1"));
+            let key = Credentials::new("local", "local", None, None, "emulated");
+            loader = loader.credentials_provider(key).region(Region::new("us-east-1"));
         }
-        loader.load().await
+        table(self.table, Builder::from(&loader.load().await), self.endpoint.or_else(endpoint))
     }
+}
+
+fn endpoint() -> Option<String> {
+    std::env::var(ENDPOINT_VARIABLE).ok().filter(|endpoint| !endpoint.is_empty())
+}
+
+/// The table over a configuration that knows its credentials.
+fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS_MAX)
+        .with_initial_backoff(BACKOFF_FIRST)
+        .with_max_backoff(BACKOFF_MAX);
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
+    let mut config = config.http_client(http_client(plain)).retry_config(retries).timeout_config(timeouts);
+    config.set_endpoint_url(endpoint);
+    let room = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));
+    let client = Client::from_conf(config.build());
+    Table { client, name: name.into(), deadline: None, room, usage: Usage::default() }
+}
+
+/// What sends the calls. A plain one does not load the store of certificates, which takes milliseconds at a cold start.
+fn http_client(plain: bool) -> SharedHttpClient {
+    let http = aws_smithy_http_client::Builder::new();
+    if plain { http.build_http() } else { http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https() }
 }
