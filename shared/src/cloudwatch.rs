@@ -5,7 +5,6 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::fmt;
-use std::time::SystemTime;
 
 use serde::Serialize;
 use tracing::field::{Field, Visit};
@@ -47,6 +46,7 @@ pub fn log<W>(function: &str, filter: &str, writer: W) -> Result<impl Subscriber
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    // The time is added below, as Lambda asks for it.
     let json = tracing_subscriber::fmt::format().json().flatten_event(true).with_span_list(false).without_time();
     let lines = tracing_subscriber::fmt::layer()
         .event_format(Lines { function: function.to_owned(), json })
@@ -82,12 +82,13 @@ where
         let mut line = String::new();
         self.json.format_event(context, Writer::new(&mut line), event)?;
         let object = line.trim_end().strip_suffix('}').ok_or(fmt::Error)?;
+        let now = jiff::Timestamp::now();
         let name = serde_json::to_string(&self.function).map_err(|_| fmt::Error)?;
-        write!(writer, "{object},\"{DIMENSION}\":{name}")?;
+        write!(writer, "{object},\"timestamp\":\"{now}\",\"{DIMENSION}\":{name}")?;
         let mut metrics = Found::default();
         event.record(&mut metrics);
         if !metrics.0.is_empty() {
-            let declared = serde_json::to_string(&Declaration::of(metrics.0)).map_err(|_| fmt::Error)?;
+            let declared = serde_json::to_string(&Declaration::of(metrics.0, now)).map_err(|_| fmt::Error)?;
             write!(writer, ",\"_aws\":{declared}")?;
         }
         writeln!(writer, "}}")
@@ -110,7 +111,7 @@ impl Visit for Found {
 #[serde(rename_all = "PascalCase")]
 struct Declaration {
     /// In milliseconds since 1970.
-    timestamp: u64,
+    timestamp: i64,
     cloud_watch_metrics: [Directive; 1],
 }
 
@@ -130,9 +131,8 @@ struct Metric {
 }
 
 impl Declaration {
-    fn of(metrics: Vec<Metric>) -> Self {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    fn of(metrics: Vec<Metric>, now: jiff::Timestamp) -> Self {
         let directive = Directive { namespace: NAMESPACE, dimensions: [[DIMENSION]], metrics };
-        Self { timestamp: now.as_millis() as u64, cloud_watch_metrics: [directive] }
+        Self { timestamp: now.as_millisecond(), cloud_watch_metrics: [directive] }
     }
 }

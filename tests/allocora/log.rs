@@ -89,6 +89,7 @@ async fn a_request_is_one_line() {
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(&line[field], value, "{field} of {line:#}");
     }
+    assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
     assert!(line["duration_ms"].as_f64().unwrap() > 0.0);
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(directive["Namespace"], "Allocora");
