@@ -1,0 +1,111 @@
+//! Measuring one program, from its start to its end.
+
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use local::runtime::{Environment, Output, Program};
+use serde_json::Value;
+
+use crate::scene::Scene;
+
+/// How long a request may take.
+const DEADLINE: Duration = Duration::from_secs(29);
+/// The memory that programs are told to have, in MB.
+const MEMORY: u32 = 512;
+
+/// What was measured of one process: milliseconds and megabytes.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// From the spawn until it asks for its first event.
+    pub start: f64,
+    /// The first request.
+    pub first: f64,
+    /// The median of the requests after it.
+    pub later: f64,
+    /// Processor time until the first answer.
+    pub cpu: f64,
+    /// The most memory it had.
+    pub peak: f64,
+    /// The program, compressed.
+    pub zip: f64,
+}
+
+/// Starts a program, sends it a first request and some more, and ends it.
+///
+/// # Errors
+/// If it does not answer as it should.
+pub async fn measure(scene: &Scene, name: &str, path: &Path, requests: usize) -> Result<Measured, Box<dyn Error>> {
+    let environment = Environment::new(Program {
+        function: name.to_owned(),
+        path: path.canonicalize()?,
+        arguments: Vec::new(),
+        memory: MEMORY,
+        variables: scene.variables.clone(),
+        output: Output::Hidden,
+    });
+    let running = environment.ready().await?;
+    let first = request(&environment, scene).await?;
+    let cpu = cpu(running.pid)?;
+    let mut later = Vec::with_capacity(requests);
+    for _ in 0..requests {
+        later.push(request(&environment, scene).await?);
+    }
+    Ok(Measured {
+        start: milliseconds(running.ready - running.spawned),
+        first,
+        later: median(later),
+        cpu,
+        peak: peak(running.pid)?,
+        zip: compressed(path)?,
+    })
+}
+
+/// The milliseconds that one request takes.
+async fn request(environment: &Environment, scene: &Scene) -> Result<f64, Box<dyn Error>> {
+    let begin = Instant::now();
+    let answer = environment.invoke(&scene.event, SystemTime::now() + DEADLINE).await?;
+    let took = milliseconds(begin.elapsed());
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap_or_default())?;
+    if answer["statusCode"] != 200 || body["data"]["id"] != scene.payee {
+        return Err(format!("not the payee: {answer}").into());
+    }
+    Ok(took)
+}
+
+/// The middle one.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// The processor time of all threads, in milliseconds: proc(5), `/proc/pid/task/tid/schedstat`, in nanoseconds.
+fn cpu(pid: u32) -> Result<f64, Box<dyn Error>> {
+    let mut nanoseconds = 0.0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += text.split(' ').next().unwrap_or_default().parse::<f64>()?;
+    }
+    Ok(nanoseconds / 1e6)
+}
+
+/// The greatest resident set, in MB: proc(5), `VmHWM`, in KiB.
+fn peak(pid: u32) -> Result<f64, Box<dyn Error>> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim_end_matches("kB").trim().parse::<f64>()? * 1024.0 / 1e6)
+}
+
+fn compressed(path: &Path) -> Result<f64, Box<dyn Error>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&fs::read(path)?)?;
+    Ok(encoder.finish()?.len() as f64 / 1e6)
+}

@@ -1,0 +1,69 @@
+//! What the programs find: a table with a key and a payee, a DynamoDB that speaks TLS, and the event of a request.
+
+use std::error::Error;
+
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
+use local::accounts::{Accounts, LOCAL};
+use local::setup::{DynamoDb, Local, Setup};
+use serde_json::{Value, json};
+
+use crate::tls::Tls;
+
+/// The scene.
+pub struct Scene {
+    /// The environment of the programs.
+    pub variables: Vec<(&'static str, String)>,
+    /// The request, as API Gateway sends it.
+    pub event: Value,
+    /// The id of the payee that it asks for.
+    pub payee: String,
+    _local: Local,
+    _tls: Tls,
+}
+
+impl Scene {
+    /// Sets it.
+    ///
+    /// # Errors
+    /// If a part of it does not start.
+    pub async fn set() -> Result<Self, Box<dyn Error>> {
+        let dynamodb = DynamoDb::Embedded { data_dir: None, port: Some(0) };
+        let local = Setup { dynamodb, table: "bench".to_owned(), functions: None }.start().await?;
+        let key = Accounts::open(None)?.account(&local.app, LOCAL).await?.api_key;
+        // Which also notes the first use of the key: no program has to.
+        let payee = create_payee(&local, &key).await?;
+        let tls = Tls::before(&local.endpoint).await?;
+        let certificates = tls.certificates().display().to_string();
+        let variables = vec![
+            ("ALLOCORA_TABLE", local.table.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", tls.endpoint.clone()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            // Where Rust, Node.js and Python look for certificates.
+            ("SSL_CERT_FILE", certificates.clone()),
+            ("NODE_EXTRA_CA_CERTS", certificates.clone()),
+            ("AWS_CA_BUNDLE", certificates),
+        ];
+        let mut event: Value = serde_json::from_str(include_str!("../../tests/events/list-revenues.json"))?;
+        let path = format!("/api/v1/payees/{payee}");
+        event["headers"]["authorization"] = json!(format!("Bearer {key}"));
+        event["routeKey"] = json!("ANY /api/v1/payees/{proxy+}");
+        event["rawPath"] = json!(path);
+        event["rawQueryString"] = json!("");
+        event["requestContext"]["http"]["path"] = json!(path);
+        Ok(Self { variables, event, payee, _local: local, _tls: tls })
+    }
+}
+
+async fn create_payee(local: &Local, key: &str) -> Result<String, Box<dyn Error>> {
+    let request = Request::post("/api/v1/payees")
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"name": "Ada Lovelace"}"#))?;
+    let answer = local.gateway.answer(request).await.into_body().collect().await?.to_bytes();
+    let body: Value = serde_json::from_slice(&answer)?;
+    Ok(body["data"]["id"].as_str().ok_or_else(|| format!("no payee: {body}"))?.to_owned())
+}
