@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-pub use client::{Connection, Observer, TABLE_VARIABLE};
+pub use client::{Connection, ENDPOINT_VARIABLE, Observer, TABLE_VARIABLE};
 pub use create::{Definition, Index, Keys};
 pub use read::{Page, Query, Start};
 pub use write::{Action, Condition, Existing, Outcome, Refusal};

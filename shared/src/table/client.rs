@@ -18,6 +18,8 @@ use super::{CALLS_AT_ONCE_MAX, Table};
 
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
+/// The environment variable that names another endpoint than the region's, in all AWS SDKs.
+pub const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 /// The most attempts of one call, the first included.
 const ATTEMPTS_MAX: u32 = 4;
@@ -29,6 +31,10 @@ const BACKOFF_MAX: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt may take: a healthy table answers within milliseconds, a batch of large items within a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The key and the secret for an emulator, which takes any, but may keep the tables of each apart.
+const EMULATED_KEY: &str = "local";
+/// The region for an emulator, for the same reason.
+const EMULATED_REGION: &str = "us-east-1";
 
 /// What has to be known to reach a table; the rest is the standard AWS environment.
 pub struct Connection {
@@ -61,6 +67,19 @@ impl Connection {
         }
     }
 
+    /// The variables that lead a process of its own, in this environment, to the same table: by [`Self::new`], with no
+    /// endpoint.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![(TABLE_VARIABLE, self.table.clone())];
+        variables.extend(self.endpoint.clone().map(|endpoint| (ENDPOINT_VARIABLE, endpoint)));
+        if self.emulated {
+            variables.push(("AWS_ACCESS_KEY_ID", EMULATED_KEY.to_owned()));
+            variables.push(("AWS_SECRET_ACCESS_KEY", EMULATED_KEY.to_owned()));
+            variables.push(("AWS_REGION", EMULATED_REGION.to_owned()));
+        }
+        variables
+    }
+
     /// Tells an observer of every call.
     pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(SharedInterceptor::new(Observed(observer)));
@@ -78,7 +97,7 @@ impl Connection {
     }
 
     async fn environment(&self) -> SdkConfig {
-        let endpoint = self.endpoint.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok());
+        let endpoint = self.endpoint.clone().or_else(|| std::env::var(ENDPOINT_VARIABLE).ok());
         // A plain connector does not load the store of certificates, which takes milliseconds at a cold start.
         let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
         let http = aws_smithy_http_client::Builder::new();
@@ -100,8 +119,8 @@ impl Connection {
             loader = loader.endpoint_url(endpoint);
         }
         if self.emulated {
-            let key = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "emulated");
-            loader = loader.credentials_provider(key).region(aws_config::Region::new("us-east-1"));
+            let key = aws_sdk_dynamodb::config::Credentials::new(EMULATED_KEY, EMULATED_KEY, None, None, "emulated");
+            loader = loader.credentials_provider(key).region(aws_config::Region::new(EMULATED_REGION));
         }
         loader.load().await
     }
