@@ -3,6 +3,7 @@
 mod faults;
 mod fixture;
 mod harness;
+mod stand_in;
 
 mod access;
 mod batches;
@@ -15,8 +16,10 @@ mod lists;
 mod operator;
 mod outcomes;
 mod products;
+mod programs;
 mod races;
 mod revenues;
 mod rules;
+mod runtime;
 mod transport;
 mod values;
