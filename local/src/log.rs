@@ -5,15 +5,17 @@ use std::fmt;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use shared::lambda::LOG_VARIABLE;
 
 use crate::error::StartError;
 
-/// The environment variable with a filter of one's own, such as `debug` or `shared=debug,aws_smithy_runtime=debug`.
-const LOG_VARIABLE: &str = "ALLOCORA_LOG";
 /// What is shown otherwise: requests, and what goes wrong. The embedded DynamoDB also warns of each condition that was
 /// not met, which is no news.
 const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
@@ -24,8 +26,9 @@ const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
 /// If the environment names a filter that does not parse.
 pub fn show() -> Result<(), StartError> {
     let filter = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| DEFAULT_FILTER.to_owned());
-    let filter = EnvFilter::try_new(filter).map_err(|error| StartError::LogFilter(LOG_VARIABLE, error.into()))?;
-    tracing_subscriber::fmt().log_internal_errors(false).event_format(Line).with_env_filter(filter).init();
+    let filter: Targets = filter.parse().map_err(|error| StartError::LogFilter(LOG_VARIABLE, Box::new(error)))?;
+    let lines = tracing_subscriber::fmt::layer().log_internal_errors(false).event_format(Line);
+    tracing_subscriber::registry().with(filter).with(lines).init();
     Ok(())
 }
 
@@ -48,14 +51,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'stat
 struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
-    /// Method, path, status, milliseconds, request ids and workspace, if this is about a request.
+    /// Method, route, status, milliseconds, request ids and workspace, if this is about a request.
     fn access_line(&self) -> Option<String> {
         let field = |name| self.0.get(name);
-        let (method, path, status) = (field("method")?, field("path")?, field("status")?);
+        let (method, status) = (field("method")?, field("status")?);
+        let route = field("route").map_or("(no route)", String::as_str);
         let (duration, request_id) = (field("duration_ms")?, field("request_id")?);
         let workspace = field("workspace").map_or("-", String::as_str);
         let callers = field("client_request_id").map(|id| format!(" client_request={id}")).unwrap_or_default();
-        Some(format!("{method} {path} {status} {duration} ms request={request_id}{callers} workspace={workspace}"))
+        Some(format!("{method} {route} {status} {duration} ms request={request_id}{callers} workspace={workspace}"))
     }
 
     /// The message with whatever stands beside it.

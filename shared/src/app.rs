@@ -1,5 +1,6 @@
 //! What every request shares: the table, what is remembered of it, the clock and the source of ids.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use uuid::{ContextV7, Uuid};
@@ -18,6 +19,7 @@ pub struct App {
     /// Where external ids led lately.
     pub hints: Hints,
     world: Box<dyn World>,
+    used: AtomicBool,
 }
 
 /// What comes from outside and differs at each call; a test can give its own.
@@ -36,7 +38,12 @@ impl App {
 
     /// The state with a clock and ids of one's own.
     pub fn with_world(table: Table, world: Box<dyn World>) -> Self {
-        Self { table, auth: Auth::default(), hints: Hints::default(), world }
+        Self { table, auth: Auth::default(), hints: Hints::default(), world, used: AtomicBool::new(false) }
+    }
+
+    /// Whether this is the first time that this is asked: the request that met a cold start.
+    pub fn is_first_request(&self) -> bool {
+        !self.used.swap(true, Ordering::Relaxed)
     }
 
     /// The time.

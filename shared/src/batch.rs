@@ -2,11 +2,11 @@
 //!
 //! A single write is a batch of one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use futures::{StreamExt, stream};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,8 +20,7 @@ pub const BATCH_RECORDS_MAX: usize = 100;
 pub const STEPS_AT_ONCE_MAX: usize = 16;
 
 /// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It made a new record.
     Created,
@@ -33,6 +32,25 @@ pub enum Status {
     Archived,
     /// It met the same record from before.
     SkippedDuplicate,
+}
+
+impl Status {
+    /// The status as it is told.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Archived => "archived",
+            Self::SkippedDuplicate => "skipped_duplicate",
+        }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 /// A step that was carried out.
@@ -61,6 +79,55 @@ pub struct Difference {
     pub submitted: Value,
 }
 
+/// What became of a record: what was done, or why not.
+pub type Ended<T> = Result<Done<T>, Failure>;
+
+/// How many records came to which end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes(BTreeMap<&'static str, u64>);
+
+impl Outcomes {
+    /// The status of a record that was not written.
+    pub const FAILED: &str = "failed";
+    /// The status of a record that may or may not have been written.
+    pub const UNKNOWN: &str = "outcome_unknown";
+    /// Duplicates that differ from what is stored.
+    pub const DUPLICATE_CONFLICTS: &str = "duplicate_conflicts";
+    /// Failures because the record was at another version, or kept changing.
+    pub const VERSION_CONFLICTS: &str = "version_conflicts";
+
+    /// The status of a record, as it is told.
+    pub fn status<T>(ended: &Ended<T>) -> &'static str {
+        match ended {
+            Ok(done) => done.status.name(),
+            Err(Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_)) => Self::UNKNOWN,
+            Err(_) => Self::FAILED,
+        }
+    }
+
+    /// Counts records.
+    pub fn of<'a, T: 'a>(records: impl IntoIterator<Item = &'a Ended<T>>) -> Self {
+        let mut outcomes = Self::default();
+        for ended in records {
+            *outcomes.0.entry(Self::status(ended)).or_default() += 1;
+            let conflicts = match ended {
+                Ok(done) if !done.differences.is_empty() => Self::DUPLICATE_CONFLICTS,
+                Err(Failure::VersionConflict { .. } | Failure::PreconditionFailed(_) | Failure::Contention) => {
+                    Self::VERSION_CONFLICTS
+                }
+                Ok(_) | Err(_) => continue,
+            };
+            *outcomes.0.entry(conflicts).or_default() += 1;
+        }
+        outcomes
+    }
+
+    /// How many records came to this end.
+    pub fn count(&self, end: &str) -> u64 {
+        self.0.get(end).copied().unwrap_or_default()
+    }
+}
+
 /// The answer to one record of a batch.
 #[derive(Debug)]
 pub struct Answered<T> {
@@ -69,12 +136,12 @@ pub struct Answered<T> {
     /// The external id that was sent.
     pub sent_external_id: Option<String>,
     /// What was done, or why not.
-    pub result: Result<Done<T>, Failure>,
+    pub result: Ended<T>,
 }
 
 impl<T> Answered<T> {
     /// The answer to `record`.
-    pub fn new(record: &Value, result: Result<Done<T>, Failure>) -> Self {
+    pub fn new(record: &Value, result: Ended<T>) -> Self {
         let sent = |name| Some(record.get(name)?.as_str()?.to_owned());
         Self { sent_id: sent("id"), sent_external_id: sent("external_id"), result }
     }

@@ -5,6 +5,7 @@ mod call;
 mod envelope;
 mod handlers;
 mod log;
+mod notes;
 mod operation;
 mod problem;
 
@@ -13,5 +14,5 @@ pub use axum::http::Method;
 pub use call::{BODY_BYTES_MAX, Call, Deadline, GatewayRequestId, REQUEST_TIMEOUT};
 pub use envelope::Tally;
 pub use handlers::{record_operations, set_one, set_rows};
-pub use log::{callers_id, complete, without_key};
+pub use log::{callers_id, complete};
 pub use operation::{Operation, overridden, router};

@@ -44,6 +44,11 @@ impl Key {
     }
 }
 
+/// The key of no item, for a call whose answer does not matter.
+pub fn nothing() -> Key {
+    Key::new("NOTHING", "NOTHING")
+}
+
 /// The configuration of a workspace.
 pub fn workspace(workspace: WorkspaceId) -> Key {
     Key::new(format!("W#{workspace}"), "CFG")

@@ -13,25 +13,47 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::app::App;
+use crate::cloudwatch;
+use crate::error::chain;
 use crate::http::{Deadline, GatewayRequestId, Operation, router};
-use crate::table::{Connection, TABLE_VARIABLE};
+use crate::key;
+use crate::table::Table;
 
 /// What is kept back of a function's remaining time, to send the answer in.
 const ANSWER_TIME: Duration = Duration::from_millis(400);
-/// The environment variable with the log level, such as `info` or `debug`.
-const LOG_VARIABLE: &str = "ALLOCORA_LOG";
+/// How long the first connection may take, before requests are taken without it.
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The environment variable with the filter of the log: see [`cloudwatch::log`].
+pub const LOG_VARIABLE: &str = "ALLOCORA_LOG";
+/// The filter where none is set.
+const DEFAULT_FILTER: &str = "info";
+/// The environment variable in which Lambda names the function.
+const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// Runs a function of the API until its environment ends.
 ///
 /// # Errors
-/// If the environment names no table, or the Lambda runtime ends.
+/// If the environment lacks a variable, or names a log filter that does not parse, or the Lambda runtime ends.
 pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
-    let level = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| "info".to_owned());
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(level).without_time().init();
-    let table = std::env::var(TABLE_VARIABLE).map_err(|_| format!("{TABLE_VARIABLE} must name the table"))?;
-    let table = Connection::new(table, None).open().await;
-    let router = router(Arc::new(App::new(table)), operations);
-    lambda_http::run(entry(router)).await
+    let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let function = variable(FUNCTION_VARIABLE).unwrap_or_default();
+    let filter = variable(LOG_VARIABLE).unwrap_or_else(|| DEFAULT_FILTER.to_owned());
+    let log = cloudwatch::log(&function, &filter, std::io::stdout)
+        .map_err(|error| format!("{LOG_VARIABLE} must be a level or a filter, got {filter}: {error}"))?;
+    tracing::subscriber::set_global_default(log)?;
+    let table = Table::of_function()?;
+    connect(&table.until(Instant::now() + WARM_UP_TIMEOUT)).await;
+    lambda_http::run(entry(router(Arc::new(App::new(table)), operations))).await
+}
+
+/// Opens the connection to the table, so that the first request finds it open: while a function starts it has more
+/// processor than later, and the handshake of TLS is the most expensive thing that it does. A failure is no reason not
+/// to start, since each request connects for itself.
+async fn connect(table: &Table) {
+    if let Err(error) = table.existing(&[key::nothing()]).await {
+        tracing::warn!(error = chain(&error), "the table was not reached at the start");
+    }
 }
 
 /// Answers one event of an API Gateway HTTP API (payload 2.0), as [`run`] does.

@@ -5,6 +5,8 @@
 
 pub mod lambda;
 
+pub mod cloudwatch;
+
 pub mod http;
 
 pub mod app;

@@ -5,6 +5,7 @@ mod condition;
 mod create;
 mod outcome;
 mod read;
+mod usage;
 mod write;
 
 use std::collections::HashMap;
@@ -17,9 +18,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-pub use client::{Connection, ENDPOINT_VARIABLE, Observer, TABLE_VARIABLE};
+pub use client::{Connection, ENDPOINT_VARIABLE, MissingVariable, TABLE_VARIABLE};
 pub use create::{Definition, Index, Keys};
 pub use read::{Page, Query, Start};
+pub use usage::{Counts, Usage};
 pub use write::{Action, Condition, Existing, Outcome, Refusal};
 
 use crate::error::Failure;
@@ -40,6 +42,7 @@ pub struct Table {
     name: Arc<str>,
     deadline: Option<Instant>,
     room: Arc<Semaphore>,
+    usage: Usage,
 }
 
 /// Why a call on the table has no result.
@@ -70,6 +73,11 @@ impl Table {
     /// The same table, whose calls end at `deadline`, or at an earlier one that it has, with an honest answer.
     pub fn until(&self, deadline: Instant) -> Self {
         Self { deadline: Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline))), ..self.clone() }
+    }
+
+    /// The same table, whose calls are counted in `usage`.
+    pub fn counted_in(self, usage: Usage) -> Self {
+        Self { usage, ..self }
     }
 
     /// Runs one call, which must not outlast the deadline, when there is room for it.

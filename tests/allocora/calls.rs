@@ -1,16 +1,16 @@
 //! The DynamoDB calls of each operation: what an operation costs is part of what is promised.
 
-use std::collections::BTreeMap;
-
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::fixture::{Kind, kinds};
 use crate::harness::Api;
+use crate::log::Log;
 
 /// The calls since the last time, as in `BatchGetItem 1, PutItem 1`.
 fn calls(api: &Api) -> String {
-    let calls: BTreeMap<String, usize> = api.calls.take();
-    calls.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
+    let counts = api.wire.count();
+    counts.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 fn rows(kind: &Kind, count: usize, name: &str) -> Value {
@@ -34,7 +34,7 @@ fn beside(kind: &Kind, calls: &str) -> String {
 async fn single_operations_on_records_cost_the_fewest_calls() {
     let api = Api::start_here().await;
     for kind in kinds(&api).await {
-        api.calls.take();
+        api.wire.take();
         let created = api.post(&kind.path(), kind.body(&json!({"external_id": "a"}))).await.expect(201);
         assert_eq!(calls(&api), beside(&kind, "TransactWriteItems 1"));
         api.post(&kind.path(), kind.body(&json!({}))).await.expect(201);
@@ -69,7 +69,7 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
     for kind in kinds(&api).await {
         let upsert = format!("{}/upsert", kind.path());
         let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
-        api.calls.take();
+        api.wire.take();
         api.post(&upsert, rows(&kind, 1, "One")).await.expect(200);
         assert_eq!(calls(&api), beside(&kind, "BatchGetItem 1, TransactWriteItems 1"));
         api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
@@ -135,14 +135,58 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
     api.get("/api/allocora/ping").await.expect(200);
     assert_eq!(calls(&api), "");
     let key = api.key_with(&["read:payees"]).await;
-    api.calls.take();
-    let ping = async || api.call_as(&key, http::Method::GET, "/api/allocora/ping", &Value::Null).await.expect(200);
+    api.wire.take();
+    let ping = async || api.call_as(&key, Method::GET, "/api/allocora/ping", &Value::Null).await.expect(200);
     ping().await;
     // The update notes the first use, while the workspace is read.
     assert_eq!(calls(&api), "BatchGetItem 1, Query 1, UpdateItem 1");
     ping().await;
     assert_eq!(calls(&api), "");
     let junk = format!("{}x", &api.key[..api.key.len() - 1]);
-    api.call_as(&junk, http::Method::GET, "/api/allocora/ping", &Value::Null).await.problem(401, "unauthenticated");
+    api.call_as(&junk, Method::GET, "/api/allocora/ping", &Value::Null).await.problem(401, "unauthenticated");
     assert_eq!(calls(&api), "", "junk is refused without a read");
+}
+
+/// Capacity as the engine tells it and the log passes it on, for records below 1 KB, as ARCHITECTURE.md lists it.
+#[tokio::test]
+async fn operations_take_the_units_that_are_documented() {
+    let api = Api::start_here().await;
+    let log = Log::at("info");
+    let units = async |method: Method, path: &str, body: Value| {
+        let reply = api.call(method, path, &body).await;
+        assert!(reply.status < 300, "{:#}", reply.body);
+        let line = log.request();
+        let id = reply.body["data"]["id"].as_str().unwrap_or_default().to_owned();
+        (id, line["read_units"].as_f64().unwrap(), line["write_units"].as_f64().unwrap())
+    };
+    let taken = async |method: Method, path: &str, body: Value| {
+        let (_, read, written) = units(method, path, body).await;
+        (read, written)
+    };
+    let payee = |external_id: &str| json!({"external_id": external_id, "name": "Ada"});
+    let (id, read, written) = units(Method::POST, "/api/v1/payees", payee("a")).await;
+    assert_eq!((read, written), (0.0, 4.0), "a record and its claim in a transaction");
+    assert_eq!(taken(Method::POST, "/api/v1/payees", json!({"name": "Bea"})).await, (0.0, 1.0));
+    let path = format!("/api/v1/payees/{id}");
+    assert_eq!(taken(Method::GET, &path, Value::Null).await, (1.0, 0.0));
+    assert_eq!(taken(Method::PUT, &path, json!({"name": "New"})).await, (1.0, 1.0));
+    assert_eq!(taken(Method::PUT, &path, json!({"name": "New"})).await, (1.0, 0.0), "unchanged");
+    let upsert = |name: &str| json!({"records": [{"external_id": "a", "name": name}]});
+    assert_eq!(taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await, (1.0, 1.0));
+    assert_eq!(taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await, (1.0, 0.0), "unchanged");
+
+    let rule = json!({"name": "Share", "allocations": [{"payee_id": id, "percentage": 20}]});
+    let (rule, read, written) = units(Method::POST, "/api/v1/rules", rule).await;
+    assert_eq!((read, written), (1.0, 1.0), "its payee is looked up");
+    let renamed = taken(Method::PUT, &format!("/api/v1/rules/{rule}"), json!({"name": "Other"})).await;
+    assert_eq!(renamed, (1.0, 4.0), "the rule and its saved version in a transaction");
+
+    let revenue = |external_id: &str| json!({"external_id": external_id, "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
+    let (id, read, written) = units(Method::POST, "/api/v1/revenues", revenue("r")).await;
+    assert_eq!((read, written), (0.0, 2.0), "the revenue and its place in the list");
+    assert_eq!(taken(Method::GET, &format!("/api/v1/revenues/{id}"), Value::Null).await, (1.0, 0.0));
+    let batch: Vec<Value> = (0..100).map(|index| revenue(&format!("r{index}"))).collect();
+    assert_eq!(taken(Method::POST, "/api/v1/revenues/batch", json!({"records": batch})).await, (0.0, 200.0));
+    let (read, _) = taken(Method::GET, "/api/v1/revenues?per_page=100", Value::Null).await;
+    assert!((5.0..8.0).contains(&read), "101 revenues of about 500 bytes, at half a unit for 4 KB: {read}");
 }

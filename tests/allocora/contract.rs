@@ -176,11 +176,11 @@ async fn an_update_that_changes_nothing_writes_nothing() {
     for kind in kinds(&api).await {
         let created = api.post(&kind.path(), kind.full.clone().into()).await.expect(201)["data"].clone();
         let path = path_of(&kind, &created);
-        api.calls.take();
+        api.wire.take();
         for body in [json!({}), Value::Object(kind.full.clone()), json!({"version": 1})] {
             assert_eq!(api.put(&path, body).await.expect(200)["data"], created);
         }
-        assert_eq!(api.calls.take().into_keys().collect::<Vec<_>>(), ["BatchGetItem"]);
+        assert_eq!(api.wire.count().into_keys().collect::<Vec<_>>(), ["BatchGetItem"]);
     }
 }
 

@@ -1,8 +1,7 @@
 //! One API of its own for each test: the real functions behind the local gateway, over a real DynamoDB engine.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use admin::template::Template;
 use axum::body::Body;
@@ -13,8 +12,10 @@ use local::gateway::Gateway;
 use local::runtime::{Output, Programs};
 use serde_json::{Value, json};
 use shared::app::{App, World};
-use shared::table::{Connection, Observer};
+use shared::table::Connection;
 use shared::workspace::Workspace;
+
+use crate::wire::Wire;
 
 /// Names a running DynamoDB, such as Amazon's DynamoDB Local; without it each test starts the embedded engine.
 const ENDPOINT_VARIABLE: &str = "TEST_DYNAMODB_ENDPOINT";
@@ -26,7 +27,8 @@ const FUNCTIONS_VARIABLE: &str = "TEST_FUNCTIONS";
 pub struct Api {
     pub app: Arc<App>,
     pub gateway: Gateway,
-    pub calls: Arc<Calls>,
+    /// What the API and DynamoDB say to each other.
+    pub wire: Wire,
     pub workspace: Workspace,
     pub key: String,
     pub endpoint: String,
@@ -34,23 +36,6 @@ pub struct Api {
     /// Where the programs of the functions are; nowhere if these run in this process.
     functions: Option<PathBuf>,
     _engine: Option<Arc<Engine>>,
-}
-
-/// Counts the DynamoDB calls by operation.
-#[derive(Debug, Default)]
-pub struct Calls(Mutex<BTreeMap<String, usize>>);
-
-impl Observer for Calls {
-    fn called(&self, operation: &str) {
-        *self.0.lock().unwrap().entry(operation.to_owned()).or_default() += 1;
-    }
-}
-
-impl Calls {
-    /// The calls since the last taking.
-    pub fn take(&self) -> BTreeMap<String, usize> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
 }
 
 /// An answer.
@@ -106,7 +91,7 @@ impl Api {
         Self::start_with(None, std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions))).await
     }
 
-    /// The API with its functions always in this process, where their calls are counted.
+    /// The API with its functions always in this process: one cache of keys for all of them, and one log.
     pub async fn start_here() -> Self {
         Self::start_with(None, None).await
     }
@@ -127,8 +112,8 @@ impl Api {
         };
         let template = Template::included();
         let table = format!("allocora-{}", uuid::Uuid::new_v4());
-        let calls = Arc::new(Calls::default());
-        let connection = Connection::emulated(&table, endpoint.clone()).observed(calls.clone());
+        let wire = Wire::before(&endpoint).await;
+        let connection = Connection::emulated(&table, wire.endpoint.clone());
         let variables = connection.variables();
         let opened = connection.open().await;
         opened.create(template.table()).await.unwrap();
@@ -140,31 +125,30 @@ impl Api {
         let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
         let permissions = template.permissions();
         let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None).await.unwrap().api_key;
-        let api = Self { app, gateway, calls, workspace, key, endpoint, table, functions, _engine: engine };
+        let api = Self { app, gateway, wire, workspace, key, endpoint, table, functions, _engine: engine };
         api.get("/api/allocora/ping").await.expect(200);
-        api.calls.take();
+        api.wire.take();
         api
     }
 
     /// Another process over the same table, with the key proven.
     pub async fn restarted(&self) -> Self {
-        let api = self.reached_at(&self.endpoint).await;
+        let api = self.over(Wire::before(&self.endpoint).await).await;
         api.get("/api/allocora/ping").await.expect(200);
-        api.calls.take();
+        api.wire.take();
         api
     }
 
-    /// Another process that reaches the same DynamoDB at another endpoint, and has proven no key yet.
-    pub async fn reached_at(&self, endpoint: &str) -> Self {
-        let calls = Arc::new(Calls::default());
-        let connection = Connection::emulated(&self.table, endpoint.to_owned()).observed(calls.clone());
+    /// Another process that reaches the same table over a wire, and has proven no key yet.
+    pub async fn over(&self, wire: Wire) -> Self {
+        let connection = Connection::emulated(&self.table, wire.endpoint.clone());
         let variables = connection.variables();
         let app = Arc::new(App::new(connection.open().await));
         let gateway = gateway(&app, self.functions.as_deref(), &variables);
         let (workspace, key, endpoint, table) =
-            (self.workspace.clone(), self.key.clone(), endpoint.to_owned(), self.table.clone());
+            (self.workspace.clone(), self.key.clone(), self.endpoint.clone(), self.table.clone());
         let (functions, _engine) = (self.functions.clone(), self._engine.clone());
-        Self { app, gateway, calls, workspace, key, endpoint, table, functions, _engine }
+        Self { app, gateway, wire, workspace, key, endpoint, table, functions, _engine }
     }
 
     /// A key of this workspace with these permissions.

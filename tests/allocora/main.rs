@@ -1,9 +1,9 @@
 //! The integration tests: every test has an API of its own, behind the local gateway, on a real DynamoDB engine.
 
-mod faults;
 mod fixture;
 mod harness;
 mod stand_in;
+mod wire;
 
 mod access;
 mod batches;
@@ -13,6 +13,7 @@ mod filters;
 mod golden;
 mod house;
 mod lists;
+mod log;
 mod operator;
 mod outcomes;
 mod products;
@@ -21,5 +22,6 @@ mod races;
 mod revenues;
 mod rules;
 mod runtime;
+mod template;
 mod transport;
 mod values;

@@ -8,8 +8,8 @@ use shared::http::Deadline;
 use tokio::time::Instant;
 
 use crate::access::operations;
-use crate::faults::{Fault, Faults};
 use crate::harness::{Api, request};
+use crate::wire::{Fault, Wire};
 
 /// More faults than there are retries.
 const ALWAYS: usize = 1_000;
@@ -18,41 +18,39 @@ fn revenue(external_id: &str) -> Value {
     json!({"external_id": external_id, "type": "sale", "amount": "1", "currency": "EUR", "occurred_at": "2026-01-01"})
 }
 
-/// An API whose DynamoDB can be made to misbehave.
-async fn faulty() -> (Api, Faults) {
+/// An API whose functions have all proven the key, also where each is a program of its own: faults come later.
+async fn awake() -> Api {
     let api = Api::start().await;
-    let faults = Faults::before(&api.endpoint).await;
-    let api = api.reached_at(&faults.endpoint).await;
-    // Each function has proven the key before the faults begin, also where each is a program of its own.
-    for path in ["/api/allocora/ping", "/api/v1/payees", "/api/v1/revenues"] {
+    for path in ["/api/v1/payees", "/api/v1/revenues"] {
         api.get(path).await.expect(200);
     }
-    (api, faults)
+    api.wire.take();
+    api
 }
 
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_told_as_what_it_did() {
-    let (api, faults) = faulty().await;
-    faults.next(Fault::LostAnswer, 1);
+    let api = awake().await;
+    api.wire.next(Fault::LostAnswer, 1);
     let created = api.post("/api/v1/revenues", revenue("a")).await.expect(201);
     assert_eq!(created["outcome"], json!("created"), "it met its own first attempt");
     assert_eq!(api.post("/api/v1/revenues", revenue("a")).await.expect(200)["outcome"], json!("skipped_duplicate"));
 
-    faults.next(Fault::LostAnswer, 1);
+    api.wire.next(Fault::LostAnswer, 1);
     let payee =
         api.post("/api/v1/payees", json!({"name": "Ada", "external_id": "a"})).await.expect(201)["data"].clone();
     assert_eq!(payee["version"], json!(1));
     let path = format!("/api/v1/payees/{}", payee["id"].as_str().unwrap());
     api.get(&path).await.expect(200);
-    faults.next(Fault::LostAnswer, 2);
+    api.wire.next(Fault::LostAnswer, 2);
     let updated = api.put(&path, json!({"name": "Bea"})).await.expect(200)["data"].clone();
     assert_eq!(updated["version"], json!(2), "applied once");
 }
 
 #[tokio::test]
 async fn a_write_without_an_answer_has_an_unknown_outcome() {
-    let (api, faults) = faulty().await;
-    faults.next(Fault::LostAnswer, ALWAYS);
+    let api = awake().await;
+    api.wire.next(Fault::LostAnswer, ALWAYS);
     let reply = api.post("/api/v1/revenues", revenue("a")).await;
     assert!(!reply.header("retry-after").is_empty());
     reply.problem(503, "outcome_unknown");
@@ -68,7 +66,7 @@ async fn a_write_without_an_answer_has_an_unknown_outcome() {
     let payee = json!({"name": "Ada", "external_id": "a"});
     api.post("/api/v1/payees", payee.clone()).await.problem(503, "outcome_unknown");
 
-    faults.next(Fault::LostAnswer, 0);
+    api.wire.next(Fault::LostAnswer, 0);
     let again =
         api.post("/api/v1/revenues/batch", json!({"records": [revenue("a"), revenue("b"), revenue("c")]})).await;
     assert_eq!(again.expect(200)["meta"]["skipped_duplicate"], json!(3), "they were applied, and once");
@@ -78,10 +76,10 @@ async fn a_write_without_an_answer_has_an_unknown_outcome() {
 
 #[tokio::test]
 async fn a_refused_write_was_not_applied() {
-    let (api, faults) = faulty().await;
-    faults.next(Fault::Throttled, 2);
+    let api = awake().await;
+    api.wire.next(Fault::Throttled, 2);
     api.post("/api/v1/revenues", revenue("a")).await.expect(201);
-    faults.next(Fault::Throttled, ALWAYS);
+    api.wire.next(Fault::Throttled, ALWAYS);
     let reply = api.post("/api/v1/revenues", revenue("b")).await;
     assert!(!reply.header("retry-after").is_empty());
     reply.problem(503, "unavailable");
@@ -90,27 +88,27 @@ async fn a_refused_write_was_not_applied() {
     assert_eq!((&batch["data"][0]["status"], &batch["data"][0]["retryable"]), (&json!("failed"), &json!(true)));
     assert_eq!(batch["data"][0]["error"]["code"], json!("unavailable"));
     assert_eq!(batch["data"][1]["retryable"], json!(false));
-    faults.next(Fault::Throttled, 0);
+    api.wire.next(Fault::Throttled, 0);
     assert_eq!(api.get("/api/v1/revenues").await.expect(200)["meta"]["total"], json!(1));
     assert_eq!(api.get("/api/v1/payees").await.expect(200)["meta"]["total"], json!(0));
 }
 
 #[tokio::test]
 async fn a_throttled_transaction_is_tried_again() {
-    let (api, faults) = faulty().await;
+    let api = awake().await;
     let payee = |external_id: &str| json!({"name": "Ada", "external_id": external_id});
-    faults.next(Fault::ThrottledTransaction, 2);
+    api.wire.next(Fault::ThrottledTransaction, 2);
     api.post("/api/v1/payees", payee("a")).await.expect(201);
-    faults.next(Fault::ThrottledTransaction, ALWAYS);
+    api.wire.next(Fault::ThrottledTransaction, ALWAYS);
     api.post("/api/v1/payees", payee("b")).await.problem(503, "unavailable");
-    faults.next(Fault::ThrottledTransaction, 0);
+    api.wire.next(Fault::ThrottledTransaction, 0);
     assert_eq!(api.get("/api/v1/payees").await.expect(200)["meta"]["total"], json!(1));
 }
 
 #[tokio::test]
 async fn a_create_that_cannot_be_repeated_says_so() {
-    let (api, faults) = faulty().await;
-    faults.next(Fault::LostAnswer, ALWAYS);
+    let api = awake().await;
+    api.wire.next(Fault::LostAnswer, ALWAYS);
     let mut anonymous = revenue("");
     anonymous["external_id"] = Value::Null;
     let records = json!({"records": [anonymous, revenue("a")]});
@@ -123,24 +121,22 @@ async fn a_create_that_cannot_be_repeated_says_so() {
 
 #[tokio::test]
 async fn a_refusal_after_a_lost_answer_leaves_the_outcome_unknown() {
-    let (api, faults) = faulty().await;
-    faults.next(Fault::LostAnswer, 1);
-    faults.next(Fault::Throttled, ALWAYS);
+    let api = awake().await;
+    api.wire.next(Fault::LostAnswer, 1);
+    api.wire.next(Fault::Throttled, ALWAYS);
     api.post("/api/v1/revenues", revenue("a")).await.problem(503, "outcome_unknown");
 }
 
 #[tokio::test]
 async fn nobody_listening_means_nothing_applied() {
     let api = Api::start().await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let key = api.key.clone();
-    let api = api.reached_at(&format!("http://{closed}")).await;
-    api.call_as(&key, Method::GET, "/api/allocora/ping", &Value::Null).await.problem(503, "unavailable");
+    let api = api.over(Wire::cut().await).await;
+    api.get("/api/allocora/ping").await.problem(503, "unavailable");
 }
 
 #[tokio::test]
 async fn the_deadline_is_answered_honestly() {
-    let (api, faults) = faulty().await;
+    let api = Api::start_here().await;
     let router = shared::http::router(api.app.clone(), operations());
     let send = async |method: Method, path: &str, body: Value| {
         let mut request = request(&api.key, method, path, &body);
@@ -149,8 +145,7 @@ async fn the_deadline_is_answered_honestly() {
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         serde_json::from_slice::<Value>(&bytes).unwrap()
     };
-    send(Method::GET, "/api/allocora/ping", Value::Null).await;
-    faults.next(Fault::Silence, ALWAYS);
+    api.wire.next(Fault::Silence, ALWAYS);
     assert_eq!(send(Method::GET, "/api/v1/payees", Value::Null).await["code"], json!("unavailable"));
     assert_eq!(send(Method::POST, "/api/v1/revenues", revenue("a")).await["code"], json!("outcome_unknown"));
     let records: Vec<Value> = (0..40).map(|index| revenue(&format!("r{index}"))).collect();
@@ -158,6 +153,6 @@ async fn the_deadline_is_answered_honestly() {
     assert_eq!(batch["meta"]["outcome_unknown"], json!(16), "those that were under way");
     assert_eq!(batch["meta"]["failed"], json!(24), "those that never began");
     assert_eq!(batch["data"][39]["error"]["code"], json!("unavailable"));
-    faults.next(Fault::Silence, 0);
+    api.wire.next(Fault::Silence, 0);
     assert_eq!(api.get("/api/v1/revenues").await.expect(200)["meta"]["total"], json!(0));
 }

@@ -11,6 +11,7 @@ use std::process::exit;
 
 use local::runtime::{Output, Program};
 use serde_json::{Value, json};
+use shared::lambda::LOG_VARIABLE;
 
 /// Names the role; without it, this is a test among others that does nothing.
 const ROLE: &str = "STAND_IN_ROLE";
@@ -45,7 +46,7 @@ pub fn program(function: &str, role: &str, witness: Option<String>) -> Program {
 pub fn function(name: &str, variables: &[(&'static str, String)], log: PathBuf) -> Program {
     let mut program = program(name, name, None);
     program.variables.extend(variables.iter().cloned());
-    program.variables.push(("ALLOCORA_LOG", "info".to_owned()));
+    program.variables.push((LOG_VARIABLE, "info".to_owned()));
     Program { output: Output::File(log), ..program }
 }
 

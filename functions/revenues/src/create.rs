@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::app::App;
 use shared::auth::{Access, Write};
-use shared::batch::{self, Answered, Difference, Done, Status, differences};
+use shared::batch::{self, Answered, Difference, Done, Ended, Status, differences};
 use shared::error::Failure;
 use shared::http::{Answer, Call, Tally};
 use shared::patch::{Fields, object};
@@ -32,7 +32,7 @@ struct Created {
 /// Creates one revenue.
 pub async fn one(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let body = call.json().await?;
-    let results = create(&call.app, &call.table, &call.access, std::slice::from_ref(&body)).await?;
+    let results = create(&call, std::slice::from_ref(&body)).await?;
     let done =
         results.into_iter().next().unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))?;
     let location = format!("/api/v1/revenues/{}", done.id);
@@ -46,26 +46,24 @@ pub async fn one(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
 pub async fn batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    let results = create(&call.app, &call.table, &call.access, records).await?;
+    let results = create(&call, records).await?;
     let answered = records.iter().zip(results).map(|(record, result)| Answered::new(record, result)).collect();
     let tally = Tally { statuses: &[Status::Created, Status::SkippedDuplicate], duplicate_conflicts: true };
     Answer::batch(answered, &tally, None)
 }
 
 /// Creates revenues as if one by one in their order, each with its own result.
-async fn create(
-    app: &App,
-    table: &Table,
-    access: &Access<Write<Revenue>>,
-    records: &[Value],
-) -> Result<Vec<Result<Done<Revenue>, Failure>>, Failure> {
+async fn create(call: &Call<Write<Revenue>>, records: &[Value]) -> Result<Vec<Ended<Revenue>>, Failure> {
+    let Call { app, table, access, .. } = call;
     let drafts: Vec<_> = records.iter().map(|record| draft(app, access, record)).collect();
     let sources = drafts.iter().flat_map(|(body, _)| body).map(|body| Target::Source(body.revenue_source_id)).collect();
     let unknown = records::missing(table, access, &sources).await?;
     let drafts: Vec<_> = drafts.into_iter().map(|draft| revenue(app, access, draft, &unknown)).collect();
     // The same external id twice is two steps, and the second one meets the first.
     let names = drafts.iter().map(|draft| draft.iter().map(|revenue| revenue.id).collect()).collect();
-    Ok(batch::run(batch::groups(names), |index| put(app, table, access, &drafts[index])).await)
+    let results = batch::run(batch::groups(names), |index| put(app, table, access, &drafts[index])).await;
+    call.note(&results);
+    Ok(results)
 }
 
 /// The body as far as it could be read, and what is wrong with it.
@@ -108,7 +106,7 @@ async fn put(
     table: &Table,
     access: &Access<Write<Revenue>>,
     draft: &Result<Revenue, Problems>,
-) -> Result<Done<Revenue>, Failure> {
+) -> Ended<Revenue> {
     let revenue = draft.clone()?;
     let listed = access.revenue_listed(revenue.body.occurred_at, revenue.id);
     let action = Action::put(access.revenue(revenue.id), Some(listed), Condition::Absent, &revenue)?;

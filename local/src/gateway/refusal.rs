@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use shared::error::Failure;
-use shared::http::{callers_id, complete, problem, without_key};
+use shared::http::{callers_id, complete, problem};
 use tokio::time::Instant;
 
 /// The problem document of a failure, as the functions give it; and its line in the log.
@@ -14,7 +14,6 @@ pub(super) fn refuse(failure: Failure, parts: &Parts, gateway_id: &str, start: I
     complete(response.headers_mut(), &request_id);
     tracing::info!(
         method = %parts.method,
-        path = without_key(parts.uri.path()),
         client_request_id = callers_id(&parts.headers),
         status = response.status().as_u16(),
         duration_ms = start.elapsed().as_millis() as u64,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::{Access, ApiKey, Permit, Token, load_workspace};
-use crate::error::Failure;
+use crate::error::{Failure, chain};
 use crate::id::WorkspaceId;
 use crate::key;
 use crate::table::{StoreError, Table};
@@ -151,7 +151,6 @@ async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
     }
     let table = table.until(Instant::now() + LAST_USED_TIMEOUT);
     if let Err(error) = table.set(&key::api_key(&key.key_id), &LastUsed { last_used_at: now }).await {
-        let error = &error as &dyn std::error::Error;
-        tracing::warn!(key_id = key.key_id, error, "the last use of a key was not written");
+        tracing::warn!(key_id = key.key_id, error = chain(&error), "the last use of a key was not written");
     }
 }

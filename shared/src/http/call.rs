@@ -11,8 +11,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::notes::Notes;
 use crate::app::App;
 use crate::auth::{Access, Caller, Permit};
+use crate::batch::{Ended, Outcomes};
 use crate::error::Failure;
 use crate::id;
 use crate::json;
@@ -45,6 +47,7 @@ pub struct Call<P> {
     pub access: Access<P>,
     /// The proven key.
     pub caller: Caller,
+    notes: Notes,
     path: HashMap<String, String>,
     query: String,
     headers: HeaderMap,
@@ -59,17 +62,22 @@ impl<P: Permit> Call<P> {
         path: HashMap<String, String>,
         parts: Parts,
         body: Body,
-        proven: &mut Option<(String, String)>,
     ) -> Result<Self, Failure> {
         let deadline = parts.extensions.get::<Deadline>().map_or_else(|| Instant::now() + REQUEST_TIMEOUT, |d| d.0);
-        let table = app.table.until(deadline);
+        let notes = parts.extensions.get::<Notes>().cloned().unwrap_or_default();
+        let table = app.table.until(deadline).counted_in(notes.usage.clone());
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let caller = app.auth.authenticate(&table, header, app.now()).await?;
-        let key = caller.key();
-        *proven = Some((key.workspace_id.to_string(), key.key_id.clone()));
+        notes.proven(caller.key());
         let access = caller.permit::<P>()?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        Ok(Self { app, table, access, caller, path, query, headers: parts.headers, body: Mutex::new(body) })
+        let (headers, body) = (parts.headers, Mutex::new(body));
+        Ok(Self { app, table, access, caller, notes, path, query, headers, body })
+    }
+
+    /// Notes for the log what became of the records of the request.
+    pub fn note<T>(&self, records: &[Ended<T>]) {
+        self.notes.outcomes(Outcomes::of(records));
     }
 
     /// The id in the path. One that is not a UUID names nothing, and so does the nil UUID that stands for it.

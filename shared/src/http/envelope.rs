@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::problem::{ProblemDocument, document};
-use crate::batch::{Answered, Difference, Done, Status};
+use crate::batch::{Answered, Difference, Done, Outcomes, Status};
 use crate::error::Failure;
 use crate::lists::Listed;
 
@@ -63,8 +63,9 @@ impl Answer {
         tally: &Tally,
         beside: Option<(&'static str, Value)>,
     ) -> Result<Self, Failure> {
+        let outcomes = Outcomes::of(answered.iter().map(|answered| &answered.result));
+        let meta = Some(batch_meta(tally, &outcomes, answered.len()));
         let data: Vec<_> = answered.into_iter().enumerate().map(|(index, answered)| row(index, answered)).collect();
-        let meta = Some(batch_meta(tally, &data));
         Envelope::answer(data, meta, beside)
     }
 }
@@ -85,7 +86,7 @@ fn list_meta<T>(listed: &Listed<T>) -> Value {
 #[derive(Serialize)]
 struct Row<T> {
     index: usize,
-    status: Value,
+    status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     external_id: Option<String>,
@@ -100,24 +101,23 @@ struct Row<T> {
 }
 
 fn row<T>(index: usize, Answered { sent_id, sent_external_id, result }: Answered<T>) -> Row<T> {
+    let status = Outcomes::status(&result);
     match result {
-        Ok(Done { status, id, external_id, record, differences }) => Row {
+        Ok(Done { status: done, id, external_id, record, differences }) => Row {
             index,
-            status: json!(status),
+            status,
             id: Some(Uuid::to_string(&id)),
             external_id,
             retryable: None,
             error: None,
-            differences: (status == Status::SkippedDuplicate).then_some(differences),
+            differences: (done == Status::SkippedDuplicate).then_some(differences),
             data: Some(record),
         },
         Err(failure) => {
-            let unknown = matches!(failure, Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_));
-            let status = if unknown { "outcome_unknown" } else { "failed" };
             let error = document(failure);
             Row {
                 index,
-                status: status.into(),
+                status,
                 id: sent_id,
                 external_id: sent_external_id,
                 retryable: Some(error.retryable),
@@ -130,16 +130,12 @@ fn row<T>(index: usize, Answered { sent_id, sent_external_id, result }: Answered
 }
 
 /// The `meta` of a batch: every status that the endpoint can give, and their sum.
-fn batch_meta<T>(tally: &Tally, rows: &[Row<T>]) -> Value {
-    let count = |status: &Value| rows.iter().filter(|row| row.status == *status).count();
-    let mut meta = json!({ "total": rows.len() });
-    let statuses = tally.statuses.iter().map(|status| json!(status));
-    for status in statuses.chain(["failed".into(), "outcome_unknown".into()]) {
-        meta[status.as_str().unwrap_or_default()] = count(&status).into();
-    }
-    if tally.duplicate_conflicts {
-        let differ = |row: &&Row<T>| row.differences.as_ref().is_some_and(|differences| !differences.is_empty());
-        meta["duplicate_conflicts"] = rows.iter().filter(differ).count().into();
+fn batch_meta(tally: &Tally, outcomes: &Outcomes, total: usize) -> Value {
+    let mut meta = json!({ "total": total });
+    let statuses = tally.statuses.iter().map(|status| status.name());
+    let conflicts = tally.duplicate_conflicts.then_some(Outcomes::DUPLICATE_CONFLICTS);
+    for name in statuses.chain([Outcomes::FAILED, Outcomes::UNKNOWN]).chain(conflicts) {
+        meta[name] = outcomes.count(name).into();
     }
     meta
 }

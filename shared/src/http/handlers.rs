@@ -8,7 +8,7 @@ use super::call::Call;
 use super::envelope::Tally;
 use super::operation::Operation;
 use crate::auth::{Of, Read, Write};
-use crate::batch::{self, Answered, Done, Status};
+use crate::batch::{self, Answered, Done, Ended, Status};
 use crate::error::Failure;
 use crate::patch::Object;
 use crate::problem::{Problems, Report};
@@ -119,11 +119,9 @@ async fn answer_one<R: Resource>(call: &Call<Write<R>>, order: Result<Order, Fai
 }
 
 /// A single write is a batch of one.
-async fn write_one<R: Resource>(
-    call: &Call<Write<R>>,
-    order: Result<Order, Failure>,
-) -> Result<Done<Record<R>>, Failure> {
+async fn write_one<R: Resource>(call: &Call<Write<R>>, order: Result<Order, Failure>) -> Ended<Record<R>> {
     let results = records::write(&call.app, &call.table, &call.access, vec![order]).await?;
+    call.note(&results);
     results.into_iter().next().unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))
 }
 
@@ -136,8 +134,10 @@ async fn write_rows<R: Resource>(
 ) -> Result<Answer, Failure> {
     let orders = rows.iter().map(order).collect();
     let results = records::write(&call.app, &call.table, &call.access, orders).await?;
-    let told = |result: Result<Done<_>, Failure>| result.map(|done| Done { status: told(done.status), ..done });
-    let answered = rows.iter().zip(results).map(|(row, result)| Answered::new(row, told(result))).collect();
+    let told = |ended: Ended<_>| ended.map(|done| Done { status: told(done.status), ..done });
+    let results: Vec<_> = results.into_iter().map(told).collect();
+    call.note(&results);
+    let answered = rows.iter().zip(results).map(|(row, result)| Answered::new(row, result)).collect();
     let tally = Tally { statuses, duplicate_conflicts: false };
     Answer::batch(answered, &tally, beside(call))
 }

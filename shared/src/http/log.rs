@@ -2,19 +2,21 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
+use tracing::Instrument;
 
 use super::answer::problem;
 use super::call::GatewayRequestId;
+use super::notes::Notes;
 use crate::app::App;
-use crate::auth::KEY_PREFIX;
+use crate::batch::{Outcomes, Status};
 use crate::error::Failure;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,37 +27,59 @@ const REQUEST_ID_CHARACTERS_MAX: usize = 128;
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestId(pub(super) String);
 
-/// Whose request it was, once the key was proven; an extension of the response.
-#[derive(Clone, Debug)]
-pub(super) struct Proven {
-    pub(super) workspace: String,
-    pub(super) key_id: String,
-}
-
-/// Gives the request its id, and logs one line when it is answered: never a key, a body or a query.
+/// Gives the request its id, and logs one line when it is answered: never a key, a path, a query or a body.
 pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let (method, path) = (request.method().clone(), without_key(request.uri().path()));
     let given = request.extensions().get::<GatewayRequestId>().map(|id| id.0.clone());
     let gateway_id = given.unwrap_or_else(|| app.new_id().to_string());
     let client_id = callers_id(request.headers());
     let request_id = client_id.clone().unwrap_or_else(|| gateway_id.clone());
+    let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
+    let notes = Notes::default();
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let mut response = next.run(request).await;
+    request.extensions_mut().insert(notes.clone());
+    // What is logged on the way stands in this span.
+    let span = tracing::info_span!("request", request_id = gateway_id);
+    let mut response = next.run(request).instrument(span).await;
     complete(response.headers_mut(), &request_id);
-    let proven = response.extensions().get::<Proven>();
+    let (usage, key) = (notes.usage.so_far(), notes.key());
     tracing::info!(
         %method,
-        path,
+        route = route.as_ref().map(MatchedPath::as_str),
         status = response.status().as_u16(),
-        duration_ms = start.elapsed().as_millis() as u64,
+        duration_ms = milliseconds(start.elapsed()),
         request_id = gateway_id,
         client_request_id = client_id,
-        workspace = proven.map(|proven| proven.workspace.as_str()),
-        key_id = proven.map(|proven| proven.key_id.as_str()),
+        workspace = key.map(|key| key.workspace_id.to_string()),
+        key_id = key.map(|key| &*key.key_id),
+        cold_start = app.is_first_request(),
+        dynamodb_calls = usage.calls,
+        read_units = usage.read_units,
+        write_units = usage.write_units,
+        throttles = some(usage.throttles),
+        created = notes.count(Status::Created.name()),
+        updated = notes.count(Status::Updated.name()),
+        unchanged = notes.count(Status::Unchanged.name()),
+        archived = notes.count(Status::Archived.name()),
+        skipped_duplicate = notes.count(Status::SkippedDuplicate.name()),
+        failed = notes.count(Outcomes::FAILED),
+        outcome_unknown = notes.count(Outcomes::UNKNOWN),
+        duplicate_conflicts = notes.count(Outcomes::DUPLICATE_CONFLICTS),
+        version_conflicts = notes.count(Outcomes::VERSION_CONFLICTS),
+        unauthenticated = some((response.status() == StatusCode::UNAUTHORIZED).into()),
         "request"
     );
     response
+}
+
+/// To the microsecond: a warm request takes few milliseconds.
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}
+
+/// A count that is worth a word.
+fn some(count: u64) -> Option<u64> {
+    Some(count).filter(|count| *count > 0)
 }
 
 /// Answers a panic like any other bug. Its message is logged by the panic hook.
@@ -65,14 +89,6 @@ pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
         .catch_unwind()
         .await
         .unwrap_or_else(|_| problem(Failure::Internal("a request panicked".into()), &request_id.0))
-}
-
-/// A path as it may be logged: without a key that was put there by mistake.
-pub fn without_key(path: &str) -> String {
-    match path.split_once(KEY_PREFIX) {
-        Some((before, _)) => format!("{before}{KEY_PREFIX}…"),
-        None => path.to_owned(),
-    }
 }
 
 /// Adds the headers that every answer carries.

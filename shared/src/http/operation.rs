@@ -16,7 +16,7 @@ use futures::future::BoxFuture;
 
 use super::answer::{Answer, problem};
 use super::call::Call;
-use super::log::{self, Proven, RequestId};
+use super::log::{self, RequestId};
 use crate::app::App;
 use crate::auth::Permit;
 use crate::error::Failure;
@@ -59,7 +59,7 @@ pub fn overridden(mut operations: Vec<Operation>, own: impl IntoIterator<Item = 
     operations
 }
 
-/// Checks one request, lets the handler answer it, and notes for the log whose it was.
+/// Checks one request and lets the handler answer it.
 async fn handle<P, F, A>(app: Arc<App>, path: HashMap<String, String>, request: Request, handler: F) -> Response
 where
     P: Permit,
@@ -68,16 +68,11 @@ where
 {
     let (parts, body) = request.into_parts();
     let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
-    let mut proven = None;
-    let answer = match Call::check(app, path, parts, body, &mut proven).await {
+    let answer = match Call::check(app, path, parts, body).await {
         Ok(call) => handler(call).await,
         Err(failure) => Err(failure),
     };
-    let mut response = answer.map_or_else(|failure| problem(failure, &request_id.0), Answer::into_response);
-    if let Some((workspace, key_id)) = proven {
-        response.extensions_mut().insert(Proven { workspace, key_id });
-    }
-    response
+    answer.map_or_else(|failure| problem(failure, &request_id.0), Answer::into_response)
 }
 
 /// The router of some operations. A request that fits none is answered 404 or 405 before anything else is checked.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::Failure;
+use crate::error::{Failure, chain};
 use crate::problem::{PROBLEMS_MAX, Reason};
 
 /// Where the kinds of problems are explained.
@@ -203,15 +203,4 @@ fn query_detail(problems: &[(String, Reason)]) -> String {
 fn query_errors(problems: &[(String, Reason)]) -> Value {
     let error = |(parameter, reason): &(String, Reason)| serde_json::json!({ "parameter": parameter, "code": reason.code, "detail": reason.detail });
     problems.iter().map(error).collect()
-}
-
-/// An error and its causes in one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -8,7 +8,7 @@ use super::references;
 use super::seen::{Claim, Seen};
 use crate::app::App;
 use crate::auth::{Access, Write};
-use crate::batch::{self, Done, Status};
+use crate::batch::{self, Done, Ended, Status};
 use crate::error::Failure;
 use crate::pause::jittered;
 use crate::problem::{Code, Problems, Reason};
@@ -31,7 +31,7 @@ pub async fn write<R: Resource>(
     table: &Table,
     access: &Access<Write<R>>,
     orders: Vec<Result<Order, Failure>>,
-) -> Result<Vec<Result<Done<Record<R>>, Failure>>, Failure> {
+) -> Result<Vec<Ended<Record<R>>>, Failure> {
     let (readable, unreadable): (Vec<_>, Vec<_>) = orders.into_iter().enumerate().partition(|(_, order)| order.is_ok());
     let (places, orders): (Vec<usize>, Vec<Order>) =
         readable.into_iter().filter_map(|(place, order)| Some((place, order.ok()?))).unzip();

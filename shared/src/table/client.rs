@@ -1,25 +1,27 @@
 //! How the table is reached.
 
+use std::env::VarError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
-use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{Builder, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use tokio::sync::Semaphore;
 
-use super::{CALLS_AT_ONCE_MAX, Table};
+use super::{CALLS_AT_ONCE_MAX, Table, Usage};
 
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
-/// The environment variable that names another endpoint than the region's, in all AWS SDKs.
+/// The environment variable of another DynamoDB than that of the region.
 pub const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+/// The environment variables of what a function has to have to sign its calls.
+const KEY_VARIABLE: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_VARIABLE: &str = "AWS_SECRET_ACCESS_KEY";
+const REGION_VARIABLE: &str = "AWS_REGION";
 
 /// The most attempts of one call, the first included.
 const ATTEMPTS_MAX: u32 = 4;
@@ -36,19 +38,47 @@ const EMULATED_KEY: &str = "local";
 /// The region for an emulator, for the same reason.
 const EMULATED_REGION: &str = "us-east-1";
 
-/// What has to be known to reach a table; the rest is the standard AWS environment.
+/// A variable that the environment of a function must have.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment must have {name}")]
+pub struct MissingVariable {
+    name: &'static str,
+    source: VarError,
+}
+
+impl Table {
+    /// The table of a function, as its environment says: `ALLOCORA_TABLE`, and what Lambda puts there. Nothing is sent
+    /// yet.
+    ///
+    /// A function has its credentials in the environment and nowhere else, so that the search for them, and all that
+    /// it would look at, is not part of its program.
+    ///
+    /// # Errors
+    /// [`MissingVariable`].
+    pub fn of_function() -> Result<Self, MissingVariable> {
+        let variable = |name| std::env::var(name).map_err(|source| MissingVariable { name, source });
+        let (id, secret) = (variable(KEY_VARIABLE)?, variable(SECRET_VARIABLE)?);
+        let token = variable("AWS_SESSION_TOKEN").ok();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(variable(REGION_VARIABLE)?))
+            .credentials_provider(Credentials::new(id, secret, token, None, "function"));
+        Ok(table(variable(TABLE_VARIABLE)?, config, endpoint()))
+    }
+}
+
+/// What a tool has to know to reach a table; the rest is the standard AWS environment.
 pub struct Connection {
     table: String,
     endpoint: Option<String>,
     emulated: bool,
-    observer: Option<SharedInterceptor>,
 }
 
 impl Connection {
     /// The table named `table` where the standard AWS environment points (`AWS_REGION`, credentials,
     /// `AWS_ENDPOINT_URL_DYNAMODB`), or at `endpoint`.
     pub fn new(table: impl Into<String>, endpoint: Option<String>) -> Self {
-        Self { table: table.into(), endpoint, emulated: false, observer: None }
+        Self { table: table.into(), endpoint, emulated: false }
     }
 
     /// The table named `table` of a DynamoDB emulator at `endpoint`, which takes any credentials.
@@ -60,93 +90,59 @@ impl Connection {
     /// set up for one; those of the environment are used if there are any.
     pub fn at(table: impl Into<String>, endpoint: String) -> Self {
         let given = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-        if endpoint.starts_with("http://") && !["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].into_iter().any(given) {
+        if endpoint.starts_with("http://") && ![KEY_VARIABLE, "AWS_PROFILE"].into_iter().any(given) {
             Self::emulated(table, endpoint)
         } else {
             Self::new(table, Some(endpoint))
         }
     }
 
-    /// The variables that lead a process of its own, in this environment, to the same table: by [`Self::new`], with no
-    /// endpoint.
+    /// What the environment of this process needs besides, to lead a function to the same table. For an emulator this
+    /// is all that [`Table::of_function`] asks for; otherwise the region and the credentials are those that are there.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![(TABLE_VARIABLE, self.table.clone())];
         variables.extend(self.endpoint.clone().map(|endpoint| (ENDPOINT_VARIABLE, endpoint)));
         if self.emulated {
-            variables.push(("AWS_ACCESS_KEY_ID", EMULATED_KEY.to_owned()));
-            variables.push(("AWS_SECRET_ACCESS_KEY", EMULATED_KEY.to_owned()));
-            variables.push(("AWS_REGION", EMULATED_REGION.to_owned()));
+            variables.push((KEY_VARIABLE, EMULATED_KEY.to_owned()));
+            variables.push((SECRET_VARIABLE, EMULATED_KEY.to_owned()));
+            variables.push((REGION_VARIABLE, EMULATED_REGION.to_owned()));
         }
         variables
     }
 
-    /// Tells an observer of every call.
-    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = Some(SharedInterceptor::new(Observed(observer)));
-        self
-    }
-
     /// The table, ready for calls. Nothing is sent yet.
     pub async fn open(self) -> Table {
-        let mut config = Builder::from(&self.environment().await);
-        if let Some(observer) = self.observer {
-            config.push_interceptor(observer);
-        }
-        let client = Client::from_conf(config.build());
-        Table { client, name: self.table.into(), deadline: None, room: Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX)) }
-    }
-
-    async fn environment(&self) -> SdkConfig {
-        let endpoint = self.endpoint.clone().or_else(|| std::env::var(ENDPOINT_VARIABLE).ok());
-        // A plain connector does not load the store of certificates, which takes milliseconds at a cold start.
-        let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
-        let http = aws_smithy_http_client::Builder::new();
-        let http =
-            if plain { http.build_http() } else { http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https() };
-        let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS_MAX)
-            .with_initial_backoff(BACKOFF_FIRST)
-            .with_max_backoff(BACKOFF_MAX);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(retries)
-            .timeout_config(timeouts);
-        if let Some(endpoint) = endpoint {
-            loader = loader.endpoint_url(endpoint);
-        }
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(self.emulated));
         if self.emulated {
-            let key = aws_sdk_dynamodb::config::Credentials::new(EMULATED_KEY, EMULATED_KEY, None, None, "emulated");
-            loader = loader.credentials_provider(key).region(aws_config::Region::new(EMULATED_REGION));
+            let key = Credentials::new(EMULATED_KEY, EMULATED_KEY, None, None, "emulated");
+            loader = loader.credentials_provider(key).region(Region::new(EMULATED_REGION));
         }
-        loader.load().await
+        table(self.table, Builder::from(&loader.load().await), self.endpoint.or_else(endpoint))
     }
 }
 
-/// Sees the calls that are made on a table.
-pub trait Observer: std::fmt::Debug + Send + Sync {
-    /// A call of this operation, such as `PutItem`, begins; its retries are not told.
-    fn called(&self, operation: &str);
+fn endpoint() -> Option<String> {
+    std::env::var(ENDPOINT_VARIABLE).ok().filter(|endpoint| !endpoint.is_empty())
 }
 
-#[derive(Debug)]
-struct Observed(Arc<dyn Observer>);
+/// The table over a configuration that knows its credentials.
+fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS_MAX)
+        .with_initial_backoff(BACKOFF_FIRST)
+        .with_max_backoff(BACKOFF_MAX);
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
+    let mut config = config.http_client(http_client(plain)).retry_config(retries).timeout_config(timeouts);
+    config.set_endpoint_url(endpoint);
+    let room = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));
+    let client = Client::from_conf(config.build());
+    Table { client, name: name.into(), deadline: None, room, usage: Usage::default() }
+}
 
-impl Intercept for Observed {
-    fn name(&self) -> &'static str {
-        "Observed"
-    }
-
-    fn read_before_serialization(
-        &self,
-        _: &BeforeSerializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.called(config.load::<Metadata>().map_or("", Metadata::name));
-        Ok(())
-    }
+/// What sends the calls. A plain one does not load the store of certificates, which takes milliseconds at a cold start.
+fn http_client(plain: bool) -> SharedHttpClient {
+    let http = aws_smithy_http_client::Builder::new();
+    if plain { http.build_http() } else { http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https() }
 }

@@ -79,6 +79,27 @@ where
     }
 }
 
+/// The error of a write that has no answer of its own.
+pub(super) fn unanswered<T, E, R>(
+    call: &'static str,
+    result: Result<Result<T, SdkError<E, R>>, Elapsed>,
+    attempts: &Attempts,
+) -> StoreError
+where
+    T: Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(Ok(_)) => StoreError::Invalid(call, "an answer was taken for a failure".into()),
+        Ok(Err(error)) if attempts.any_unknown() => StoreError::Unknown(call, error.into()),
+        Ok(Err(error)) if is_invalid(&error) => StoreError::Invalid(call, error.into()),
+        Ok(Err(error)) => StoreError::Refused(call, error.into()),
+        Err(Elapsed::BeforeTheCall) => StoreError::Refused(call, Elapsed::BeforeTheCall.into()),
+        Err(Elapsed::DuringTheCall) => StoreError::Unknown(call, Elapsed::DuringTheCall.into()),
+    }
+}
+
 /// What an answer that is an error says, in its own words.
 fn told<E, R>(error: SdkError<E, R>) -> BoxError
 where
@@ -96,7 +117,7 @@ where
 }
 
 /// Whether the call was wrong in itself, so that a retry would fail in the same way.
-pub(super) fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     const BUGS: [&str; 4] =
         ["ValidationException", "SerializationException", "AccessDeniedException", "ResourceNotFoundException"];
     let code = error.as_service_error().and_then(|error| error.code());

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, Select};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
@@ -108,7 +110,14 @@ impl Table {
                 .consistent_read(true)
                 .build();
             let wanted = wanted.map_err(|error| StoreError::Invalid(CALL, error.into()))?;
-            let call = self.client.batch_get_item().request_items(&*self.name, wanted).send();
+            let call = self
+                .client
+                .batch_get_item()
+                .request_items(&*self.name, wanted)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .interceptor(self.usage.clone())
+                .send();
             let output = answered(CALL, self.within_deadline(call).await)?;
             found.extend(output.responses.unwrap_or_default().remove(&*self.name).unwrap_or_default());
             let left = output.unprocessed_keys.unwrap_or_default().remove(&*self.name);
@@ -126,8 +135,8 @@ impl Table {
     /// [`StoreError`] if it could not be read.
     pub async fn query<T: DeserializeOwned>(&self, query: &Query, start: Option<Start>) -> Result<Page<T>, StoreError> {
         let limit = query.limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
-        let call = self.ranged(query).set_limit(limit).set_exclusive_start_key(start.map(|start| start.0)).send();
-        let output = answered("Query", self.within_deadline(call).await)?;
+        let call = self.ranged(query).set_limit(limit).set_exclusive_start_key(start.map(|start| start.0));
+        let output = self.send(call).await?;
         let sort = if query.indexed { attribute::INDEX_SORT } else { attribute::SORT };
         let items = output.items.unwrap_or_default().into_iter().map(|item| {
             let sort = item.get(sort).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
@@ -167,9 +176,8 @@ impl Table {
                 .filter_expression("#name = :value")
                 .expression_attribute_names("#name", name)
                 .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
-                .set_exclusive_start_key(start)
-                .send();
-            let output = answered("Query", self.within_deadline(call).await)?;
+                .set_exclusive_start_key(start);
+            let output = self.send(call).await?;
             count += u64::try_from(output.count).unwrap_or_default();
             start = output.last_evaluated_key;
             if start.is_none() {
@@ -178,7 +186,13 @@ impl Table {
         }
     }
 
-    fn ranged(&self, query: &Query) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    async fn send(&self, query: QueryFluentBuilder) -> Result<QueryOutput, StoreError> {
+        let call = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let call = call.customize().interceptor(self.usage.clone()).send();
+        answered("Query", self.within_deadline(call).await)
+    }
+
+    fn ranged(&self, query: &Query) -> QueryFluentBuilder {
         let (partition, sort) = if query.indexed {
             (attribute::INDEX_PARTITION, attribute::INDEX_SORT)
         } else {

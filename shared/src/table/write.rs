@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
+    AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
+    TransactWriteItem,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::condition::{Cancelled, cancelled, expression};
-use super::outcome::{Attempts, is_invalid};
+use super::outcome::{Attempts, unanswered};
 use super::read::{key_item, read};
-use super::{Elapsed, Item, StoreError, Table};
+use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
 use crate::pause::jittered;
 
@@ -156,8 +157,10 @@ impl Table {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .customize()
             .interceptor(attempts.clone())
+            .interceptor(self.usage.clone())
             .send();
         match self.within_deadline(call).await {
             Ok(Ok(_)) => Ok(Outcome::Applied),
@@ -187,14 +190,25 @@ impl Table {
             }
             let attempts = Attempts::default();
             // The SDK adds a client request token, which makes its own retries harmless.
-            let call = self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let result = self.within_deadline(call.customize().interceptor(attempts.clone()).send()).await;
+            let call = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .interceptor(attempts.clone())
+                .interceptor(self.usage.clone())
+                .send();
+            let result = self.within_deadline(call).await;
             if let Ok(Err(SdkError::ServiceError(failed))) = &result
                 && let TransactWriteItemsError::TransactionCanceledException(reasons) = failed.err()
             {
                 match cancelled(reasons.cancellation_reasons()) {
                     Cancelled::By(outcome) => return Ok(outcome),
-                    Cancelled::Throttled => continue,
+                    Cancelled::Throttled => {
+                        self.usage.throttled();
+                        continue;
+                    }
                     Cancelled::Invalid => return Err(StoreError::Invalid(CALL, reasons.to_string().into())),
                 }
             }
@@ -258,8 +272,10 @@ impl Table {
             .update_expression(format!("SET {}", assignments.join(", ")))
             .condition_expression("attribute_exists(#key)")
             .expression_attribute_names("#key", attribute::PARTITION)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .customize()
             .interceptor(attempts.clone())
+            .interceptor(self.usage.clone())
             .send();
         match self.within_deadline(call).await {
             Ok(Ok(_)) => Ok(true),
@@ -268,26 +284,5 @@ impl Table {
             }
             failed => Err(unanswered(CALL, failed, &attempts)),
         }
-    }
-}
-
-/// The error of a write that has no answer of its own.
-fn unanswered<T, E, R>(
-    call: &'static str,
-    result: Result<Result<T, SdkError<E, R>>, Elapsed>,
-    attempts: &Attempts,
-) -> StoreError
-where
-    T: Send + Sync + 'static,
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match result {
-        Ok(Ok(_)) => StoreError::Invalid(call, "an answer was taken for a failure".into()),
-        Ok(Err(error)) if attempts.any_unknown() => StoreError::Unknown(call, error.into()),
-        Ok(Err(error)) if is_invalid(&error) => StoreError::Invalid(call, error.into()),
-        Ok(Err(error)) => StoreError::Refused(call, error.into()),
-        Err(Elapsed::BeforeTheCall) => StoreError::Refused(call, Elapsed::BeforeTheCall.into()),
-        Err(Elapsed::DuringTheCall) => StoreError::Unknown(call, Elapsed::DuringTheCall.into()),
     }
 }

@@ -1,8 +1,10 @@
-//! A DynamoDB that misbehaves: a proxy before the real engine, with the fault of the moment.
+//! The wire between an API and its DynamoDB: a proxy that notes every call, and brings the fault of the moment.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -26,40 +28,78 @@ const THROTTLED_TRANSACTION: &str = r#"{"__type":"com.amazonaws.dynamodb.v201208
     "Message":"cancelled","CancellationReasons":[{"Code":"None"},{"Code":"ThrottlingError","Message":"slow down"}]}"#;
 
 /// The proxy.
-pub struct Faults {
+pub struct Wire {
     pub endpoint: String,
-    left: Arc<[AtomicUsize; 4]>,
+    state: Arc<State>,
 }
 
-impl Faults {
+#[derive(Default)]
+struct State {
+    left: [AtomicUsize; 4],
+    calls: Mutex<Vec<Call>>,
+}
+
+/// A call as it was sent.
+pub struct Call {
+    /// The operation, such as `PutItem`.
+    pub operation: String,
+    pub body: Value,
+}
+
+impl Wire {
     /// A proxy before `endpoint`, without faults yet.
     pub async fn before(endpoint: &str) -> Self {
         let upstream = endpoint.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let faults = Self { endpoint: format!("http://{}", listener.local_addr().unwrap()), left: Arc::default() };
-        let left = faults.left.clone();
+        let wire = Self { endpoint: format!("http://{}", listener.local_addr().unwrap()), state: Arc::default() };
+        let state = wire.state.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                client.set_nodelay(true).unwrap();
                 // A connection ends with an error when a fault has ended it.
-                tokio::spawn(serve(client, upstream.clone(), left.clone()));
+                tokio::spawn(serve(client, upstream.clone(), state.clone()));
             }
         });
-        faults
+        wire
+    }
+
+    /// A wire that leads nowhere.
+    pub async fn cut() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self { endpoint: format!("http://{}", listener.local_addr().unwrap()), state: Arc::default() }
     }
 
     /// The next `requests` requests meet this fault.
     pub fn next(&self, fault: Fault, requests: usize) {
-        self.left[fault as usize].store(requests, Ordering::SeqCst);
+        self.state.left[fault as usize].store(requests, Ordering::SeqCst);
+    }
+
+    /// The calls since the last taking.
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state.calls.lock().unwrap())
+    }
+
+    /// How many there were of each operation.
+    pub fn count(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for call in self.take() {
+            *counts.entry(call.operation).or_default() += 1;
+        }
+        counts
     }
 }
 
 /// Passes requests on, one after the other, until one meets a fault.
-async fn serve(mut client: TcpStream, upstream: String, left: Arc<[AtomicUsize; 4]>) -> std::io::Result<()> {
+async fn serve(mut client: TcpStream, upstream: String, state: Arc<State>) -> std::io::Result<()> {
     let mut upstream = TcpStream::connect(upstream).await?;
+    upstream.set_nodelay(true)?;
     loop {
         let request = message(&mut client).await?;
+        state.calls.lock().unwrap().push(call(&request));
         let fault = FAULTS.into_iter().find(|fault| {
-            left[*fault as usize].fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+            state.left[*fault as usize]
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                .is_ok()
         });
         match fault {
             Some(Fault::Throttled) => {
@@ -90,6 +130,15 @@ fn refusal(body: &str) -> String {
     format!(
         "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n\r\n{body}"
     )
+}
+
+/// What a request asks for: a header names the operation, and the body is JSON.
+fn call(request: &[u8]) -> Call {
+    let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&request[..end]);
+    let target = head.lines().find(|line| line.to_ascii_lowercase().starts_with("x-amz-target:")).unwrap();
+    let operation = target.rsplit('.').next().unwrap().to_owned();
+    Call { operation, body: serde_json::from_slice(&request[end + 4..]).unwrap() }
 }
 
 /// One HTTP message with a content-length.

@@ -1,0 +1,138 @@
+//! The log as CloudWatch reads it: JSON lines, of which the line of a request also carries its metrics.
+//!
+//! A field of such a line that is a metric is declared in the embedded metric format, so that CloudWatch counts it
+//! without a call of ours:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::fmt;
+
+use serde::Serialize;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+
+/// Where the metrics stand in CloudWatch.
+pub const NAMESPACE: &str = "Allocora";
+/// The one dimension of every metric: the name of the function.
+pub const DIMENSION: &str = "function";
+/// The fields of a request's line that are metrics, with their units. A field is only there if there is something to
+/// count.
+pub const METRICS: [(&str, &str); 12] = [
+    ("duration_ms", "Milliseconds"),
+    ("throttles", "Count"),
+    ("created", "Count"),
+    ("updated", "Count"),
+    ("unchanged", "Count"),
+    ("archived", "Count"),
+    ("skipped_duplicate", "Count"),
+    ("failed", "Count"),
+    ("outcome_unknown", "Count"),
+    ("duplicate_conflicts", "Count"),
+    ("version_conflicts", "Count"),
+    ("unauthenticated", "Count"),
+];
+
+/// A log of the function with this name. A level such as `debug` is that of our own code, of which the libraries say
+/// only warnings; a filter such as `shared=debug,aws_smithy_runtime=debug` says all.
+///
+/// # Errors
+/// If the filter does not parse.
+pub fn log<W>(function: &str, filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync + use<W>, ParseError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    // The time is added below, as Lambda asks for it.
+    let json = tracing_subscriber::fmt::format().json().flatten_event(true).with_span_list(false).without_time();
+    let lines = tracing_subscriber::fmt::layer()
+        .event_format(Lines { function: function.to_owned(), json })
+        .fmt_fields(JsonFields::new())
+        .log_internal_errors(false)
+        .with_writer(writer);
+    Ok(tracing_subscriber::registry().with(targets(filter)?).with(lines))
+}
+
+/// What a filter lets through.
+///
+/// # Errors
+/// If it is neither a level nor a list of targets with their levels.
+pub fn targets(filter: &str) -> Result<Targets, ParseError> {
+    match filter.parse::<LevelFilter>() {
+        Ok(level) => Ok(Targets::new().with_default(LevelFilter::WARN).with_target("shared", level)),
+        Err(_) => filter.parse(),
+    }
+}
+
+/// Each event as a JSON object in a line.
+struct Lines {
+    function: String,
+    json: Format<Json, ()>,
+}
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut line = String::new();
+        self.json.format_event(context, Writer::new(&mut line), event)?;
+        let object = line.trim_end().strip_suffix('}').ok_or(fmt::Error)?;
+        let now = jiff::Timestamp::now();
+        let name = serde_json::to_string(&self.function).map_err(|_| fmt::Error)?;
+        write!(writer, "{object},\"timestamp\":\"{now}\",\"{DIMENSION}\":{name}")?;
+        let mut metrics = Found::default();
+        event.record(&mut metrics);
+        if !metrics.0.is_empty() {
+            let declared = serde_json::to_string(&Declaration::of(metrics.0, now)).map_err(|_| fmt::Error)?;
+            write!(writer, ",\"_aws\":{declared}")?;
+        }
+        writeln!(writer, "}}")
+    }
+}
+
+/// The metrics among the fields of an event.
+#[derive(Default)]
+struct Found(Vec<Metric>);
+
+impl Visit for Found {
+    fn record_debug(&mut self, field: &Field, _: &dyn fmt::Debug) {
+        let metric = METRICS.iter().find(|(name, _)| *name == field.name());
+        self.0.extend(metric.map(|(name, unit)| Metric { name, unit }));
+    }
+}
+
+/// What CloudWatch looks for in a line.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Declaration {
+    /// In milliseconds since 1970.
+    timestamp: i64,
+    cloud_watch_metrics: [Directive; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: Vec<Metric>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+}
+
+impl Declaration {
+    fn of(metrics: Vec<Metric>, now: jiff::Timestamp) -> Self {
+        let directive = Directive { namespace: NAMESPACE, dimensions: [[DIMENSION]], metrics };
+        Self { timestamp: now.as_millisecond(), cloud_watch_metrics: [directive] }
+    }
+}

@@ -1,0 +1,197 @@
+//! The log: one line for each request, with its metrics, and nothing that is not for the log.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use http::Method;
+use serde_json::{Value, json};
+use shared::cloudwatch::{METRICS, log};
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+
+use crate::harness::{Api, request};
+use crate::wire::Fault;
+
+/// What this thread logs, which is what the requests of its test log.
+pub struct Log {
+    written: Arc<Mutex<Vec<u8>>>,
+    _until_dropped: DefaultGuard,
+}
+
+/// While there is only one subscriber, tracing asks only the thread that comes first by a line whether the line is
+/// wanted: a test without a log would decide for one with.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
+impl Log {
+    pub fn at(filter: &str) -> Self {
+        LazyLock::force(&SECOND);
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let writer = written.clone();
+        let log = log("allocora-test-payees", filter, move || Writer(writer.clone())).unwrap();
+        Self { written, _until_dropped: tracing::subscriber::set_default(log) }
+    }
+
+    /// The lines since the last taking.
+    fn take(&self) -> Vec<Value> {
+        let text = String::from_utf8(std::mem::take(&mut self.written.lock().unwrap())).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The line of the one request since the last taking.
+    #[track_caller]
+    pub fn request(&self) -> Value {
+        let mut lines = self.take();
+        lines.retain(|line| line["message"] == "request");
+        assert_eq!(lines.len(), 1);
+        lines.remove(0)
+    }
+}
+
+struct Writer(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The names of the metrics that a line declares.
+fn metrics(line: &Value) -> BTreeSet<&str> {
+    let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+    declared.iter().map(|metric| metric["Name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_request_is_one_line() {
+    let api = Api::start_here().await;
+    let log = Log::at("info");
+    let mut request = request(&api.key, Method::POST, "/api/v1/payees?x=1", &json!({"name": "Ada"}));
+    request.headers_mut().insert("x-request-id", "job-7".parse().unwrap());
+    api.send(request).await.problem(400, "malformed_query");
+    let lines = log.take();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_eq!(lines[0]["client_request_id"], "job-7");
+
+    let payee = api.payee().await;
+    log.take();
+    let reply = api.get(&format!("/api/v1/payees/{payee}")).await;
+    let (request_id, line) = (reply.header("x-request-id").to_owned(), log.request());
+    let expected = json!({
+        "level": "INFO", "message": "request", "method": "GET", "route": "/api/v1/payees/{id}", "status": 200,
+        "request_id": request_id, "workspace": api.workspace.config.id, "key_id": api.key[9..41], "cold_start": false,
+        "dynamodb_calls": 1, "read_units": 1.0, "write_units": 0.0, "function": "allocora-test-payees",
+    });
+    for (field, value) in expected.as_object().unwrap() {
+        assert_eq!(&line[field], value, "{field} of {line:#}");
+    }
+    assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    assert!(line["duration_ms"].as_f64().unwrap() > 0.0);
+    let directive = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(directive["Namespace"], "Allocora");
+    assert_eq!(directive["Dimensions"], json!([["function"]]));
+    assert_eq!(directive["Metrics"], json!([{"Name": "duration_ms", "Unit": "Milliseconds"}]));
+    assert!(line["_aws"]["Timestamp"].as_u64().unwrap() > 1_700_000_000_000);
+}
+
+#[tokio::test]
+async fn the_first_request_of_a_process_is_its_cold_start() {
+    let api = Api::start_here().await;
+    let log = Log::at("info");
+    let other = api.restarted().await;
+    assert_eq!(log.request()["cold_start"], true);
+    other.get("/api/allocora/ping").await.expect(200);
+    assert_eq!(log.request()["cold_start"], false);
+}
+
+#[tokio::test]
+async fn every_metric_is_counted_where_it_happens() {
+    let api = Api::start_here().await;
+    let log = Log::at("info");
+    let mut seen = BTreeSet::new();
+    let mut expect = |fields: Value| {
+        let line = log.request();
+        for (field, value) in fields.as_object().unwrap() {
+            assert_eq!(&line[field], value, "{field} of {line:#}");
+        }
+        let declared = metrics(&line);
+        let counted = METRICS.iter().map(|(name, _)| *name).filter(|name| !line[name].is_null());
+        assert_eq!(declared, counted.collect(), "every metric is a field, and the reverse");
+        seen.extend(declared.into_iter().map(str::to_owned));
+    };
+    let record = |id: &str, name: &str| json!({"external_id": id, "name": name});
+    let product = api.post("/api/v1/products", record("a", "A")).await.expect(201)["data"]["id"].clone();
+    expect(json!({"created": 1}));
+    let rows = json!({"records": [record("a", "A"), record("b", "B"), record("c", ""), record("a", "C")]});
+    api.post("/api/v1/products/upsert", rows).await.expect(200);
+    expect(json!({"created": 1, "unchanged": 1, "updated": 1, "failed": 1, "route": "/api/v1/products/upsert"}));
+    let path = format!("/api/v1/products/{}", product.as_str().unwrap());
+    api.put(&path, json!({"name": "D", "version": 9})).await.problem(409, "version_conflict");
+    expect(json!({"failed": 1, "version_conflicts": 1}));
+    api.delete("/api/v1/products/batch", json!({"records": [{"external_id": "b"}]})).await.expect(200);
+    expect(json!({"archived": 1}));
+
+    let revenue = |amount| json!({"external_id": "r", "type": "sale", "amount": amount, "currency": "EUR", "occurred_at": "2026-01-01"});
+    api.post("/api/v1/revenues/batch", json!({"records": [revenue(1), revenue(1), revenue(2)]})).await.expect(200);
+    expect(json!({"created": 1, "skipped_duplicate": 2, "duplicate_conflicts": 1, "write_units": 2.0}));
+    api.wire.next(Fault::Throttled, 2);
+    api.get("/api/v1/payees").await.expect(200);
+    expect(json!({"throttles": 2, "dynamodb_calls": 1}));
+    api.wire.next(Fault::LostAnswer, 1_000);
+    api.post("/api/v1/revenues", revenue(3)).await.problem(503, "outcome_unknown");
+    expect(json!({"outcome_unknown": 1}));
+    api.wire.next(Fault::LostAnswer, 0);
+    api.call_as("junk", Method::GET, "/api/v1/payees", &Value::Null).await.problem(401, "unauthenticated");
+    expect(json!({"unauthenticated": 1, "dynamodb_calls": 0, "workspace": null}));
+    assert_eq!(seen, METRICS.iter().map(|(name, _)| (*name).to_owned()).collect(), "all were seen");
+}
+
+#[tokio::test]
+async fn the_cause_of_a_failure_is_logged_with_the_id_of_its_request() {
+    let api = Api::start_here().await;
+    let log = Log::at("info");
+    api.wire.next(Fault::Throttled, 1_000);
+    let reply = api.get("/api/v1/payees").await;
+    let lines = log.take();
+    let [cause, line] = &lines[..] else { panic!("{lines:#?}") };
+    assert_eq!((&cause["level"], &cause["message"]), (&json!("WARN"), &json!("the store refused")));
+    assert!(cause["error"].as_str().unwrap().contains("ProvisionedThroughputExceeded"), "{cause:#}");
+    assert_eq!(cause["span"]["request_id"], line["request_id"]);
+    assert_eq!(line["request_id"], reply.header("apigw-requestid"));
+}
+
+#[tokio::test]
+async fn nothing_personal_and_no_secret_is_logged_at_any_level_of_ours() {
+    let api = Api::start_here().await;
+    let log = Log::at("debug");
+    let body = json!({"name": "Ada Lovelace", "contact_email": "ada@example.com", "external_id": "crm-42"});
+    api.post("/api/v1/payees", body.clone()).await.expect(201);
+    api.post("/api/v1/payees", body).await.problem(409, "already_exists");
+    api.post("/api/v1/payees", json!({"name": "Ada Lovelace", "crm-42": "ada@example.com"})).await.problems();
+    api.get("/api/v1/payees?search=Lovelace").await.expect(200);
+    api.get("/api/v1/payees/ada@example.com").await.problem(404, "not_found");
+    api.get(&format!("/ada@example.com/{}", api.key)).await.problem(404, "not_found");
+    api.get(&format!("/api/v1/payees/{}?key={0}", api.key)).await.problem(400, "malformed_query");
+    let text = serde_json::to_string(&log.take()).unwrap();
+    assert!(text.len() > 1000);
+    for secret in ["Lovelace", "ada@", "crm-42", &api.key[42..], "Bearer"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_libraries_are_quiet() {
+    let api = Api::start_here().await;
+    let log = Log::at("debug");
+    api.payee().await;
+    let lines = log.take();
+    assert!(lines.iter().all(|line| line["target"].as_str().unwrap().starts_with("shared")), "{lines:#?}");
+    for filter in ["info", "debug", "shared=debug,aws_smithy_runtime=debug"] {
+        assert!(shared::cloudwatch::targets(filter).is_ok(), "{filter}");
+    }
+    assert!(shared::cloudwatch::targets("shared=loud").is_err());
+}
