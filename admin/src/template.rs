@@ -1,8 +1,10 @@
-//! What the deployment template says of the API: its routes, its table and, from the routes, its permissions.
+//! What the deployment template says of the API: its routes, its functions' limits, its table and, from the routes, its
+//! permissions.
 
 mod cloudformation;
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use shared::key::attribute;
 use shared::table::{Definition, Index, Keys};
@@ -16,6 +18,8 @@ const API: &str = "/api/v1/";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     routes: Vec<Route>,
+    function_timeout: Duration,
+    function_memory: u32,
     table: Definition,
 }
 
@@ -44,6 +48,9 @@ pub enum TemplateError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// A setting of all functions that is not there, or not known before the deployment.
+    #[error("Globals.Function.{0} of the template must be a whole number, or a parameter that has one as its default")]
+    Setting(&'static str),
     /// Not one table, or one with other keys.
     #[error("the template must have one table, with the keys PK and SK and the index GSI1 over GSI1PK and GSI1SK")]
     Table,
@@ -67,15 +74,30 @@ impl Template {
         let document: Document = serde_saphyr::from_str(text)?;
         let functions: Vec<Function> = document.resources("AWS::Serverless::Function")?;
         let routes = functions.into_iter().flat_map(Function::routes).collect();
+        let function_timeout = Duration::from_secs(document.function_setting("Timeout")?.into());
+        let function_memory = document.function_setting("MemorySize")?;
         let tables: Vec<Table> = document.resources("AWS::DynamoDB::Table")?;
         let [table] = <[Table; 1]>::try_from(tables).map_err(|_| TemplateError::Table)?;
         let table = Definition::from(table);
-        if has_known_keys(&table) { Ok(Self { routes, table }) } else { Err(TemplateError::Table) }
+        if !has_known_keys(&table) {
+            return Err(TemplateError::Table);
+        }
+        Ok(Self { routes, function_timeout, function_memory, table })
     }
 
     /// The routes.
     pub fn routes(&self) -> &[Route] {
         &self.routes
+    }
+
+    /// How long a function may take.
+    pub fn function_timeout(&self) -> Duration {
+        self.function_timeout
+    }
+
+    /// The memory that a function has, in MB.
+    pub fn function_memory(&self) -> u32 {
+        self.function_memory
     }
 
     /// The table.

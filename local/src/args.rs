@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use axum::http::Uri;
 use clap::Parser;
-use local::setup::DynamoDb;
+use local::setup::{DynamoDb, TABLE};
+use shared::table::ENDPOINT_VARIABLE;
 
 /// The whole of Allocora on this machine, over an embedded DynamoDB.
 #[derive(Parser)]
@@ -19,9 +20,16 @@ pub struct Args {
     /// Keep the data in this directory instead of in memory.
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Use the DynamoDB at this URL instead of the embedded one.
+    /// Use the DynamoDB at this URL instead of the embedded one [env: AWS_ENDPOINT_URL_DYNAMODB].
     #[arg(long, value_name = "URL", value_parser = url, conflicts_with_all = ["data_dir", "dynamodb_port"])]
     dynamodb_endpoint: Option<String>,
+    /// The table, which is made if it is not there.
+    #[arg(long, value_name = "NAME", default_value = TABLE)]
+    pub table: String,
+    /// Run the functions as programs, as `cargo lambda build` leaves them in this directory (target/lambda), each
+    /// behind a Runtime API of its own.
+    #[arg(long, value_name = "DIR")]
+    pub functions: Option<PathBuf>,
     /// Load two workspaces with sample data: an affiliate programme and a marketplace.
     #[arg(long)]
     pub sample_data: bool,
@@ -33,8 +41,11 @@ pub struct Args {
 impl Args {
     /// The DynamoDB that is asked for.
     pub fn dynamodb(&self) -> DynamoDb {
-        match &self.dynamodb_endpoint {
-            Some(endpoint) => DynamoDb::At(endpoint.clone()),
+        // Read here and not by clap, to which the variable would contradict a flag of the embedded one.
+        let embedded = self.data_dir.is_some() || self.dynamodb_port.is_some();
+        let usual = || std::env::var(ENDPOINT_VARIABLE).ok().filter(|url| !url.is_empty() && !embedded);
+        match self.dynamodb_endpoint.clone().or_else(usual) {
+            Some(endpoint) => DynamoDb::At(endpoint),
             None => DynamoDb::Embedded { data_dir: self.data_dir.clone(), port: self.dynamodb_port },
         }
     }

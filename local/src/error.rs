@@ -33,6 +33,21 @@ pub enum StartError {
     /// A template without the route that takes what no other does.
     #[error("the template has no $default route")]
     NoDefaultRoute,
+    /// A function whose program is not there.
+    #[error(
+        "cannot find the program of the function {function}: {}, as `cargo lambda build` leaves it, or {}, as \
+         `cargo build --workspace` does",
+        .of_lambda.display(),
+        .plain.display()
+    )]
+    NoProgram {
+        /// The function.
+        function: String,
+        /// Where one build leaves it.
+        of_lambda: PathBuf,
+        /// Where the other does.
+        plain: PathBuf,
+    },
     /// A workspace or a key that could not be read or made.
     #[error("cannot set up the workspace {0}")]
     Workspace(&'static str, #[source] Box<dyn Error + Send + Sync>),

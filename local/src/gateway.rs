@@ -5,31 +5,30 @@
 
 mod body;
 mod event;
+mod function;
 mod refusal;
 mod routes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use admin::template::Template;
-use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use shared::app::App;
 use shared::error::Failure;
 use shared::problem::{Code, Reason};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 pub use body::BODY_BYTES_MAX;
 
 use crate::error::StartError;
 use crate::functions;
+use crate::runtime::{Environment, Program};
+use function::Function;
 use routes::Routes;
-
-/// How long a function may take, as in the template; the gateway in the cloud waits a second more.
-pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The most bytes of a path and of a query: what API Gateway takes of a request line and all headers together.
 const URI_BYTES_MAX: usize = 10 * 1024;
@@ -39,21 +38,38 @@ const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 /// The gateway with its functions.
 pub struct Gateway {
     app: Arc<App>,
-    routes: Routes<Router>,
+    routes: Routes<Function>,
+    function_timeout: Duration,
 }
 
 impl Gateway {
-    /// The functions over `app`, behind the routes of the template.
+    /// The functions in this process, over `app`, behind the routes of the template.
     ///
     /// # Errors
     /// If a route names a function that there is not, or there is no `$default` route.
     pub fn new(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
-        let functions: BTreeMap<_, _> = functions()
-            .into_iter()
-            .map(|(name, operations)| (name, shared::http::router(app.clone(), operations)))
-            .collect();
+        let router = |operations| Function::Router(shared::http::router(app.clone(), operations));
+        let functions =
+            functions().into_iter().map(|(name, operations)| (name.to_owned(), router(operations))).collect();
+        Self::with(app, template, functions)
+    }
+
+    /// The functions as programs of their own, behind the routes of the template. Of `app`, the gateway uses the clock
+    /// and the ids.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_programs(app: Arc<App>, template: &Template, programs: Vec<Program>) -> Result<Self, StartError> {
+        let function = |program: Program| {
+            let name = program.function.clone();
+            (name, Function::Program(Arc::new(Environment::new(program))))
+        };
+        Self::with(app, template, programs.into_iter().map(function).collect())
+    }
+
+    fn with(app: Arc<App>, template: &Template, functions: BTreeMap<String, Function>) -> Result<Self, StartError> {
         let routes = Routes::new(template.routes(), |name| functions.get(name).cloned())?;
-        Ok(Self { app, routes })
+        Ok(Self { app, routes, function_timeout: template.function_timeout() })
     }
 
     /// Answers a request. Whatever happens to its function, there is an answer.
@@ -79,17 +95,8 @@ impl Gateway {
         check(&parts.uri)?;
         let (route, function) = self.routes.find(&parts.method, &event::path(&parts.uri));
         let event = event::event(parts, &body, route, request_id, self.app.now().instant());
-        let deadline = SystemTime::now() + FUNCTION_TIMEOUT;
-        // A task of its own: a panic ends only the task, and a client that has gone does not end it.
-        let mut run = tokio::spawn(shared::lambda::answer(function.clone(), event, deadline));
-        let answer = match timeout(FUNCTION_TIMEOUT, &mut run).await {
-            Ok(Ok(answer)) => answer.map_err(Failure::Internal)?,
-            Ok(Err(panic)) => return Err(Failure::Internal(panic.into())),
-            Err(elapsed) => {
-                run.abort();
-                return Err(Failure::OutcomeUnknown(elapsed.into()));
-            }
-        };
+        // The gateway in the cloud waits a second more.
+        let answer = function.answer(event, self.function_timeout).await?;
         event::response(answer).map_err(Failure::Internal)
     }
 }

@@ -8,6 +8,8 @@ pub mod setup;
 pub mod gateway;
 pub mod server;
 
+pub mod runtime;
+
 pub mod engine;
 
 pub mod accounts;

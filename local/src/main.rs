@@ -11,7 +11,7 @@ use args::Args;
 use clap::Parser;
 use local::accounts::{Account, Accounts, LOCAL};
 use local::error::StartError;
-use local::setup::{Local, Setup, TABLE};
+use local::setup::{Local, Setup};
 use local::{files, log, samples, server};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -34,7 +34,8 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<(), StartError> {
     let listener = server::listen(args.port).await?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(args.port, error))?;
-    let local = Setup { dynamodb: args.dynamodb(), table: TABLE.to_owned() }.start().await?;
+    let setup = Setup { dynamodb: args.dynamodb(), table: args.table.clone(), functions: args.functions.clone() };
+    let local = setup.start().await?;
     let mut accounts = Accounts::open(args.data_dir.as_deref())?;
     let account = accounts.account(&local.app, LOCAL).await?;
     let samples = if args.sample_data { load_samples(&local, &mut accounts).await? } else { Vec::new() };

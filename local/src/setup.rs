@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::engine::Engine;
 use crate::error::StartError;
 use crate::gateway::Gateway;
+use crate::runtime::{Output, Programs};
 
 /// The table where none is named.
 pub const TABLE: &str = "allocora";
@@ -37,6 +38,8 @@ pub struct Setup {
     pub dynamodb: DynamoDb,
     /// The name of the table, which is made if it is not there.
     pub table: String,
+    /// Where the functions are as programs, if they are not to run in this process.
+    pub functions: Option<PathBuf>,
 }
 
 /// The product, ready to answer.
@@ -59,6 +62,7 @@ impl Setup {
     /// The first thing that could not be done.
     pub async fn start(self) -> Result<Local, StartError> {
         let template = Template::included();
+        let programs = self.functions.map(|directory| Programs::find(&directory, template)).transpose()?;
         let (connection, endpoint, engine) = match self.dynamodb {
             DynamoDb::Embedded { data_dir, port } => {
                 let engine = Engine::start(data_dir.as_deref(), port)?;
@@ -66,11 +70,15 @@ impl Setup {
             }
             DynamoDb::At(endpoint) => (Connection::at(&self.table, endpoint.clone()), endpoint, None),
         };
+        let variables = connection.variables();
         let table = connection.open().await;
         prepare(&table, template).await.map_err(|error| StartError::DynamoDb(endpoint.clone(), error.into()))?;
         let app = Arc::new(App::new(table));
-        let gateway = Arc::new(Gateway::new(app.clone(), template)?);
-        Ok(Local { endpoint, table: self.table, app, gateway, engine })
+        let gateway = match programs {
+            Some(programs) => Gateway::of_programs(app.clone(), template, programs.with(&variables, &Output::Shown))?,
+            None => Gateway::new(app.clone(), template)?,
+        };
+        Ok(Local { endpoint, table: self.table, app, gateway: Arc::new(gateway), engine })
     }
 }
 

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-pub use client::{Connection, MissingVariable, TABLE_VARIABLE};
+pub use client::{Connection, ENDPOINT_VARIABLE, MissingVariable, TABLE_VARIABLE};
 pub use create::{Definition, Index, Keys};
 pub use read::{Page, Query, Start};
 pub use usage::{Counts, Usage};

@@ -32,7 +32,7 @@ fn beside(kind: &Kind, calls: &str) -> String {
 
 #[tokio::test]
 async fn single_operations_on_records_cost_the_fewest_calls() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     for kind in kinds(&api).await {
         api.wire.take();
         let created = api.post(&kind.path(), kind.body(&json!({"external_id": "a"}))).await.expect(201);
@@ -65,7 +65,7 @@ async fn single_operations_on_records_cost_the_fewest_calls() {
 
 #[tokio::test]
 async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     for kind in kinds(&api).await {
         let upsert = format!("{}/upsert", kind.path());
         let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
@@ -88,7 +88,7 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
 
 #[tokio::test]
 async fn upserts_of_a_new_process_look_at_the_claims_first() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     for kind in kinds(&api).await {
         let upsert = format!("{}/upsert", kind.path());
         let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
@@ -112,7 +112,7 @@ async fn upserts_of_a_new_process_look_at_the_claims_first() {
 
 #[tokio::test]
 async fn revenues_cost_one_call_each() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let row = |index: usize| json!({"external_id": format!("r{index}"), "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
     let created = api.post("/api/v1/revenues", row(0)).await.expect(201);
     assert_eq!(calls(&api), "PutItem 1");
@@ -131,7 +131,7 @@ async fn revenues_cost_one_call_each() {
 
 #[tokio::test]
 async fn warm_access_costs_nothing_and_cold_access_two_reads() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     api.get("/api/allocora/ping").await.expect(200);
     assert_eq!(calls(&api), "");
     let key = api.key_with(&["read:payees"]).await;
@@ -150,7 +150,7 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
 /// Capacity as the engine tells it and the log passes it on, for records below 1 KB, as ARCHITECTURE.md lists it.
 #[tokio::test]
 async fn operations_take_the_units_that_are_documented() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("info");
     let units = async |method: Method, path: &str, body: Value| {
         let reply = api.call(method, path, &body).await;

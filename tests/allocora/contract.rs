@@ -172,7 +172,7 @@ async fn an_update_keeps_what_is_absent_and_null_clears() {
 
 #[tokio::test]
 async fn an_update_that_changes_nothing_writes_nothing() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     for kind in kinds(&api).await {
         let created = api.post(&kind.path(), kind.full.clone().into()).await.expect(201)["data"].clone();
         let path = path_of(&kind, &created);

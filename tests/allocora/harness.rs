@@ -1,5 +1,6 @@
-//! One API of its own for each test: the real routers behind the local gateway, over a real DynamoDB engine.
+//! One API of its own for each test: the real functions behind the local gateway, over a real DynamoDB engine.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use admin::template::Template;
@@ -8,6 +9,7 @@ use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use local::engine::Engine;
 use local::gateway::Gateway;
+use local::runtime::{Output, Programs};
 use serde_json::{Value, json};
 use shared::app::{App, World};
 use shared::table::Connection;
@@ -17,6 +19,9 @@ use crate::wire::Wire;
 
 /// Names a running DynamoDB, such as Amazon's DynamoDB Local; without it each test starts the embedded engine.
 const ENDPOINT_VARIABLE: &str = "TEST_DYNAMODB_ENDPOINT";
+/// Names a directory with the programs of the functions, from the root of the repository: `target/lambda` or
+/// `target/debug`. Without it the functions run in this process.
+const FUNCTIONS_VARIABLE: &str = "TEST_FUNCTIONS";
 
 /// The API with one workspace and a key to all of it.
 pub struct Api {
@@ -28,6 +33,8 @@ pub struct Api {
     pub key: String,
     pub endpoint: String,
     pub table: String,
+    /// Where the programs of the functions are; nowhere if these run in this process.
+    functions: Option<PathBuf>,
     _engine: Option<Arc<Engine>>,
 }
 
@@ -80,15 +87,21 @@ pub fn problems_of(problem: &Value) -> Vec<(String, String)> {
 
 impl Api {
     pub async fn start() -> Self {
-        Self::start_with(None).await
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        Self::start_with(None, std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions))).await
     }
 
-    /// The API with a clock and ids of the test's own.
+    /// The API with its functions always in this process: one cache of keys for all of them, and one log.
+    pub async fn start_here() -> Self {
+        Self::start_with(None, None).await
+    }
+
+    /// The same with a clock and ids of the test's own.
     pub async fn start_in(world: Box<dyn World>) -> Self {
-        Self::start_with(Some(world)).await
+        Self::start_with(Some(world), None).await
     }
 
-    async fn start_with(world: Option<Box<dyn World>>) -> Self {
+    async fn start_with(world: Option<Box<dyn World>>, functions: Option<PathBuf>) -> Self {
         let (engine, endpoint) = match std::env::var(ENDPOINT_VARIABLE) {
             Ok(endpoint) => (None, endpoint),
             Err(_) => {
@@ -100,17 +113,19 @@ impl Api {
         let template = Template::included();
         let table = format!("allocora-{}", uuid::Uuid::new_v4());
         let wire = Wire::before(&endpoint).await;
-        let opened = Connection::emulated(&table, wire.endpoint.clone()).open().await;
+        let connection = Connection::emulated(&table, wire.endpoint.clone());
+        let variables = connection.variables();
+        let opened = connection.open().await;
         opened.create(template.table()).await.unwrap();
         let app = Arc::new(match world {
             Some(world) => App::with_world(opened, world),
             None => App::new(opened),
         });
-        let gateway = Gateway::new(app.clone(), template).unwrap();
+        let gateway = gateway(&app, functions.as_deref(), &variables);
         let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
         let permissions = template.permissions();
         let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None).await.unwrap().api_key;
-        let api = Self { app, gateway, wire, workspace, key, endpoint, table, _engine: engine };
+        let api = Self { app, gateway, wire, workspace, key, endpoint, table, functions, _engine: engine };
         api.get("/api/allocora/ping").await.expect(200);
         api.wire.take();
         api
@@ -126,11 +141,14 @@ impl Api {
 
     /// Another process that reaches the same table over a wire, and has proven no key yet.
     pub async fn over(&self, wire: Wire) -> Self {
-        let app = Arc::new(App::new(Connection::emulated(&self.table, wire.endpoint.clone()).open().await));
-        let gateway = Gateway::new(app.clone(), Template::included()).unwrap();
+        let connection = Connection::emulated(&self.table, wire.endpoint.clone());
+        let variables = connection.variables();
+        let app = Arc::new(App::new(connection.open().await));
+        let gateway = gateway(&app, self.functions.as_deref(), &variables);
         let (workspace, key, endpoint, table) =
             (self.workspace.clone(), self.key.clone(), self.endpoint.clone(), self.table.clone());
-        Self { app, gateway, wire, workspace, key, endpoint, table, _engine: self._engine.clone() }
+        let (functions, _engine) = (self.functions.clone(), self._engine.clone());
+        Self { app, gateway, wire, workspace, key, endpoint, table, functions, _engine }
     }
 
     /// A key of this workspace with these permissions.
@@ -195,6 +213,18 @@ impl Api {
     pub async fn payee(&self) -> String {
         let created = self.post("/api/v1/payees", json!({"name": "Ada"})).await.expect(201);
         created["data"]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The gateway before the programs in a directory, or before the functions in this process.
+fn gateway(app: &Arc<App>, functions: Option<&Path>, variables: &[(&'static str, String)]) -> Gateway {
+    let template = Template::included();
+    match functions {
+        Some(directory) => {
+            let programs = Programs::find(directory, template).unwrap().with(variables, &Output::Hidden);
+            Gateway::of_programs(app.clone(), template, programs).unwrap()
+        }
+        None => Gateway::new(app.clone(), template).unwrap(),
     }
 }
 

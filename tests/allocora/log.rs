@@ -68,7 +68,7 @@ fn metrics(line: &Value) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn a_request_is_one_line() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("info");
     let mut request = request(&api.key, Method::POST, "/api/v1/payees?x=1", &json!({"name": "Ada"}));
     request.headers_mut().insert("x-request-id", "job-7".parse().unwrap());
@@ -100,7 +100,7 @@ async fn a_request_is_one_line() {
 
 #[tokio::test]
 async fn the_first_request_of_a_process_is_its_cold_start() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("info");
     let other = api.restarted().await;
     assert_eq!(log.request()["cold_start"], true);
@@ -110,7 +110,7 @@ async fn the_first_request_of_a_process_is_its_cold_start() {
 
 #[tokio::test]
 async fn every_metric_is_counted_where_it_happens() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("info");
     let mut seen = BTreeSet::new();
     let mut expect = |fields: Value| {
@@ -152,7 +152,7 @@ async fn every_metric_is_counted_where_it_happens() {
 
 #[tokio::test]
 async fn the_cause_of_a_failure_is_logged_with_the_id_of_its_request() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("info");
     api.wire.next(Fault::Throttled, 1_000);
     let reply = api.get("/api/v1/payees").await;
@@ -166,7 +166,7 @@ async fn the_cause_of_a_failure_is_logged_with_the_id_of_its_request() {
 
 #[tokio::test]
 async fn nothing_personal_and_no_secret_is_logged_at_any_level_of_ours() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("debug");
     let body = json!({"name": "Ada Lovelace", "contact_email": "ada@example.com", "external_id": "crm-42"});
     api.post("/api/v1/payees", body.clone()).await.expect(201);
@@ -185,7 +185,7 @@ async fn nothing_personal_and_no_secret_is_logged_at_any_level_of_ours() {
 
 #[tokio::test]
 async fn the_libraries_are_quiet() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let log = Log::at("debug");
     api.payee().await;
     let lines = log.take();

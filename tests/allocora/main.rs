@@ -2,6 +2,7 @@
 
 mod fixture;
 mod harness;
+mod stand_in;
 mod wire;
 
 mod access;
@@ -16,9 +17,11 @@ mod log;
 mod operator;
 mod outcomes;
 mod products;
+mod programs;
 mod races;
 mod revenues;
 mod rules;
+mod runtime;
 mod template;
 mod transport;
 mod values;

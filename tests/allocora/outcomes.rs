@@ -18,9 +18,19 @@ fn revenue(external_id: &str) -> Value {
     json!({"external_id": external_id, "type": "sale", "amount": "1", "currency": "EUR", "occurred_at": "2026-01-01"})
 }
 
+/// An API whose functions have all proven the key, also where each is a program of its own: faults come later.
+async fn awake() -> Api {
+    let api = Api::start().await;
+    for path in ["/api/v1/payees", "/api/v1/revenues"] {
+        api.get(path).await.expect(200);
+    }
+    api.wire.take();
+    api
+}
+
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_told_as_what_it_did() {
-    let api = Api::start().await;
+    let api = awake().await;
     api.wire.next(Fault::LostAnswer, 1);
     let created = api.post("/api/v1/revenues", revenue("a")).await.expect(201);
     assert_eq!(created["outcome"], json!("created"), "it met its own first attempt");
@@ -39,7 +49,7 @@ async fn a_write_whose_answer_was_lost_is_told_as_what_it_did() {
 
 #[tokio::test]
 async fn a_write_without_an_answer_has_an_unknown_outcome() {
-    let api = Api::start().await;
+    let api = awake().await;
     api.wire.next(Fault::LostAnswer, ALWAYS);
     let reply = api.post("/api/v1/revenues", revenue("a")).await;
     assert!(!reply.header("retry-after").is_empty());
@@ -66,7 +76,7 @@ async fn a_write_without_an_answer_has_an_unknown_outcome() {
 
 #[tokio::test]
 async fn a_refused_write_was_not_applied() {
-    let api = Api::start().await;
+    let api = awake().await;
     api.wire.next(Fault::Throttled, 2);
     api.post("/api/v1/revenues", revenue("a")).await.expect(201);
     api.wire.next(Fault::Throttled, ALWAYS);
@@ -85,7 +95,7 @@ async fn a_refused_write_was_not_applied() {
 
 #[tokio::test]
 async fn a_throttled_transaction_is_tried_again() {
-    let api = Api::start().await;
+    let api = awake().await;
     let payee = |external_id: &str| json!({"name": "Ada", "external_id": external_id});
     api.wire.next(Fault::ThrottledTransaction, 2);
     api.post("/api/v1/payees", payee("a")).await.expect(201);
@@ -97,7 +107,7 @@ async fn a_throttled_transaction_is_tried_again() {
 
 #[tokio::test]
 async fn a_create_that_cannot_be_repeated_says_so() {
-    let api = Api::start().await;
+    let api = awake().await;
     api.wire.next(Fault::LostAnswer, ALWAYS);
     let mut anonymous = revenue("");
     anonymous["external_id"] = Value::Null;
@@ -111,7 +121,7 @@ async fn a_create_that_cannot_be_repeated_says_so() {
 
 #[tokio::test]
 async fn a_refusal_after_a_lost_answer_leaves_the_outcome_unknown() {
-    let api = Api::start().await;
+    let api = awake().await;
     api.wire.next(Fault::LostAnswer, 1);
     api.wire.next(Fault::Throttled, ALWAYS);
     api.post("/api/v1/revenues", revenue("a")).await.problem(503, "outcome_unknown");
@@ -126,7 +136,7 @@ async fn nobody_listening_means_nothing_applied() {
 
 #[tokio::test]
 async fn the_deadline_is_answered_honestly() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let router = shared::http::router(api.app.clone(), operations());
     let send = async |method: Method, path: &str, body: Value| {
         let mut request = request(&api.key, method, path, &body);

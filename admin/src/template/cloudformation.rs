@@ -16,8 +16,12 @@ const DEFAULT_PATH: &str = "$default";
 
 /// A whole template.
 #[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Document {
-    #[serde(rename = "Resources")]
+    #[serde(default)]
+    parameters: Value,
+    #[serde(default)]
+    globals: Value,
     resources: BTreeMap<String, Value>,
 }
 
@@ -30,6 +34,23 @@ impl Document {
                 T::deserialize(resource).map_err(|source| TemplateError::Resource { name: name.clone(), source })
             })
             .collect()
+    }
+
+    /// A setting of all functions: a number, or a reference to a parameter, of which the default counts.
+    ///
+    /// Tags are skipped in reading, so that `!Ref FunctionTimeout` is the text `FunctionTimeout`.
+    pub(super) fn function_setting(&self, name: &'static str) -> Result<u32, TemplateError> {
+        let setting = &self.globals["Function"][name];
+        let referred = setting.as_str().and_then(|parameter| number(&self.parameters[parameter]["Default"]));
+        number(setting).or(referred).ok_or(TemplateError::Setting(name))
+    }
+}
+
+/// A whole number, which CloudFormation takes as text as well.
+fn number(value: &Value) -> Option<u32> {
+    match value.as_str() {
+        Some(text) => text.parse().ok(),
+        None => value.as_u64().and_then(|number| number.try_into().ok()),
     }
 }
 

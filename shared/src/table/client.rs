@@ -17,7 +17,11 @@ use super::{CALLS_AT_ONCE_MAX, Table, Usage};
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
 /// The environment variable of another DynamoDB than that of the region.
-const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+pub const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+/// The environment variables of what a function has to have to sign its calls.
+const KEY_VARIABLE: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_VARIABLE: &str = "AWS_SECRET_ACCESS_KEY";
+const REGION_VARIABLE: &str = "AWS_REGION";
 
 /// The most attempts of one call, the first included.
 const ATTEMPTS_MAX: u32 = 4;
@@ -29,6 +33,10 @@ const BACKOFF_MAX: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt may take: a healthy table answers within milliseconds, a batch of large items within a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The key and the secret for an emulator, which takes any, but may keep the tables of each apart.
+const EMULATED_KEY: &str = "local";
+/// The region for an emulator, for the same reason.
+const EMULATED_REGION: &str = "us-east-1";
 
 /// A variable that the environment of a function must have.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +57,11 @@ impl Table {
     /// [`MissingVariable`].
     pub fn of_function() -> Result<Self, MissingVariable> {
         let variable = |name| std::env::var(name).map_err(|source| MissingVariable { name, source });
-        let (id, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
+        let (id, secret) = (variable(KEY_VARIABLE)?, variable(SECRET_VARIABLE)?);
         let token = variable("AWS_SESSION_TOKEN").ok();
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(variable("AWS_REGION")?))
+            .region(Region::new(variable(REGION_VARIABLE)?))
             .credentials_provider(Credentials::new(id, secret, token, None, "function"));
         Ok(table(variable(TABLE_VARIABLE)?, config, endpoint()))
     }
@@ -82,19 +90,32 @@ impl Connection {
     /// set up for one; those of the environment are used if there are any.
     pub fn at(table: impl Into<String>, endpoint: String) -> Self {
         let given = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-        if endpoint.starts_with("http://") && !["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].into_iter().any(given) {
+        if endpoint.starts_with("http://") && ![KEY_VARIABLE, "AWS_PROFILE"].into_iter().any(given) {
             Self::emulated(table, endpoint)
         } else {
             Self::new(table, Some(endpoint))
         }
     }
 
+    /// What the environment of this process needs besides, to lead a function to the same table. For an emulator this
+    /// is all that [`Table::of_function`] asks for; otherwise the region and the credentials are those that are there.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![(TABLE_VARIABLE, self.table.clone())];
+        variables.extend(self.endpoint.clone().map(|endpoint| (ENDPOINT_VARIABLE, endpoint)));
+        if self.emulated {
+            variables.push((KEY_VARIABLE, EMULATED_KEY.to_owned()));
+            variables.push((SECRET_VARIABLE, EMULATED_KEY.to_owned()));
+            variables.push((REGION_VARIABLE, EMULATED_REGION.to_owned()));
+        }
+        variables
+    }
+
     /// The table, ready for calls. Nothing is sent yet.
     pub async fn open(self) -> Table {
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(self.emulated));
         if self.emulated {
-            let key = Credentials::new("local", "local", None, None, "emulated");
-            loader = loader.credentials_provider(key).region(Region::new("us-east-1"));
+            let key = Credentials::new(EMULATED_KEY, EMULATED_KEY, None, None, "emulated");
+            loader = loader.credentials_provider(key).region(Region::new(EMULATED_REGION));
         }
         table(self.table, Builder::from(&loader.load().await), self.endpoint.or_else(endpoint))
     }
