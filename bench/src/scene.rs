@@ -40,6 +40,7 @@ impl Scene {
             ("ALLOCORA_TABLE", local.table.clone()),
             ("AWS_ENDPOINT_URL_DYNAMODB", tls.endpoint.clone()),
             ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
             // Where Rust, Node.js and Python look for certificates.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +31,8 @@ impl Tls {
     pub async fn before(endpoint: &str) -> Result<Self, Box<dyn Error>> {
         let upstream = endpoint.trim_start_matches("http://").to_owned();
         let mut issuer = CertificateParams::default();
+        // OpenSSL takes a certificate for its own issuer if both have one name.
+        issuer.distinguished_name.push(DnType::CommonName, "the issuer of the benchmark");
         issuer.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(issuer, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
