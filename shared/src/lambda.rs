@@ -75,8 +75,9 @@ fn entry(
 ) -> impl Service<lambda_http::Request, Response = axum::response::Response, Error = std::convert::Infallible, Future: Send>
 + Clone {
     router.map_request(|mut request: lambda_http::Request| {
-        if let Some(context) = request.lambda_context_ref() {
-            let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        // An emulator may tell a deadline that has long passed, as `cargo lambda watch` does; Lambda itself never does.
+        let left = request.lambda_context_ref().map(|context| context.deadline().duration_since(SystemTime::now()));
+        if let Some(Ok(left)) = left {
             let deadline = Deadline(Instant::now() + left.saturating_sub(ANSWER_TIME));
             request.extensions_mut().insert(deadline);
         }

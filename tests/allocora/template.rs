@@ -32,6 +32,15 @@ fn every_operation_has_a_route_to_its_function() {
 }
 
 #[test]
+fn cargo_lambda_watches_the_same_routes() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for route in Template::included().routes().iter().filter(|route| route.path != "$default") {
+        let line = format!("\"{}\" = \"{}\"\n", route.path.replace("{proxy+}", "{*rest}"), route.function);
+        assert!(manifest.contains(&line), "Cargo.toml has {line}");
+    }
+}
+
+#[test]
 fn every_permission_can_be_given() {
     let known = Template::included().permissions();
     let asked = crate::access::operations().into_iter().filter_map(|operation| operation.permission);

@@ -152,8 +152,12 @@ async fn an_api_gateway_event_is_answered() {
     let answer = shared::lambda::answer(router.clone(), event.clone(), deadline).await.unwrap();
     assert_eq!(answer["statusCode"], json!(201), "{answer:#}");
 
-    let past = SystemTime::now() + Duration::from_millis(100);
-    let answer = shared::lambda::answer(router, event, past).await.unwrap();
+    let soon = SystemTime::now() + Duration::from_millis(100);
+    let answer = shared::lambda::answer(router.clone(), event.clone(), soon).await.unwrap();
     assert_eq!(answer["statusCode"], json!(503), "no time is left to write in: {answer:#}");
     assert_eq!(serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()["code"], json!("unavailable"));
+
+    let never = SystemTime::UNIX_EPOCH + Duration::from_secs(600);
+    let answer = shared::lambda::answer(router, event, never).await.unwrap();
+    assert_eq!(answer["statusCode"], json!(201), "an emulator that tells no deadline: {answer:#}");
 }
