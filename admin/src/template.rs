@@ -9,7 +9,7 @@ use std::time::Duration;
 use shared::key::attribute;
 use shared::table::{Definition, Index, Keys};
 
-use cloudformation::{Document, Function, Table};
+use cloudformation::{Document, Function, StreamMapping, Table};
 
 /// What every path of the API begins with.
 const API: &str = "/api/v1/";
@@ -17,7 +17,9 @@ const API: &str = "/api/v1/";
 /// A deployment template, as far as the API can be known from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
+    functions: Vec<String>,
     routes: Vec<Route>,
+    stream_pattern: String,
     function_timeout: Duration,
     function_memory: u32,
     table: Definition,
@@ -51,6 +53,9 @@ pub enum TemplateError {
     /// A setting of all functions that is not there, or not known before the deployment.
     #[error("Globals.Function.{0} of the template must be a whole number, or a parameter that has one as its default")]
     Setting(&'static str),
+    /// Not one function that takes the stream, or one without a filter.
+    #[error("the template must have one event source mapping, with one filter pattern")]
+    Stream,
     /// Not one table, or one with other keys.
     #[error("the template must have one table, with the keys PK and SK and the index GSI1 over GSI1PK and GSI1SK")]
     Table,
@@ -73,7 +78,10 @@ impl Template {
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let document: Document = serde_saphyr::from_str(text)?;
         let functions: Vec<Function> = document.resources("AWS::Serverless::Function")?;
+        let names = functions.iter().map(Function::name).collect();
         let routes = functions.into_iter().flat_map(Function::routes).collect();
+        let mappings: Vec<StreamMapping> = document.resources("AWS::Lambda::EventSourceMapping")?;
+        let [mapping] = <[StreamMapping; 1]>::try_from(mappings).map_err(|_| TemplateError::Stream)?;
         let function_timeout = Duration::from_secs(document.function_setting("Timeout")?.into());
         let function_memory = document.function_setting("MemorySize")?;
         let tables: Vec<Table> = document.resources("AWS::DynamoDB::Table")?;
@@ -82,7 +90,18 @@ impl Template {
         if !has_known_keys(&table) {
             return Err(TemplateError::Table);
         }
-        Ok(Self { routes, function_timeout, function_memory, table })
+        let stream_pattern = mapping.pattern();
+        Ok(Self { functions: names, routes, stream_pattern, function_timeout, function_memory, table })
+    }
+
+    /// The functions, by the names of their binaries.
+    pub fn functions(&self) -> &[String] {
+        &self.functions
+    }
+
+    /// Which records of the stream are counted, as the JSON of a filter pattern.
+    pub fn stream_pattern(&self) -> &str {
+        &self.stream_pattern
     }
 
     /// The routes.

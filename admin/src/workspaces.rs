@@ -6,7 +6,7 @@ use shared::auth::load_workspace;
 use shared::id::WorkspaceId;
 use shared::key;
 use shared::table::{Action, Condition, Outcome, Query};
-use shared::workspace::{Category, Config, Source, Workspace};
+use shared::workspace::{Category, Config, Generation, Lists, Source, Workspace};
 
 use crate::pause::{self, ATTEMPTS_MAX};
 use crate::{AdminError, name, secret};
@@ -48,6 +48,9 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
         default_source: source.id,
         categories: categories.into(),
         cursor_secret: shared::auth::hexadecimal(&secret::random()?),
+        lists: Lists::default(),
+        // The stream counts its revenues from the first one on.
+        counting: vec![Generation { number: 1, since: None, ready: true }],
         version: 1,
     };
     let actions = vec![

@@ -33,6 +33,9 @@ pub enum StartError {
     /// A template without the route that takes what no other does.
     #[error("the template has no $default route")]
     NoDefaultRoute,
+    /// A filter pattern of the template that does not parse.
+    #[error("the filter pattern of the template's event source mapping is not JSON")]
+    StreamPattern(#[source] serde_json::Error),
     /// A function whose program is not there.
     #[error(
         "cannot find the program of the function {function}: {}, as `cargo lambda build` leaves it, or {}, as \

@@ -27,6 +27,7 @@ pub use body::BODY_BYTES_MAX;
 use crate::error::StartError;
 use crate::functions;
 use crate::runtime::{Environment, Program};
+use crate::stream::Stream;
 use function::Function;
 use routes::Routes;
 
@@ -40,6 +41,7 @@ pub struct Gateway {
     app: Arc<App>,
     routes: Routes<Function>,
     function_timeout: Duration,
+    stream: Option<Arc<Stream>>,
 }
 
 impl Gateway {
@@ -69,7 +71,12 @@ impl Gateway {
 
     fn with(app: Arc<App>, template: &Template, functions: BTreeMap<String, Function>) -> Result<Self, StartError> {
         let routes = Routes::new(template.routes(), |name| functions.get(name).cloned())?;
-        Ok(Self { app, routes, function_timeout: template.function_timeout() })
+        Ok(Self { app, routes, function_timeout: template.function_timeout(), stream: None })
+    }
+
+    /// The gateway before a table whose stream is counted: what reads waits until what was written is counted.
+    pub fn counted(self, stream: Arc<Stream>) -> Self {
+        Self { stream: Some(stream), ..self }
     }
 
     /// Answers a request. Whatever happens to its function, there is an answer.
@@ -95,9 +102,16 @@ impl Gateway {
         check(&parts.uri)?;
         let (route, function) = self.routes.find(&parts.method, &event::path(&parts.uri));
         let event = event::event(parts, &body, route, request_id, self.app.now().instant());
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        if let Some(stream) = self.stream.as_ref().filter(|_| reads) {
+            stream.settled().await;
+        }
         // The gateway in the cloud waits a second more.
-        let answer = function.answer(event, self.function_timeout).await?;
-        event::response(answer).map_err(Failure::Internal)
+        let answer = function.answer(event, self.function_timeout).await;
+        if let Some(stream) = self.stream.as_ref().filter(|_| !reads) {
+            stream.written();
+        }
+        event::response(answer?).map_err(Failure::Internal)
     }
 }
 

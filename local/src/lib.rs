@@ -9,6 +9,7 @@ pub mod gateway;
 pub mod server;
 
 pub mod runtime;
+pub mod stream;
 
 pub mod engine;
 

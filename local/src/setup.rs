@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::error::StartError;
 use crate::gateway::Gateway;
 use crate::runtime::{Output, Programs};
+use crate::stream::{Consumer, Source, Stream};
 
 /// The table where none is named.
 pub const TABLE: &str = "allocora";
@@ -63,6 +64,10 @@ impl Setup {
     pub async fn start(self) -> Result<Local, StartError> {
         let template = Template::included();
         let programs = self.functions.map(|directory| Programs::find(&directory, template)).transpose()?;
+        let kept = match &self.dynamodb {
+            DynamoDb::Embedded { data_dir, .. } => data_dir.clone(),
+            DynamoDb::At(_) => None,
+        };
         let (connection, endpoint, engine) = match self.dynamodb {
             DynamoDb::Embedded { data_dir, port } => {
                 let engine = Engine::start(data_dir.as_deref(), port)?;
@@ -70,13 +75,22 @@ impl Setup {
             }
             DynamoDb::At(endpoint) => (Connection::at(&self.table, endpoint.clone()), endpoint, None),
         };
-        let variables = connection.variables();
+        let (variables, emulated) = (connection.variables(), connection.is_emulated());
         let table = connection.open().await;
         prepare(&table, template).await.map_err(|error| StartError::DynamoDb(endpoint.clone(), error.into()))?;
         let app = Arc::new(App::new(table));
+        let programs = programs.map(|programs| programs.with(&variables, &Output::Shown));
+        let consumer = Consumer::of(programs.as_deref(), app.clone());
         let gateway = match programs {
-            Some(programs) => Gateway::of_programs(app.clone(), template, programs.with(&variables, &Output::Shown))?,
+            Some(programs) => Gateway::of_programs(app.clone(), template, programs)?,
             None => Gateway::new(app.clone(), template)?,
+        };
+        // A table in the cloud has the deployed function before its stream.
+        let gateway = if emulated {
+            let source = Source { variables: &variables, table: &self.table, data_dir: kept.as_deref() };
+            gateway.counted(Arc::new(Stream::feed(source, template, consumer).await?))
+        } else {
+            gateway
         };
         Ok(Local { endpoint, table: self.table, app, gateway: Arc::new(gateway), engine })
     }

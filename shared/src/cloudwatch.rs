@@ -20,9 +20,9 @@ use tracing_subscriber::registry::LookupSpan;
 pub const NAMESPACE: &str = "Allocora";
 /// The one dimension of every metric: the name of the function.
 pub const DIMENSION: &str = "function";
-/// The fields of a request's line that are metrics, with their units. A field is only there if there is something to
+/// The fields of the line of a request, or of an event of the stream, that are metrics, with their units. A field is only there if there is something to
 /// count.
-pub const METRICS: [(&str, &str); 12] = [
+pub const METRICS: [(&str, &str); 14] = [
     ("duration_ms", "Milliseconds"),
     ("throttles", "Count"),
     ("created", "Count"),
@@ -35,6 +35,8 @@ pub const METRICS: [(&str, &str); 12] = [
     ("duplicate_conflicts", "Count"),
     ("version_conflicts", "Count"),
     ("unauthenticated", "Count"),
+    ("counted", "Count"),
+    ("uncounted", "Count"),
 ];
 
 /// A log of the function with this name. A level such as `debug` is that of our own code, of which the libraries say

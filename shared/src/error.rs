@@ -16,6 +16,9 @@ pub enum Failure {
     /// Query parameters that do not parse, are out of range or not known.
     #[error("{} query parameters are wrong", .0.len())]
     MalformedQuery(Vec<(String, Reason)>),
+    /// Query parameters that are understood, but ask for more than one request can do.
+    #[error("{} query parameters ask for too much", .0.len())]
+    QueryTooWide(Vec<(String, Reason)>),
     /// No valid key.
     #[error("the request carries no valid API key")]
     Unauthenticated,

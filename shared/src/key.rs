@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::id::WorkspaceId;
+use crate::id::{self, WorkspaceId};
 use crate::resource::Noun;
 use crate::value::{ExternalId, Timestamp};
 
@@ -119,15 +119,73 @@ pub fn revenue(workspace: WorkspaceId, id: Uuid) -> Key {
     Key::new(format!("W#{workspace}#R#{id}"), "R")
 }
 
-/// A revenue in the list of its workspace (a key of the index).
-pub fn revenue_listed(workspace: WorkspaceId, occurred_at: Timestamp, id: Uuid) -> Key {
-    Key::new(revenue_list(workspace).partition, format!("{}#{id}", occurred_at.sortable()))
+/// The workspace of an item that is a revenue.
+pub fn workspace_of_revenue(key: &Key) -> Option<WorkspaceId> {
+    let (workspace, _) = key.partition.strip_prefix("W#")?.split_once("#R#")?;
+    (key.sort == "R").then(|| id::parse(workspace).map(WorkspaceId)).flatten()
 }
 
-/// The revenues of a workspace, by time (a range of the index). There is one list per workspace, numbered so
-/// that more can be added without rewriting it.
-pub fn revenue_list(workspace: WorkspaceId) -> Range {
-    Range { partition: format!("W#{workspace}#L#0"), prefix: String::new() }
+/// Where a revenue stands in the lists of its workspace: by time, then by id.
+pub fn revenue_position(occurred_at: Timestamp, id: Uuid) -> String {
+    format!("{}#{id}", occurred_at.sortable())
+}
+
+/// A revenue in one of the lists of its workspace (a key of the index).
+pub fn revenue_listed(workspace: WorkspaceId, list: u32, occurred_at: Timestamp, id: Uuid) -> Key {
+    Key::new(revenue_list(workspace, list).partition, revenue_position(occurred_at, id))
+}
+
+/// A list of the revenues of a workspace, by time (a range of the index).
+pub fn revenue_list(workspace: WorkspaceId, list: u32) -> Range {
+    Range { partition: format!("W#{workspace}#L#{list}"), prefix: String::new() }
+}
+
+/// The counters of one generation of a workspace.
+pub fn counters(workspace: WorkspaceId, generation: u32) -> Range {
+    Range { partition: format!("W#{workspace}#T#{generation}"), prefix: String::new() }
+}
+
+/// The sort keys of counters, by what they count: `group` is one kind of revenues, or all.
+pub mod counter {
+    /// The days of a year.
+    pub fn year(group: &str, year: &str) -> String {
+        format!("{}{year}", years(group))
+    }
+
+    /// The years of a group, or of those that begin like this.
+    pub fn years(group: &str) -> String {
+        format!("Y#{group}#")
+    }
+
+    /// The parts of a day.
+    pub fn day(day: &str, group: &str) -> String {
+        format!("D#{day}#{group}")
+    }
+
+    /// The sums of the days of a month.
+    pub fn month(month: &str, group: &str) -> String {
+        format!("{}{month}#{group}", months())
+    }
+
+    /// The months.
+    pub fn months() -> String {
+        "M#".to_owned()
+    }
+
+    /// The revenues that name a product.
+    pub fn product(identifier: &str) -> String {
+        format!("P#{identifier}")
+    }
+
+    /// The group and the year of a key that [`year`] made.
+    pub fn parse_year(sort: &str) -> Option<(&str, &str)> {
+        sort.strip_prefix("Y#")?.rsplit_once('#')
+    }
+
+    /// The day or the month and the group of a key that [`day`] or [`month`] made.
+    pub fn parse_period(sort: &str) -> Option<(&str, &str)> {
+        sort.get(2..)?.split_once('#')
+    }
 }
 
 fn partition(workspace: WorkspaceId, noun: Noun) -> String {

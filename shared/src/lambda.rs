@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 pub use lambda_http::Error;
-use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use lambda_http::lambda_runtime::{self, Context, LambdaEvent};
 use lambda_http::request::{LambdaRequest, RequestContext};
-use lambda_http::{Adapter, RequestExt, Service};
+use lambda_http::{Adapter, RequestExt, Service, service_fn};
 use serde_json::Value;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -15,9 +15,10 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::cloudwatch;
 use crate::error::chain;
-use crate::http::{Deadline, GatewayRequestId, Operation, router};
+use crate::http::{Deadline, GatewayRequestId, Operation, REQUEST_TIMEOUT, router};
 use crate::key;
 use crate::table::Table;
+use crate::totals;
 
 /// What is kept back of a function's remaining time, to send the answer in.
 const ANSWER_TIME: Duration = Duration::from_millis(400);
@@ -36,6 +37,25 @@ const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// # Errors
 /// If the environment lacks a variable, or names a log filter that does not parse, or the Lambda runtime ends.
 pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
+    lambda_http::run(entry(router(Arc::new(begin().await?), operations))).await
+}
+
+/// Runs the function that takes what the stream of the table delivers, until its environment ends.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_stream() -> Result<(), Error> {
+    let app = Arc::new(begin().await?);
+    let take = |LambdaEvent { payload, context }: LambdaEvent<Value>| {
+        let app = app.clone();
+        let deadline = deadline(&context).unwrap_or_else(|| Instant::now() + REQUEST_TIMEOUT);
+        async move { totals::take(&app, payload, deadline).await.map_err(Error::from) }
+    };
+    lambda_runtime::run(service_fn(take)).await
+}
+
+/// Begins what every function begins with: the log, and the connection to the table.
+async fn begin() -> Result<App, Error> {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
     let function = variable(FUNCTION_VARIABLE).unwrap_or_default();
     let filter = variable(LOG_VARIABLE).unwrap_or_else(|| DEFAULT_FILTER.to_owned());
@@ -44,7 +64,7 @@ pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
     tracing::subscriber::set_global_default(log)?;
     let table = Table::of_function()?;
     connect(&table.until(Instant::now() + WARM_UP_TIMEOUT)).await;
-    lambda_http::run(entry(router(Arc::new(App::new(table)), operations))).await
+    Ok(App::new(table))
 }
 
 /// Opens the connection to the table, so that the first request finds it open: while a function starts it has more
@@ -75,11 +95,8 @@ fn entry(
 ) -> impl Service<lambda_http::Request, Response = axum::response::Response, Error = std::convert::Infallible, Future: Send>
 + Clone {
     router.map_request(|mut request: lambda_http::Request| {
-        // An emulator may tell a deadline that has long passed, as `cargo lambda watch` does; Lambda itself never does.
-        let left = request.lambda_context_ref().map(|context| context.deadline().duration_since(SystemTime::now()));
-        if let Some(Ok(left)) = left {
-            let deadline = Deadline(Instant::now() + left.saturating_sub(ANSWER_TIME));
-            request.extensions_mut().insert(deadline);
+        if let Some(deadline) = request.lambda_context_ref().and_then(deadline) {
+            request.extensions_mut().insert(Deadline(deadline));
         }
         if let Some(RequestContext::ApiGatewayV2(gateway)) = request.request_context_ref()
             && let Some(id) = gateway.request_id.clone()
@@ -88,4 +105,11 @@ fn entry(
         }
         request
     })
+}
+
+/// When an invocation must have ended, with time left to send the answer in. None where an emulator tells a deadline
+/// that has long passed, as `cargo lambda watch` does; Lambda itself never does.
+fn deadline(context: &Context) -> Option<Instant> {
+    let left = context.deadline().duration_since(SystemTime::now()).ok()?;
+    Some(Instant::now() + left.saturating_sub(ANSWER_TIME))
 }

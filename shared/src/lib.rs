@@ -9,6 +9,8 @@ pub mod cloudwatch;
 
 pub mod http;
 
+pub mod totals;
+
 pub mod app;
 pub mod auth;
 pub mod batch;
@@ -17,6 +19,7 @@ pub mod records;
 
 pub mod table;
 
+pub mod counting;
 pub mod error;
 pub mod filter;
 pub mod id;

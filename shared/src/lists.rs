@@ -2,6 +2,7 @@
 
 mod cursor;
 mod params;
+mod walk;
 
 use std::cmp::Ordering;
 
@@ -9,10 +10,14 @@ use serde::de::DeserializeOwned;
 
 pub use cursor::Seal;
 pub use params::{ListRequest, PER_PAGE_DEFAULT, PER_PAGE_MAX, Params, Place, instant};
+pub use walk::Walk;
 
 use crate::error::Failure;
 use crate::filter::{Predicate, satisfies};
 use crate::table::{Query, Table};
+
+/// The most rows that are looked at for one page behind a cursor; what it ends with is then less than a full page.
+const LOOKED_AT_MAX: usize = 50_000;
 
 /// One page of a list.
 #[derive(Debug)]
@@ -63,31 +68,34 @@ impl<T> Listed<T> {
     }
 }
 
-/// Walks a range and gives one page of the rows that satisfy every predicate.
+/// Walks through ranges that are one list and gives one page of the rows that satisfy every predicate.
 ///
-/// A numbered page walks the whole range, for the total; a cursor reads on from where it stands.
+/// A numbered page walks through all of it, for the total; a cursor reads on from where it stands.
 ///
 /// # Errors
 /// [`Failure::MalformedQuery`] for a cursor of another list, and what reading the table can fail with.
 pub async fn list<T: DeserializeOwned>(
     table: &Table,
-    range: Query,
+    ranges: &[Query],
     request: &ListRequest,
     seal: &Seal,
     predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     match &request.place {
-        Place::Page(page) => numbered(table, range, request, *page, seal, predicates).await,
+        Place::Page(page) => numbered(table, ranges, request, *page, seal, predicates).await,
         Place::Cursor(cursor) => {
             let after = seal.open(cursor, &request.filters)?;
-            continued(table, range, request, &after, seal, predicates).await
+            let part = continued(table, ranges, &after, request.per_page, predicates).await?;
+            let next_cursor = part.goes_on.then(|| seal.close(&part.last, &request.filters));
+            let rows = part.rows.into_iter().map(|(_, row)| row).collect();
+            Ok(Listed { rows, page: None, per_page: request.per_page, total: None, next_cursor })
         }
     }
 }
 
 async fn numbered<T: DeserializeOwned>(
     table: &Table,
-    range: Query,
+    ranges: &[Query],
     request: &ListRequest,
     page: u64,
     seal: &Seal,
@@ -95,20 +103,17 @@ async fn numbered<T: DeserializeOwned>(
 ) -> Result<Listed<T>, Failure> {
     let first = (page - 1).saturating_mul(request.per_page as u64);
     let end = first.saturating_add(request.per_page as u64);
-    let (mut rows, mut last, mut total, mut start) = (Vec::new(), String::new(), 0, None);
-    loop {
-        let found = table.query::<T>(&range, start).await?;
-        for (sort, row) in found.items.into_iter().filter(|(_, row)| satisfies(row, predicates)) {
-            if (first..end).contains(&total) {
-                rows.push(row);
-                last = sort;
-            }
-            total += 1;
+    let (mut rows, mut last, mut total) = (Vec::new(), String::new(), 0);
+    let mut walk = Walk::<T>::new(table, ranges);
+    while let Some((sort, row)) = walk.next().await? {
+        if !satisfies(&row, predicates) {
+            continue;
         }
-        start = found.next;
-        if start.is_none() {
-            break;
+        if (first..end).contains(&total) {
+            rows.push(row);
+            last = sort;
         }
+        total += 1;
     }
     let more = !rows.is_empty() && total > end;
     Ok(Listed {
@@ -120,38 +125,53 @@ async fn numbered<T: DeserializeOwned>(
     })
 }
 
-async fn continued<T: DeserializeOwned>(
+/// A part of a list, behind some position.
+pub(crate) struct Part<T> {
+    /// The rows with their positions.
+    pub(crate) rows: Vec<(String, T)>,
+    /// The position up to which everything was looked at.
+    pub(crate) last: String,
+    /// Whether there may be more behind it.
+    pub(crate) goes_on: bool,
+}
+
+/// The next `count` rows behind a position that satisfy every predicate; fewer if they are rare, since no more than
+/// [`LOOKED_AT_MAX`] are looked at.
+pub(crate) async fn continued<T: DeserializeOwned>(
     table: &Table,
-    mut range: Query,
-    request: &ListRequest,
+    ranges: &[Query],
     after: &str,
-    seal: &Seal,
+    count: usize,
     predicates: &[Predicate<T>],
-) -> Result<Listed<T>, Failure> {
-    // The bounds include the row that the cursor stands on, which is skipped below.
-    let bound = if range.descending { &mut range.to } else { &mut range.from };
-    let beyond = if range.descending { Ordering::Less } else { Ordering::Greater };
-    if after.cmp(bound) == beyond {
-        *bound = after.to_owned();
-    }
-    if predicates.is_empty() {
-        // That row, the page, and one more to know whether there is one.
-        range.limit = Some(request.per_page + 2);
-    }
-    let mut rows: Vec<(String, T)> = Vec::with_capacity(request.per_page + 1);
-    let mut start = None;
-    loop {
-        let found = table.query::<T>(&range, start).await?;
-        rows.extend(found.items.into_iter().filter(|(sort, row)| sort != after && satisfies(row, predicates)));
-        start = found.next;
-        if start.is_none() || rows.len() > request.per_page {
-            break;
+) -> Result<Part<T>, Failure> {
+    let mut ranges = ranges.to_vec();
+    for range in &mut ranges {
+        // The bounds include the row that stands at the position, which is skipped below.
+        let bound = if range.descending { &mut range.to } else { &mut range.from };
+        let beyond = if range.descending { Ordering::Less } else { Ordering::Greater };
+        if after.cmp(bound) == beyond {
+            *bound = after.to_owned();
         }
     }
-    let more = rows.len() > request.per_page;
-    rows.truncate(request.per_page);
-    let last = rows.last().map_or(after, |(sort, _)| sort);
-    let next_cursor = more.then(|| seal.close(last, &request.filters));
-    let rows = rows.into_iter().map(|(_, row)| row).collect();
-    Ok(Listed { rows, page: None, per_page: request.per_page, total: None, next_cursor })
+    let mut walk = if predicates.is_empty() {
+        // That row, the others, and one more to know whether there is one.
+        Walk::<T>::about(table, &ranges, count + 2)
+    } else {
+        Walk::new(table, &ranges)
+    };
+    let mut part = Part { rows: Vec::with_capacity(count), last: after.to_owned(), goes_on: false };
+    let mut looked_at = 0;
+    while let Some((sort, row)) = walk.next().await? {
+        let wanted = sort != after && satisfies(&row, predicates);
+        if (wanted && part.rows.len() == count) || looked_at == LOOKED_AT_MAX {
+            part.goes_on = true;
+            break;
+        }
+        looked_at += 1;
+        part.last.clone_from(&sort);
+        if wanted {
+            part.rows.push((sort, row));
+        }
+    }
+    Ok(part)
 }

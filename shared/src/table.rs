@@ -2,7 +2,9 @@
 
 mod client;
 mod condition;
+mod count;
 mod create;
+mod delivery;
 mod outcome;
 mod read;
 mod usage;
@@ -19,8 +21,10 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 pub use client::{Connection, ENDPOINT_VARIABLE, MissingVariable, TABLE_VARIABLE};
+pub use count::{Added, Mark};
 pub use create::{Definition, Index, Keys};
-pub use read::{Page, Query, Start};
+pub use delivery::{Delivery, Inserted};
+pub use read::{Page, Query, Start, Through};
 pub use usage::{Counts, Usage};
 pub use write::{Action, Condition, Existing, Outcome, Refusal};
 

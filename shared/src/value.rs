@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use choice::Choice;
 pub use currency::Currency;
-pub use decimal::{Money, Percentage};
+pub use decimal::{Money, Percentage, Sum};
 pub use list::{List, each_with};
 pub use metadata::{METADATA_BYTES_MAX, METADATA_KEYS_MAX, Metadata, Scalar};
 pub use revenue_type::RevenueType;

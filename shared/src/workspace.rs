@@ -10,6 +10,8 @@ use crate::value::Timestamp;
 pub const SOURCES_MAX: usize = 100;
 /// The most category options of one workspace.
 pub const CATEGORIES_MAX: usize = 100;
+/// The most lists of one workspace: each page of a list of revenues reads all of them.
+pub const LISTS_MAX: u32 = 32;
 
 /// What an operator has configured for a workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +28,51 @@ pub struct Config {
     pub categories: Vec<Category>,
     /// Seals the cursors of this workspace: 256 random bits, in hexadecimal.
     pub cursor_secret: String,
+    /// Into how many lists its revenues are spread.
+    #[serde(default)]
+    pub lists: Lists,
+    /// The generations of its counters: one, or two while the second is being built. None if its revenues were never
+    /// counted, as in a workspace that is older than counters.
+    #[serde(default)]
+    pub counting: Vec<Generation>,
     /// Starts at 1 and grows with each change, so that none is lost to another at the same time.
     pub version: u64,
+}
+
+/// Into how many lists the revenues of a workspace are spread: one takes about 1,000 new revenues a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lists {
+    /// How many there are to read.
+    pub count: u32,
+    /// How many are written to before `since`.
+    pub before: u32,
+    /// When all of them are written to: later than the moment of the change, so that everyone reads them by then.
+    pub since: Timestamp,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { count: 1, before: 1, since: Timestamp::default() }
+    }
+}
+
+impl Lists {
+    /// How many are written to at `now`.
+    pub fn written(self, now: Timestamp) -> u32 {
+        if now < self.since { self.before } else { self.count }
+    }
+}
+
+/// Counters that were begun at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Starts at 1.
+    pub number: u32,
+    /// The stream counts revenues that were created from this instant on; those before it are counted by a walk. All
+    /// of them if there is none.
+    pub since: Option<Timestamp>,
+    /// Whether everything is counted, so that it can be read.
+    pub ready: bool,
 }
 
 /// A category that a product can have.
@@ -66,6 +111,13 @@ pub struct Workspace {
     pub config: Config,
     /// Its revenue sources, in order of creation.
     pub sources: Vec<Source>,
+}
+
+impl Config {
+    /// The generation of counters to read, if there is one.
+    pub fn counted(&self) -> Option<u32> {
+        self.counting.iter().rev().find(|generation| generation.ready).map(|generation| generation.number)
+    }
 }
 
 impl Workspace {

@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use local::engine::Engine;
 use local::gateway::Gateway;
 use local::runtime::{Output, Programs};
+use local::stream::{Consumer, Source, Stream};
 use serde_json::{Value, json};
 use shared::app::{App, World};
 use shared::table::Connection;
@@ -35,6 +36,7 @@ pub struct Api {
     pub table: String,
     /// Where the programs of the functions are; nowhere if these run in this process.
     functions: Option<PathBuf>,
+    stream: Arc<Stream>,
     _engine: Option<Arc<Engine>>,
 }
 
@@ -121,11 +123,14 @@ impl Api {
             Some(world) => App::with_world(opened, world),
             None => App::new(opened),
         });
-        let gateway = gateway(&app, functions.as_deref(), &variables);
+        // Counting does not go through the wire, on which tests look at requests.
+        let direct = Connection::emulated(&table, endpoint.clone());
+        let stream = Arc::new(stream(direct, &table, functions.as_deref()).await);
+        let gateway = gateway(&app, functions.as_deref(), &variables).counted(stream.clone());
         let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
         let permissions = template.permissions();
         let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None).await.unwrap().api_key;
-        let api = Self { app, gateway, wire, workspace, key, endpoint, table, functions, _engine: engine };
+        let api = Self { app, gateway, wire, workspace, key, endpoint, table, functions, stream, _engine: engine };
         api.get("/api/allocora/ping").await.expect(200);
         api.wire.take();
         api
@@ -144,11 +149,12 @@ impl Api {
         let connection = Connection::emulated(&self.table, wire.endpoint.clone());
         let variables = connection.variables();
         let app = Arc::new(App::new(connection.open().await));
-        let gateway = gateway(&app, self.functions.as_deref(), &variables);
+        let stream = self.stream.clone();
+        let gateway = gateway(&app, self.functions.as_deref(), &variables).counted(stream.clone());
         let (workspace, key, endpoint, table) =
             (self.workspace.clone(), self.key.clone(), self.endpoint.clone(), self.table.clone());
         let (functions, _engine) = (self.functions.clone(), self._engine.clone());
-        Self { app, gateway, wire, workspace, key, endpoint, table, functions, _engine }
+        Self { app, gateway, wire, workspace, key, endpoint, table, functions, stream, _engine }
     }
 
     /// A key of this workspace with these permissions.
@@ -226,6 +232,16 @@ fn gateway(app: &Arc<App>, functions: Option<&Path>, variables: &[(&'static str,
         }
         None => Gateway::new(app.clone(), template).unwrap(),
     }
+}
+
+/// The stream of a table, counted by the program in a directory, or in this process.
+async fn stream(connection: Connection, table: &str, functions: Option<&Path>) -> Stream {
+    let (template, variables) = (Template::included(), connection.variables());
+    let programs = functions.map(|functions| Programs::find(functions, template).unwrap());
+    let programs = programs.map(|programs| programs.with(&variables, &Output::Hidden));
+    let app = Arc::new(App::new(connection.open().await));
+    let source = Source { variables: &variables, table, data_dir: None };
+    Stream::feed(source, template, Consumer::of(programs.as_deref(), app)).await.unwrap()
 }
 
 /// A request with a key and a JSON body, or none if it is null.

@@ -98,6 +98,11 @@ struct EventProperties {
 }
 
 impl Function {
+    /// The name of its binary.
+    pub(super) fn name(&self) -> String {
+        self.metadata.build_properties.binary.clone()
+    }
+
     /// The routes that the function answers.
     pub(super) fn routes(self) -> impl Iterator<Item = Route> {
         let function = self.metadata.build_properties.binary;
@@ -110,6 +115,39 @@ impl Function {
                 function: function.clone(),
             }
         })
+    }
+}
+
+/// What feeds a function with the records of a stream.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StreamMapping {
+    properties: StreamProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StreamProperties {
+    filter_criteria: FilterCriteria,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    filters: [StreamFilter; 1],
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StreamFilter {
+    pattern: String,
+}
+
+impl StreamMapping {
+    /// The pattern of the records that the function takes, as JSON.
+    pub(super) fn pattern(self) -> String {
+        let [filter] = self.properties.filter_criteria.filters;
+        filter.pattern
     }
 }
 

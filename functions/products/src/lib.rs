@@ -11,7 +11,8 @@ use shared::patch::{Fields, Object};
 
 use shared::records;
 use shared::resource::{Named, Noun, Record, Reference, Resource, Target};
-use shared::table::{Query, Table};
+use shared::table::{Query, Table, Through};
+use shared::totals;
 use shared::value::{Choice, ExternalId, FromText, List, Metadata, Text, Timestamp};
 use shared::workspace::Workspace;
 
@@ -83,8 +84,15 @@ async fn count_revenues(table: &Table, access: &Access<Read<Product>>, product: 
     let Some(external_id) = &product.external_id else {
         return Ok(0);
     };
-    let revenues = Query { indexed: true, ..Query::all(access.revenue_list()) };
-    Ok(table.count(&revenues, "external_product_identifier", external_id.as_str()).await?)
+    if let Some(counters) = access.counters() {
+        return Ok(totals::of_product(table, &counters, external_id).await?);
+    }
+    let mut count = 0;
+    for list in access.revenue_lists() {
+        let list = Query { through: Through::Index, ..Query::all(list) };
+        count += table.count(&list, "external_product_identifier", external_id.as_str()).await?;
+    }
+    Ok(count)
 }
 
 impl Named for Product {

@@ -108,7 +108,7 @@ async fn put(
     draft: &Result<Revenue, Problems>,
 ) -> Ended<Revenue> {
     let revenue = draft.clone()?;
-    let listed = access.revenue_listed(revenue.body.occurred_at, revenue.id);
+    let listed = access.revenue_listed(revenue.body.occurred_at, revenue.id, revenue.created_at);
     let action = Action::put(access.revenue(revenue.id), Some(listed), Condition::Absent, &revenue)?;
     // The nonce tells a lost first attempt of this write from a duplicate.
     let outcome = table.write(vec![action], app.new_id()).await;

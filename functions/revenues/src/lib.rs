@@ -1,11 +1,13 @@
 //! Revenues: immutable sales, refunds and adjustments.
 
 mod create;
+mod digest;
 mod list;
 mod sources;
 
 use serde::{Deserialize, Serialize};
 use shared::auth::Read;
+use shared::counting::Group;
 use shared::error::Failure;
 use shared::http::{Answer, Call, Method, Operation};
 use shared::patch::Fields;
@@ -46,6 +48,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::new(Method::GET, "/api/v1/revenues", list::list),
         Operation::new(Method::POST, "/api/v1/revenues", create::one),
+        Operation::new(Method::GET, "/api/v1/revenues/digest", digest::digest),
         Operation::new(Method::GET, "/api/v1/revenues/{id}", read),
         Operation::new(Method::POST, "/api/v1/revenues/batch", create::batch),
         Operation::new(Method::GET, "/api/v1/revenue-sources", sources::list),
@@ -60,6 +63,14 @@ async fn read(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     call.params().finish()?;
     let found = call.table.get::<Revenue>(&[call.access.revenue(call.id())]).await?;
     Answer::one(&found.into_iter().flatten().next().ok_or(Failure::NotFound(Revenue::NOUN.one))?, None)
+}
+
+impl Revenue {
+    /// With which others it is counted.
+    fn group(&self) -> Group {
+        let Body { currency, kind, revenue_source_id: source, .. } = &self.body;
+        Group { currency: currency.clone(), kind: *kind, source: *source }
+    }
 }
 
 impl Body {

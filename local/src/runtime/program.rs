@@ -57,14 +57,12 @@ impl Programs {
     /// If a function has none.
     pub fn find(directory: &Path, template: &Template) -> Result<Self, StartError> {
         let mut paths = BTreeMap::new();
-        for route in template.routes() {
-            let (of_lambda, plain) = (
-                directory.join(&route.function).join(BOOTSTRAP),
-                directory.join(format!("{}{EXE_SUFFIX}", route.function)),
-            );
+        for function in template.functions() {
+            let (of_lambda, plain) =
+                (directory.join(function).join(BOOTSTRAP), directory.join(format!("{function}{EXE_SUFFIX}")));
             let found = [&of_lambda, &plain].into_iter().find(|path| path.is_file()).cloned();
-            let missing = || StartError::NoProgram { function: route.function.clone(), of_lambda, plain };
-            paths.insert(route.function.clone(), found.ok_or_else(missing)?);
+            let missing = || StartError::NoProgram { function: function.clone(), of_lambda, plain };
+            paths.insert(function.clone(), found.ok_or_else(missing)?);
         }
         Ok(Self { paths, memory: template.function_memory() })
     }

@@ -12,7 +12,7 @@ use crate::lists::Seal;
 use crate::permission::{Permission, Verb};
 use crate::resource::{Named, Noun};
 use crate::table::{StoreError, Table};
-use crate::value::ExternalId;
+use crate::value::{ExternalId, Timestamp};
 use crate::workspace::Workspace;
 
 /// A permission as a type.
@@ -105,14 +105,21 @@ impl<P> Access<P> {
         key::revenue(self.id(), id)
     }
 
-    /// The key of a revenue in the list.
-    pub fn revenue_listed(&self, occurred_at: crate::value::Timestamp, id: Uuid) -> Key {
-        key::revenue_listed(self.id(), occurred_at, id)
+    /// The key of a revenue in the lists, for one that is written at `now`.
+    pub fn revenue_listed(&self, occurred_at: Timestamp, id: Uuid, now: Timestamp) -> Key {
+        // The last bits of an id are as good as random, also where it grows with time.
+        let list = id.as_u128() % u128::from(self.workspace().config.lists.written(now).max(1));
+        key::revenue_listed(self.id(), list as u32, occurred_at, id)
     }
 
-    /// The list of revenues.
-    pub fn revenue_list(&self) -> Range {
-        key::revenue_list(self.id())
+    /// The lists of revenues, which belong together.
+    pub fn revenue_lists(&self) -> Vec<Range> {
+        (0..self.workspace().config.lists.count).map(|list| key::revenue_list(self.id(), list)).collect()
+    }
+
+    /// The counters of the revenues, unless these were never counted.
+    pub fn counters(&self) -> Option<Range> {
+        self.workspace().config.counted().map(|generation| key::counters(self.id(), generation))
     }
 }
 

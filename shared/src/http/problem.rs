@@ -84,7 +84,9 @@ pub fn document(failure: Failure) -> ProblemDocument {
     }
     let told = ProblemDocument::new(&failure);
     match failure {
-        Failure::MalformedQuery(problems) => ProblemDocument { errors: Some(query_errors(&problems)), ..told },
+        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => {
+            ProblemDocument { errors: Some(query_errors(&problems)), ..told }
+        }
         Failure::Validation(problems) => ProblemDocument { errors: serde_json::to_value(problems).ok(), ..told },
         Failure::PermissionDenied(permission) => {
             ProblemDocument { required_permission: Some(permission.to_string()), ..told }
@@ -127,7 +129,9 @@ fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
         Failure::UnsupportedMediaType => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
         }
-        Failure::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed"),
+        Failure::Validation(_) | Failure::QueryTooWide(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed")
+        }
         Failure::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal error"),
         Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
         Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => {
@@ -140,7 +144,7 @@ fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
 fn detail(failure: &Failure) -> String {
     match failure {
         Failure::MalformedJson(why) => return format!("The body is not JSON: {why}."),
-        Failure::MalformedQuery(problems) => return query_detail(problems),
+        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => return query_detail(problems),
         Failure::PermissionDenied(permission) => return format!("The API key lacks the permission {permission}."),
         Failure::NotFound(what) => return format!("There is no such {what} in this workspace."),
         Failure::MethodNotAllowed(methods) => return format!("This route answers {}.", methods.join(", ")),

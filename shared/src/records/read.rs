@@ -43,7 +43,7 @@ pub async fn list<R: Resource>(
     let request = params.into_list_request()?;
     let seal = access.seal(R::NOUN.many);
     let Some(external_id) = external_id else {
-        return lists::list(table, Query::all(access.records()), &request, &seal, &predicates).await;
+        return lists::list(table, &[Query::all(access.records())], &request, &seal, &predicates).await;
     };
     // The claim leads straight to the one record that the filter can match.
     let claims = table.get::<Claim>(&[access.claim(&external_id)]).await?;
@@ -68,8 +68,8 @@ pub async fn saved_versions<R: Resource>(
 ) -> Result<Listed<SavedVersion<R>>, Failure> {
     let request = params.into_list_request()?;
     let seal = access.seal(format!("{}/{id}/versions", R::NOUN.many));
-    let query = Query { descending: true, ..Query::all(access.saved_versions(id)) };
-    let (record, listed) = futures::join!(read(table, access, id), lists::list(table, query, &request, &seal, &[]));
+    let range = [Query { descending: true, ..Query::all(access.saved_versions(id)) }];
+    let (record, listed) = futures::join!(read(table, access, id), lists::list(table, &range, &request, &seal, &[]));
     record.and(listed)
 }
 

@@ -97,6 +97,11 @@ impl Connection {
         }
     }
 
+    /// Whether an emulator answers there.
+    pub fn is_emulated(&self) -> bool {
+        self.emulated
+    }
+
     /// What the environment of this process needs besides, to lead a function to the same table. For an emulator this
     /// is all that [`Table::of_function`] asks for; otherwise the region and the credentials are those that are there.
     pub fn variables(&self) -> Vec<(&'static str, String)> {

@@ -25,6 +25,17 @@ const UNPROCESSED_PAUSE_FIRST: Duration = Duration::from_millis(20);
 /// The longest pause before any.
 const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_millis(200);
 
+/// What a query walks through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// The table as it is now.
+    Table,
+    /// The table as it was a moment ago, at half the cost.
+    LaggingTable,
+    /// The index, which may lag behind the table by a moment.
+    Index,
+}
+
 /// A walk through a range of the table or of its index.
 #[derive(Clone, Debug)]
 pub struct Query {
@@ -36,8 +47,8 @@ pub struct Query {
     pub to: String,
     /// From the greatest sort key to the least.
     pub descending: bool,
-    /// Walk the index, which may lag behind the table by a moment, and not the table.
-    pub indexed: bool,
+    /// What is walked through.
+    pub through: Through,
     /// The most items of one page.
     pub limit: Option<usize>,
 }
@@ -48,7 +59,17 @@ impl Query {
         // A sort key is never empty, and no character is greater than the last one.
         let from = if range.prefix.is_empty() { "\u{1}".to_owned() } else { range.prefix.clone() };
         let to = format!("{}\u{10ffff}", range.prefix);
-        Self { partition: range.partition, from, to, descending: false, indexed: false, limit: None }
+        Self { partition: range.partition, from, to, descending: false, through: Through::Table, limit: None }
+    }
+}
+
+impl Through {
+    /// The names of its keys.
+    fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Table | Self::LaggingTable => (attribute::PARTITION, attribute::SORT),
+            Self::Index => (attribute::INDEX_PARTITION, attribute::INDEX_SORT),
+        }
     }
 }
 
@@ -84,7 +105,7 @@ impl Table {
         Ok(self.get_items(keys, Some(only_keys)).await?.into_keys().collect())
     }
 
-    async fn get_items(&self, keys: &[Key], projection: Option<String>) -> Result<HashMap<Key, Item>, StoreError> {
+    pub(super) async fn get_items(&self, keys: &[Key], projection: Option<String>) -> Result<HashMap<Key, Item>, StoreError> {
         let unique: Vec<&Key> = keys.iter().collect::<HashSet<_>>().into_iter().collect();
         let chunks: Vec<Vec<Item>> =
             unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();
@@ -134,15 +155,26 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if it could not be read.
     pub async fn query<T: DeserializeOwned>(&self, query: &Query, start: Option<Start>) -> Result<Page<T>, StoreError> {
+        let (items, next) = self.query_items(query, start).await?;
+        let items = items.into_iter().map(|(sort, item)| Ok((sort, read(item)?)));
+        Ok(Page { items: items.collect::<Result<_, StoreError>>()?, next })
+    }
+
+    /// One page of a query: the items, each with its sort key.
+    pub(super) async fn query_items(
+        &self,
+        query: &Query,
+        start: Option<Start>,
+    ) -> Result<(Vec<(String, Item)>, Option<Start>), StoreError> {
         let limit = query.limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
         let call = self.ranged(query).set_limit(limit).set_exclusive_start_key(start.map(|start| start.0));
         let output = self.send(call).await?;
-        let sort = if query.indexed { attribute::INDEX_SORT } else { attribute::SORT };
+        let (_, sort) = query.through.keys();
         let items = output.items.unwrap_or_default().into_iter().map(|item| {
             let sort = item.get(sort).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-            Ok((sort, read(item)?))
+            (sort, item)
         });
-        Ok(Page { items: items.collect::<Result<_, StoreError>>()?, next: output.last_evaluated_key.map(Start) })
+        Ok((items.collect(), output.last_evaluated_key.map(Start)))
     }
 
     /// All items of a range that is known to be small.
@@ -193,16 +225,12 @@ impl Table {
     }
 
     fn ranged(&self, query: &Query) -> QueryFluentBuilder {
-        let (partition, sort) = if query.indexed {
-            (attribute::INDEX_PARTITION, attribute::INDEX_SORT)
-        } else {
-            (attribute::PARTITION, attribute::SORT)
-        };
+        let (partition, sort) = query.through.keys();
         self.client
             .query()
             .table_name(&*self.name)
-            .set_index_name(query.indexed.then(|| attribute::INDEX.to_owned()))
-            .consistent_read(!query.indexed)
+            .set_index_name((query.through == Through::Index).then(|| attribute::INDEX.to_owned()))
+            .consistent_read(query.through == Through::Table)
             .scan_index_forward(!query.descending)
             .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
             .expression_attribute_names("#p", partition)

@@ -1,5 +1,7 @@
 //! ISO 4217 currency codes.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,9 +11,22 @@ use crate::problem::{Code, Reason, Report, quoted};
 /// The code of an ISO 4217 currency: upper case out, any case in.
 ///
 /// The list of codes is asked when one is sent, and not when a stored one is read: what was a currency stays one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Currency(String);
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Currency {
+    /// The currency with a code that was stored.
+    pub fn stored(code: &str) -> Self {
+        Self(code.to_owned())
+    }
+}
 
 impl FromText for Currency {
     fn from_text(text: &str) -> Result<Self, Reason> {

@@ -36,6 +36,13 @@ impl Money {
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }
+
+    /// The amount in thousandths: a whole number.
+    pub fn thousandths(self) -> i128 {
+        let mut exact = self.0;
+        exact.rescale(MONEY_PLACES_MAX as u32);
+        exact.mantissa()
+    }
 }
 
 impl fmt::Display for Money {
@@ -67,6 +74,25 @@ impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::from_text(&text).map_err(|reason| de::Error::custom(reason.detail))
+    }
+}
+
+/// A sum of amounts, in thousandths: exact, however many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum(pub i128);
+
+impl fmt::Display for Sum {
+    /// As an amount of money, with exactly 3 places.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let thousandths = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:03}", thousandths / 1000, thousandths % 1000)
+    }
+}
+
+impl Serialize for Sum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -31,6 +31,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The day in UTC.
+    pub fn day(self) -> Date {
+        Date(self.0.to_zoned(TimeZone::UTC).date())
+    }
+
     /// A text of fixed width, whose order is the order in time.
     pub fn sortable(self) -> String {
         format!("{:.6}", self.0)
@@ -97,6 +102,34 @@ impl Date {
     /// The first instant after it in UTC; none if no instant is after it.
     pub fn end(self) -> Option<jiff::Timestamp> {
         self.0.tomorrow().ok().and_then(|tomorrow| Self(tomorrow).start())
+    }
+}
+
+impl Date {
+    /// Its year, as in `2026`.
+    pub fn year(self) -> String {
+        format!("{:04}", self.0.year())
+    }
+
+    /// Its month, as in `2026-05`.
+    pub fn month(self) -> String {
+        format!("{:04}-{:02}", self.0.year(), self.0.month())
+    }
+
+    /// Its number in the month, as in `31`.
+    pub fn in_month(self) -> String {
+        format!("{:02}", self.0.day())
+    }
+
+    /// The month and the day in digits, as in `0531`: a name within its year.
+    pub fn in_year(self) -> String {
+        format!("{:02}{:02}", self.0.month(), self.0.day())
+    }
+
+    /// The day with this name within a year of four digits.
+    pub fn of_year(year: &str, name: &str) -> Option<Self> {
+        let (month, day) = name.split_at_checked(2)?;
+        Self::from_text(&format!("{year}-{month}-{day}")).ok()
     }
 }
 

@@ -1,0 +1,39 @@
+"""Digests of the revenues in a CSV file, as GET /api/v1/revenues/digest has them in "data". See reconciling.md."""
+import argparse, csv, hashlib, json, re, sys
+from datetime import datetime, timezone
+from decimal import Decimal
+
+BUCKETS = {"day": lambda time: time[:10], "month": lambda time: time[:7], "all": lambda time: "all"}
+
+
+def canonical(row):
+    """The five values as the API tells them."""
+    amount, time = row["amount"], row["occurred_at"]
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,3})?", amount):
+        raise ValueError(f"amount must be a plain decimal with at most 3 places, got {amount!r}")
+    instant = datetime.fromisoformat(time.upper() if len(time) > 10 else time + "T00:00:00Z")
+    if instant.tzinfo is None:
+        raise ValueError(f"occurred_at must have an offset, or be a date, got {time!r}")
+    utc = instant.astimezone(timezone.utc).isoformat()  # six digits of fraction, if it is not zero
+    return row["external_id"], row["type"].lower(), f"{Decimal(amount):.3f}", row["currency"].upper(), utc
+
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("file", help="CSV in UTF-8 with the columns external_id, type, amount, currency, occurred_at")
+parser.add_argument("--bucket", choices=BUCKETS, default="all")
+arguments = parser.parse_args()
+groups = {}
+reader = csv.DictReader(open(arguments.file, encoding="utf-8-sig", newline=""), strict=True)
+try:
+    for row in reader:
+        external_id, kind, amount, currency, time = values = canonical(row)
+        text = "".join(f"{len(value.encode())}:{value}," for value in values)  # netstrings
+        hashed = hashlib.sha256(text.encode()).digest()
+        key = BUCKETS[arguments.bucket](time), currency, kind
+        count, total, digest = groups.get(key, (0, Decimal(0), 0))
+        groups[key] = count + 1, total + Decimal(amount), (digest + int.from_bytes(hashed, "big")) % 2**256
+except (AttributeError, KeyError, OverflowError, TypeError, ValueError, csv.Error) as error:
+    sys.exit(f"{arguments.file}, line {reader.line_num}: {error!r}")
+rows = [{"bucket": bucket, "currency": currency, "type": kind, "count": count, "sum": f"{total:.3f}",
+         "digest": f"{digest:064x}"} for (bucket, currency, kind), (count, total, digest) in sorted(groups.items())]
+print(json.dumps(rows, indent=2))

@@ -1,0 +1,150 @@
+//! Counter items: adding to them under a mark, and reading their numbers.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+};
+
+use super::outcome::{Attempts, unanswered};
+use super::read::key_item;
+use super::{Item, Query, StoreError, Table};
+use crate::counting::Numbers;
+use crate::key::Key;
+
+const CALL: &str = "UpdateItem";
+/// What the attributes of marks begin with; no counted thing does.
+const MARK: char = '@';
+
+/// A mark of a counter: how far it has taken something that comes in order. The texts of marks that belong to the same
+/// thing are in that order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What is taken.
+    pub name: String,
+    /// How far.
+    pub reached: String,
+}
+
+/// What became of adding to a counter.
+#[derive(Debug)]
+pub enum Added {
+    /// It was added. These are the marks that the counter has now.
+    Applied(Vec<Mark>),
+    /// The counter had taken it before, in whole or in part: its mark is not before the first of it.
+    Refused {
+        /// How far it has taken the same thing.
+        reached: String,
+    },
+}
+
+impl Table {
+    /// Adds numbers to a counter, which is made if it is not there, and moves its mark, if that is before `first` or
+    /// not there. Safe to repeat, whatever became of it before.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be added, or it is not known.
+    pub async fn add(&self, key: &Key, numbers: &Numbers, mark: &Mark, first: &str) -> Result<Added, StoreError> {
+        let mut call = self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)));
+        let mut added = Vec::with_capacity(numbers.len());
+        for (index, (name, number)) in numbers.iter().enumerate() {
+            added.push(format!("#n{index} :v{index}"));
+            call = call.expression_attribute_names(format!("#n{index}"), name);
+            call = call.expression_attribute_values(format!(":v{index}"), AttributeValue::N(number.to_string()));
+        }
+        let attempts = Attempts::default();
+        let attribute = format!("{MARK}{}", mark.name);
+        let call = call
+            .update_expression(format!("SET #mark = :reached ADD {}", added.join(", ")))
+            .condition_expression("attribute_not_exists(#mark) OR #mark < :first")
+            .expression_attribute_names("#mark", &attribute)
+            .expression_attribute_values(":reached", AttributeValue::S(mark.reached.clone()))
+            .expression_attribute_values(":first", AttributeValue::S(first.to_owned()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .interceptor(attempts.clone())
+            .interceptor(self.usage.clone())
+            .send();
+        match self.within_deadline(call).await {
+            Ok(Ok(output)) => Ok(Added::Applied(marks(output.attributes.unwrap_or_default()))),
+            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
+                let existing = match failed.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => failed.item.unwrap_or_default(),
+                    _ => Item::default(),
+                };
+                match existing.get(&attribute).and_then(|value| value.as_s().ok()) {
+                    Some(reached) => Ok(Added::Refused { reached: reached.clone() }),
+                    None => Err(StoreError::Invalid(CALL, "a failed condition shows no mark".into())),
+                }
+            }
+            failed => Err(unanswered(CALL, failed, &attempts)),
+        }
+    }
+
+    /// Removes marks from a counter, if all of them are still as they were.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is not known whether they were removed.
+    pub async fn forget(&self, key: &Key, forgotten: &[Mark]) -> Result<(), StoreError> {
+        let mut call = self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)));
+        for (index, mark) in forgotten.iter().enumerate() {
+            call = call.expression_attribute_names(format!("#n{index}"), format!("{MARK}{}", mark.name));
+            call = call.expression_attribute_values(format!(":v{index}"), AttributeValue::S(mark.reached.clone()));
+        }
+        let each = |what: fn(usize) -> String| (0..forgotten.len()).map(what).collect::<Vec<_>>();
+        let attempts = Attempts::default();
+        let call = call
+            .update_expression(format!("REMOVE {}", each(|index| format!("#n{index}")).join(", ")))
+            .condition_expression(each(|index| format!("#n{index} = :v{index}")).join(" AND "))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .interceptor(attempts.clone())
+            .interceptor(self.usage.clone())
+            .send();
+        match self.within_deadline(call).await {
+            Ok(Ok(_)) => Ok(()),
+            // Somebody else moved or removed one: the next one to add to the counter will look again.
+            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => Ok(()),
+            failed => Err(unanswered(CALL, failed, &attempts)),
+        }
+    }
+
+    /// The counters of a range, each with its sort key; those that count nothing are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they could not be read.
+    pub async fn counters(&self, query: &Query) -> Result<Vec<(String, Numbers)>, StoreError> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let (items, next) = self.query_items(query, start).await?;
+            found.extend(items.into_iter().map(|(sort, item)| (sort, numbers(&item))));
+            start = next;
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The numbers of one counter; none if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be read.
+    pub async fn counter(&self, key: &Key) -> Result<Numbers, StoreError> {
+        Ok(self.get_items(std::slice::from_ref(key), None).await?.get(key).map(numbers).unwrap_or_default())
+    }
+}
+
+fn numbers(item: &Item) -> Numbers {
+    let number = |value: &AttributeValue| value.as_n().ok().and_then(|digits| digits.parse().ok());
+    item.iter().filter_map(|(name, value)| Some((name.clone(), number(value)?))).collect()
+}
+
+fn marks(item: Item) -> Vec<Mark> {
+    let mark = |(name, value): (String, AttributeValue)| {
+        Some(Mark { name: name.strip_prefix(MARK)?.to_owned(), reached: value.as_s().ok()?.clone() })
+    };
+    item.into_iter().filter_map(mark).collect()
+}
