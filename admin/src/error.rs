@@ -4,7 +4,7 @@ use std::error::Error;
 
 use shared::id::WorkspaceId;
 use shared::table::StoreError;
-use shared::workspace::{CATEGORIES_MAX, SOURCES_MAX};
+use shared::workspace::{CATEGORIES_MAX, LISTS_MAX, SOURCES_MAX};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,15 @@ pub enum AdminError {
     /// More categories than a workspace can have.
     #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some with `name=` first")]
     CategoriesFull,
+    /// Fewer lists than there are, or more than there can be.
+    #[error("the revenues of the workspace are in {current} lists; there can be more, up to {LISTS_MAX}, and never fewer")]
+    Lists {
+        /// How many there are.
+        current: u32,
+    },
+    /// A workspace whose revenues were never counted.
+    #[error("the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild` counts them")]
+    NotCounted(WorkspaceId),
     /// Other changes came in between until the retries were used up.
     #[error("the {0} kept changing at the same time; try again")]
     Contention(&'static str),

@@ -1,4 +1,4 @@
-//! What the operator does, straight on the table: workspaces, keys, revenue sources and categories.
+//! What the operator does, straight on the table: workspaces, keys, revenue sources, categories and totals.
 //!
 //! There is no HTTP endpoint for any of it: who may do this is decided by the permissions on the table.
 
@@ -9,6 +9,7 @@ pub mod template;
 pub mod categories;
 pub mod keys;
 pub mod sources;
+pub mod totals;
 pub mod workspaces;
 
 pub mod error;

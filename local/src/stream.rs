@@ -94,13 +94,15 @@ impl Stream {
         self.writes.told.notify_one();
     }
 
-    /// Waits until what was written before is counted.
-    pub async fn settled(&self) {
+    /// Waits until what was written before is counted, but not for ever; whether it is.
+    pub async fn settled(&self) -> bool {
         let number = self.writes.number.load(Ordering::Acquire);
         let mut counted = self.counted.clone();
-        if timeout(SETTLE_TIMEOUT, counted.wait_for(|counted| *counted >= number)).await.is_err() {
+        let settled = timeout(SETTLE_TIMEOUT, counted.wait_for(|counted| *counted >= number)).await.is_ok();
+        if !settled {
             tracing::warn!("the totals are behind: a request is answered without the last of them");
         }
+        settled
     }
 }
 

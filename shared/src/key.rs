@@ -149,17 +149,22 @@ pub fn counters(workspace: WorkspaceId, generation: u32) -> Range {
 pub mod counter {
     /// The days of a year.
     pub fn year(group: &str, year: &str) -> String {
-        format!("{}{year}", years(group))
+        format!("{}#{year}", years(group))
     }
 
-    /// The years of a group, or of those that begin like this.
+    /// The years of groups that begin like this.
     pub fn years(group: &str) -> String {
-        format!("Y#{group}#")
+        format!("Y#{group}")
     }
 
     /// The parts of a day.
     pub fn day(day: &str, group: &str) -> String {
-        format!("D#{day}#{group}")
+        format!("{}#{group}", days(day))
+    }
+
+    /// The days that begin like this, as those of a month.
+    pub fn days(prefix: &str) -> String {
+        format!("D#{prefix}")
     }
 
     /// The sums of the days of a month.

@@ -1,5 +1,6 @@
 //! The DynamoDB table: the only place that names its client.
 
+mod clear;
 mod client;
 mod condition;
 mod count;

@@ -36,7 +36,8 @@ pub struct Api {
     pub table: String,
     /// Where the programs of the functions are; nowhere if these run in this process.
     functions: Option<PathBuf>,
-    stream: Arc<Stream>,
+    /// What counts; nothing if a test lets it be done when it likes.
+    stream: Option<Arc<Stream>>,
     _engine: Option<Arc<Engine>>,
 }
 
@@ -90,20 +91,25 @@ pub fn problems_of(problem: &Value) -> Vec<(String, String)> {
 impl Api {
     pub async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        Self::start_with(None, std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions))).await
+        Self::start_with(None, std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions)), true).await
+    }
+
+    /// The API whose revenues are not counted but by [`Self::count`].
+    pub async fn start_uncounted() -> Self {
+        Self::start_with(None, None, false).await
     }
 
     /// The API with its functions always in this process: one cache of keys for all of them, and one log.
     pub async fn start_here() -> Self {
-        Self::start_with(None, None).await
+        Self::start_with(None, None, true).await
     }
 
     /// The same with a clock and ids of the test's own.
     pub async fn start_in(world: Box<dyn World>) -> Self {
-        Self::start_with(Some(world), None).await
+        Self::start_with(Some(world), None, true).await
     }
 
-    async fn start_with(world: Option<Box<dyn World>>, functions: Option<PathBuf>) -> Self {
+    async fn start_with(world: Option<Box<dyn World>>, functions: Option<PathBuf>, counted: bool) -> Self {
         let (engine, endpoint) = match std::env::var(ENDPOINT_VARIABLE) {
             Ok(endpoint) => (None, endpoint),
             Err(_) => {
@@ -123,10 +129,11 @@ impl Api {
             Some(world) => App::with_world(opened, world),
             None => App::new(opened),
         });
-        // Counting does not go through the wire, on which tests look at requests.
-        let direct = Connection::emulated(&table, endpoint.clone());
-        let stream = Arc::new(stream(direct, &table, functions.as_deref()).await);
-        let gateway = gateway(&app, functions.as_deref(), &variables).counted(stream.clone());
+        let stream = match counted {
+            true => Some(Arc::new(stream(&endpoint, &table, functions.as_deref()).await)),
+            false => None,
+        };
+        let gateway = gateway(&app, functions.as_deref(), &variables, stream.as_ref());
         let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
         let permissions = template.permissions();
         let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None).await.unwrap().api_key;
@@ -150,11 +157,18 @@ impl Api {
         let variables = connection.variables();
         let app = Arc::new(App::new(connection.open().await));
         let stream = self.stream.clone();
-        let gateway = gateway(&app, self.functions.as_deref(), &variables).counted(stream.clone());
+        let gateway = gateway(&app, self.functions.as_deref(), &variables, stream.as_ref());
         let (workspace, key, endpoint, table) =
             (self.workspace.clone(), self.key.clone(), self.endpoint.clone(), self.table.clone());
         let (functions, _engine) = (self.functions.clone(), self._engine.clone());
         Self { app, gateway, wire, workspace, key, endpoint, table, functions, stream, _engine }
+    }
+
+    /// Counts all that was written.
+    pub async fn count(&self) {
+        let stream = stream(&self.endpoint, &self.table, None).await;
+        stream.written();
+        while !stream.settled().await {}
     }
 
     /// A key of this workspace with these permissions.
@@ -223,19 +237,30 @@ impl Api {
 }
 
 /// The gateway before the programs in a directory, or before the functions in this process.
-fn gateway(app: &Arc<App>, functions: Option<&Path>, variables: &[(&'static str, String)]) -> Gateway {
+fn gateway(
+    app: &Arc<App>,
+    functions: Option<&Path>,
+    variables: &[(&'static str, String)],
+    stream: Option<&Arc<Stream>>,
+) -> Gateway {
     let template = Template::included();
-    match functions {
+    let gateway = match functions {
         Some(directory) => {
             let programs = Programs::find(directory, template).unwrap().with(variables, &Output::Hidden);
             Gateway::of_programs(app.clone(), template, programs).unwrap()
         }
         None => Gateway::new(app.clone(), template).unwrap(),
+    };
+    match stream {
+        Some(stream) => gateway.counted(stream.clone()),
+        None => gateway,
     }
 }
 
-/// The stream of a table, counted by the program in a directory, or in this process.
-async fn stream(connection: Connection, table: &str, functions: Option<&Path>) -> Stream {
+/// The stream of a table, counted by the program in a directory, or in this process. It does not go through the wire, on
+/// which tests look at requests.
+async fn stream(endpoint: &str, table: &str, functions: Option<&Path>) -> Stream {
+    let connection = Connection::emulated(table, endpoint.to_owned());
     let (template, variables) = (Template::included(), connection.variables());
     let programs = functions.map(|functions| Programs::find(functions, template).unwrap());
     let programs = programs.map(|programs| programs.with(&variables, &Output::Hidden));

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::harness::Api;
 
 /// Runs a command against the table of an API and reads its JSON.
-async fn admin(api: &Api, command: &str) -> Result<Value, String> {
+pub async fn admin(api: &Api, command: &str) -> Result<Value, String> {
     let words = ["allocora-admin", "--endpoint-url", &api.endpoint, "--table", &api.table, "--output", "json"];
     let arguments =
         Arguments::try_parse_from(words.into_iter().chain(command.split(' '))).map_err(|error| error.to_string())?;
     let answer = run(arguments).await.map_err(|error| error.sentence())?;
-    Ok(serde_json::from_str(&answer).unwrap())
+    Ok(serde_json::from_str(&answer.text).unwrap())
 }
 
 async fn ping(api: &Api, key: &Value) -> u16 {

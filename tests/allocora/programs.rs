@@ -54,6 +54,9 @@ Resources:
     Type: AWS::Serverless::Function
     Metadata: {{ BuildProperties: {{ Binary: ping }} }}
     Properties: {{ Events: {{ All: {{ Type: HttpApi }} }} }}
+  Stream:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {{ FilterCriteria: {{ Filters: [{{ Pattern: '{{}}' }}] }} }}
   Table:
     Type: AWS::DynamoDB::Table
     Properties:

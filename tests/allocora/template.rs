@@ -58,6 +58,14 @@ struct Grant {
 /// The table and its index, as the template spells them.
 const TABLE: &str = "Table.Arn";
 const INDEX: &str = "${Table.Arn}/index/GSI1";
+/// What `totals` does beside DynamoDB's calls: Lambda reads the stream with its permissions, and tells it failures.
+const OF_LAMBDA: [&str; 5] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:SendMessage",
+];
 
 /// What a call did, with the partitions that it named.
 fn done(call: &Call) -> Vec<(Grant, String)> {

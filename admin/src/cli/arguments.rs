@@ -42,6 +42,9 @@ pub(super) enum Command {
     /// The categories that products can have.
     #[command(subcommand)]
     Category(CategoryCommand),
+    /// The counters of revenues, from which totals and digests are told.
+    #[command(subcommand)]
+    Totals(TotalsCommand),
 }
 
 #[derive(Subcommand)]
@@ -65,6 +68,38 @@ pub(super) enum WorkspaceCommand {
         /// The id of the workspace.
         #[arg(value_parser = workspace_id)]
         id: WorkspaceId,
+    },
+    /// Spread the new revenues of a workspace over more shards of the index, from a minute on. One takes about 1,000 new
+    /// revenues a second; each page of a list reads all of them. There can be more later, but never fewer.
+    Shards {
+        /// The id of the workspace.
+        #[arg(value_parser = workspace_id)]
+        id: WorkspaceId,
+        /// How many there are to be, up to 32.
+        count: u32,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum TotalsCommand {
+    /// Recount all revenues of a workspace and list the counters that differ; fails if some do.
+    Verify {
+        /// The id of the workspace.
+        #[arg(long, value_name = "ID", value_parser = workspace_id)]
+        workspace: WorkspaceId,
+        /// If some differ, look again after this time: what has changed then was of revenues that are being written.
+        #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
+        wait: SignedDuration,
+    },
+    /// Count all revenues of a workspace anew, while the API goes on with the old counters; safe to repeat.
+    Rebuild {
+        /// The id of the workspace.
+        #[arg(long, value_name = "ID", value_parser = workspace_id)]
+        workspace: WorkspaceId,
+        /// How long to wait, three times, until all functions have come to know of a change and requests have ended. Not
+        /// less than 60s, unless nobody else uses the workspace.
+        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
+        wait: SignedDuration,
     },
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::output::Row;
 use crate::keys::{ListedKey, NewKey};
+use crate::totals::{Difference, Rebuilt};
 
 /// What became of the table.
 #[derive(Serialize)]
@@ -33,19 +34,33 @@ pub(super) struct WorkspaceView {
     name: String,
     default_source: Uuid,
     created_at: Timestamp,
+    /// Over how many shards of the index its revenues are spread.
+    shards: u32,
+    /// The generation of its counters; none if its revenues were never counted.
+    totals: Option<u32>,
 }
 
 impl From<Config> for WorkspaceView {
     fn from(config: Config) -> Self {
-        Self { id: config.id, name: config.name, default_source: config.default_source, created_at: config.created_at }
+        let (shards, totals) = (config.lists.count, config.counted());
+        let Config { id, name, default_source, created_at, .. } = config;
+        Self { id, name, default_source, created_at, shards, totals }
     }
 }
 
 impl Row for WorkspaceView {
-    const COLUMNS: &'static [&'static str] = &["id", "name", "default_source", "created_at"];
+    const COLUMNS: &'static [&'static str] = &["id", "name", "default_source", "created_at", "shards", "totals"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.id.to_string(), self.name.clone(), self.default_source.to_string(), self.created_at.to_string()]
+        let totals = self.totals.map_or_else(|| "never counted".to_owned(), |generation| generation.to_string());
+        vec![
+            self.id.to_string(),
+            self.name.clone(),
+            self.default_source.to_string(),
+            self.created_at.to_string(),
+            self.shards.to_string(),
+            totals,
+        ]
     }
 }
 
@@ -97,6 +112,22 @@ impl Row for Category {
 
     fn cells(&self) -> Vec<String> {
         vec![self.name.clone(), self.label.clone()]
+    }
+}
+
+impl Row for Difference {
+    const COLUMNS: &'static [&'static str] = &["counter", "number", "counted", "found"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.counter.clone(), self.number.clone(), self.counted.clone(), self.found.clone()]
+    }
+}
+
+impl Row for Rebuilt {
+    const COLUMNS: &'static [&'static str] = &["generation", "revenues"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.generation.to_string(), self.revenues.to_string()]
     }
 }
 
