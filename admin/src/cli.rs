@@ -15,9 +15,7 @@ use jiff::SignedDuration;
 use shared::app::App;
 
 pub use arguments::Arguments;
-use arguments::{
-    CategoryCommand, Command, KeyCommand, SourceCommand, TableCommand, TotalsCommand, WorkspaceCommand,
-};
+use arguments::{CategoryCommand, Command, KeyCommand, SourceCommand, TableCommand, TotalsCommand, WorkspaceCommand};
 pub use error::CliError;
 use output::Format;
 use views::{TableView, WorkspaceView};

@@ -67,7 +67,9 @@ pub enum AdminError {
     #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some with `name=` first")]
     CategoriesFull,
     /// Fewer lists than there are, or more than there can be.
-    #[error("the revenues of the workspace are in {current} lists; there can be more, up to {LISTS_MAX}, and never fewer")]
+    #[error(
+        "the revenues of the workspace are in {current} lists; there can be more, up to {LISTS_MAX}, and never fewer"
+    )]
     Lists {
         /// How many there are.
         current: u32,

@@ -78,7 +78,8 @@ impl Invocation {
     fn of(shards: &Shards, shard: usize, batch: std::ops::Range<usize>, fold: Fold, store: &Store) -> Self {
         let mut piles: BTreeMap<usize, Pile> = BTreeMap::new();
         for index in batch.clone() {
-            let known = fold == Fold::MarksAtTheEnd && store.ends.get(&shard).is_some_and(|end| *end >= sequence(index));
+            let known =
+                fold == Fold::MarksAtTheEnd && store.ends.get(&shard).is_some_and(|end| *end >= sequence(index));
             for (counter, numbers) in shards[shard][index].iter().filter(|_| !known) {
                 piles.entry(*counter).or_default().push(sequence(index), numbers.clone());
             }
@@ -114,7 +115,9 @@ fn shards(rng: &mut Rng) -> Shards {
     let record = |rng: &mut Rng| {
         let of = (0..rng.usize(1..4)).map(|_| rng.usize(..counters));
         let of: Vec<usize> = of.collect();
-        of.into_iter().map(|counter| (counter, Numbers::from([(format!("{}", rng.u8(..3)), rng.i128(-9..10))]))).collect()
+        of.into_iter()
+            .map(|counter| (counter, Numbers::from([(format!("{}", rng.u8(..3)), rng.i128(-9..10))])))
+            .collect()
     };
     (0..rng.usize(1..4)).map(|_| (0..rng.usize(1..25)).map(|_| record(rng)).collect()).collect()
 }
@@ -208,7 +211,8 @@ fn a_step_is_as_large_as_an_update_can_be() {
 
 #[test]
 fn sequences_stand_in_the_order_of_their_numbers() {
-    let digits = ["0", "1", "9", "10", "99", "100", "123456789012345678901", "999999999999999999999", "1000000000000000000000"];
+    let digits =
+        ["0", "1", "9", "10", "99", "100", "123456789012345678901", "999999999999999999999", "1000000000000000000000"];
     let sequences: Vec<Sequence> = digits.iter().map(|digits| Sequence::of_stream(digits).unwrap()).collect();
     assert!(sequences.is_sorted());
     assert_eq!(Sequence::of_stream("000012"), Sequence::of_stream("12"));

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
 use shared::cloudwatch::{METRICS, log};
+use tokio::time::Instant;
 use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
@@ -147,7 +149,35 @@ async fn every_metric_is_counted_where_it_happens() {
     api.wire.next(Fault::LostAnswer, 0);
     api.call_as("junk", Method::GET, "/api/v1/payees", &Value::Null).await.problem(401, "unauthenticated");
     expect(json!({"unauthenticated": 1, "dynamodb_calls": 0, "workspace": null}));
-    assert_eq!(seen, METRICS.iter().map(|(name, _)| (*name).to_owned()).collect(), "all were seen");
+    let of_totals = ["counted", "uncounted"];
+    let expected = METRICS.iter().map(|(name, _)| *name).filter(|name| !of_totals.contains(name));
+    assert_eq!(seen, expected.map(str::to_owned).collect(), "all were seen");
+}
+
+#[tokio::test]
+async fn a_batch_of_the_stream_is_one_line() {
+    let api = Api::start_uncounted().await;
+    let log = Log::at("info");
+    let mut event: Value = serde_json::from_str(include_str!("../events/count-revenues.json")).unwrap();
+    let mut broken = event["Records"][0].clone();
+    broken["dynamodb"]["NewImage"]["amount"] = json!({"S": "much"});
+    event["Records"].as_array_mut().unwrap().push(broken);
+    let later = || Instant::now() + Duration::from_secs(5);
+    shared::totals::take(&api.app, event, later()).await.unwrap();
+    let lines = log.take();
+    let [cause, line] = &lines[..] else { panic!("{lines:#?}") };
+    assert_eq!(
+        (&cause["level"], &cause["message"]),
+        (&json!("ERROR"), &json!("a stream record is no revenue that can be counted"))
+    );
+    assert!(!cause.to_string().contains("much"), "{cause}");
+    assert_eq!((&line["message"], &line["counted"], &line["uncounted"]), (&json!("totals"), &json!(1), &json!(1)));
+    assert_eq!(metrics(line), BTreeSet::from(["duration_ms", "counted", "uncounted"]));
+
+    let end = json!({"shardId": "s", "state": {}, "isFinalInvokeForWindow": true});
+    assert_eq!(shared::totals::take(&api.app, end, later()).await.unwrap(), json!({"state": {}}));
+    assert!(log.take().is_empty(), "the end of a window is not worth a line");
+    assert!(shared::totals::take(&api.app, json!({"Records": []}), later()).await.is_err(), "it tells no shard");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod lists;
 mod log;
 mod operator;
 mod outcomes;
+mod pages;
 mod products;
 mod programs;
 mod races;

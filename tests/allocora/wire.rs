@@ -79,6 +79,11 @@ impl Wire {
         std::mem::take(&mut self.state.calls.lock().unwrap())
     }
 
+    /// Notes calls that went over another wire.
+    pub fn extend(&self, calls: Vec<Call>) {
+        self.state.calls.lock().unwrap().extend(calls);
+    }
+
     /// How many there were of each operation.
     pub fn count(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();

@@ -102,7 +102,8 @@ impl<'a> Audit<'a> {
     /// Compares the counters that begin like this.
     async fn compare(&mut self, prefix: &str) -> Result<(), AdminError> {
         let range = Range { partition: self.counters.partition.clone(), prefix: prefix.to_owned() };
-        let counted: BTreeMap<String, Numbers> = self.app.table.counters(&Query::all(range)).await?.into_iter().collect();
+        let counted: BTreeMap<String, Numbers> =
+            self.app.table.counters(&Query::all(range)).await?.into_iter().collect();
         let is_meant = |counter: &String| counter.starts_with(prefix);
         let names: Vec<String> = self.found.keys().filter(|counter| is_meant(counter)).cloned().collect();
         let mut found: BTreeMap<String, Numbers> =

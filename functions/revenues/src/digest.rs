@@ -74,10 +74,7 @@ pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
 }
 
 /// The sums of each day and group. Few revenues are read themselves, which is exact to the moment.
-async fn days(
-    call: &Call<Read<Revenue>>,
-    selection: &Selection,
-) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
+async fn days(call: &Call<Read<Revenue>>, selection: &Selection) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
     if let Some(counters) = call.access.counters() {
         let counted = sums(&call.table, &counters, selection).await?;
         if counted.values().map(|sums| sums.count).sum::<u64>() > WALKED_ROWS_MAX {

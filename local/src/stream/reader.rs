@@ -73,7 +73,8 @@ impl Reader {
     /// The next records of a shard, if there are any now.
     pub(super) async fn next(&self, shard: &str) -> Result<Option<Batch>, String> {
         let after = self.positions.of(shard).cloned();
-        let kind = if after.is_some() { ShardIteratorType::AfterSequenceNumber } else { ShardIteratorType::TrimHorizon };
+        let kind =
+            if after.is_some() { ShardIteratorType::AfterSequenceNumber } else { ShardIteratorType::TrimHorizon };
         let call = self.client.get_shard_iterator().stream_arn(&self.stream).shard_id(shard);
         let call = call.shard_iterator_type(kind).set_sequence_number(after);
         let iterator = call.send().await.map_err(|error| told(&error))?.shard_iterator;

@@ -61,8 +61,9 @@ impl<T: DeserializeOwned> Delivery<T> {
     /// # Errors
     /// [`StoreError::Invalid`] if it is not one, or does not tell the shard.
     pub fn read(event: Value) -> Result<Self, StoreError> {
-        let event: Event = serde_json::from_value(event)
-            .map_err(|error| StoreError::Invalid("reading an event of a stream with a tumbling window", error.into()))?;
+        let event: Event = serde_json::from_value(event).map_err(|error| {
+            StoreError::Invalid("reading an event of a stream with a tumbling window", error.into())
+        })?;
         let inserted = event.records.into_iter().filter(|record| record.event_name == "INSERT").map(inserted);
         Ok(Self { shard: event.shard_id, inserted: inserted.collect::<Result<_, _>>()? })
     }

@@ -105,7 +105,11 @@ impl Table {
         Ok(self.get_items(keys, Some(only_keys)).await?.into_keys().collect())
     }
 
-    pub(super) async fn get_items(&self, keys: &[Key], projection: Option<String>) -> Result<HashMap<Key, Item>, StoreError> {
+    pub(super) async fn get_items(
+        &self,
+        keys: &[Key],
+        projection: Option<String>,
+    ) -> Result<HashMap<Key, Item>, StoreError> {
         let unique: Vec<&Key> = keys.iter().collect::<HashSet<_>>().into_iter().collect();
         let chunks: Vec<Vec<Item>> =
             unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();

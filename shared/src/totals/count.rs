@@ -45,9 +45,9 @@ pub async fn count(table: &Table, delivery: Delivery<Row>, now: Timestamp) -> Re
         let Some(workspace) = key::workspace_of_revenue(&key) else { continue };
         match (item, Sequence::of_stream(&sequence)) {
             (Ok(row), Some(sequence)) => rows.push((workspace, sequence, row)),
-            (item, _) => {
-                let error = item.err().map(|error| crate::error::chain(&error));
-                tracing::error!(workspace = %workspace, sequence, error, "a stream record cannot be counted");
+            (_, _) => {
+                // Not what is wrong with it, which may tell what is in it.
+                tracing::error!(item = key.partition, sequence, "a stream record is no revenue that can be counted");
                 done.uncounted += 1;
             }
         }
@@ -104,13 +104,7 @@ async fn add(table: &Table, name: &str, piles: HashMap<Key, Pile>, now: Timestam
 }
 
 /// Adds a pile to its counter, step by step.
-async fn add_pile(
-    table: &Table,
-    name: &str,
-    key: Key,
-    mut pile: Pile,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn add_pile(table: &Table, name: &str, key: Key, mut pile: Pile, now: Timestamp) -> Result<(), StoreError> {
     // Each step takes at least one record from the pile, whether it is applied or refused.
     while let Some(step) = pile.next() {
         let reached = format!("{}{AT}{}", step.last, now.instant().as_second());

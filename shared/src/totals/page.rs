@@ -24,8 +24,8 @@ use crate::value::Date;
 pub const WALKED_ROWS_MAX: u64 = 5_000;
 /// Among more rows than these a search is refused.
 pub const SEARCHED_ROWS_MAX: u64 = 50_000;
-/// A gap of at most so many rows between two parts with wanted rows is read with them: one range costs less than two,
-/// because DynamoDB charges at least half a unit, which is 4 KB, for each.
+/// A gap of at most so many rows, in each of the lists, between two parts with wanted rows is read with them: one range
+/// costs less than two, because DynamoDB charges at least half a unit, which is 4 KB, for each.
 const GAP_ROWS_MAX: u64 = 8;
 /// The most ranges that one page reads at once.
 const SPANS_AT_ONCE_MAX: usize = 16;
@@ -156,7 +156,7 @@ impl<T: DeserializeOwned> List<'_, T> {
                 break;
             }
         }
-        Ok(Some((spans(wanted), skipped)))
+        Ok(Some((spans(wanted, GAP_ROWS_MAX * self.ranges.len() as u64), skipped)))
     }
 
     /// Reads the wanted rows of these spans but for the first `skipped`, and no more than `count`.
@@ -221,8 +221,8 @@ fn slots(day: Date, all: u64, selected: u64, parts: Option<&Counts<Part>>) -> Ve
     parts.all.iter().rev().map(slot).collect()
 }
 
-/// Joins slots with wanted rows that are close to each other.
-fn spans(slots: Vec<Slot>) -> Vec<Slot> {
+/// Joins slots with wanted rows, between which there are at most `gap_max` others.
+fn spans(slots: Vec<Slot>, gap_max: u64) -> Vec<Slot> {
     let mut spans: Vec<Slot> = Vec::new();
     let mut gap = 0;
     for slot in slots {
@@ -230,7 +230,7 @@ fn spans(slots: Vec<Slot>) -> Vec<Slot> {
             gap += slot.all;
             continue;
         }
-        match spans.last_mut().filter(|_| gap <= GAP_ROWS_MAX) {
+        match spans.last_mut().filter(|_| gap <= gap_max) {
             Some(span) => {
                 span.bounds.0 = slot.bounds.0;
                 span.all += gap + slot.all;
