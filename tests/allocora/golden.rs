@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::app::World;
+use shared::counting::Numbers;
 use shared::id::{self, WorkspaceId};
 use shared::key::{self, Key};
 use shared::resource::Noun;
@@ -160,6 +161,43 @@ async fn revenues_are_stored_as_ever() {
             "original_external_id": null, "metadata": {"k": "v"}, "created_at": created["created_at"],
         })
     );
+}
+
+#[tokio::test]
+async fn counters_are_stored_as_ever() {
+    let api = Api::start().await;
+    let workspace = api.workspace.config.id;
+    let source = api.workspace.config.default_source;
+    let records = json!([
+        {"type": "refund", "amount": "-12.5", "currency": "EUR", "occurred_at": "2026-05-31T10:37:00Z", "external_id": "a"},
+        {"type": "refund", "amount": "-1", "currency": "EUR", "occurred_at": "2026-05-31", "external_id": "b",
+            "external_product_identifier": "sku"},
+    ]);
+    let answer = api.post("/api/v1/revenues/batch", json!({"records": records})).await.expect(200);
+    // A read waits until they are counted.
+    api.get("/api/allocora/ping").await.expect(200);
+    let at_midnight = &answer["data"][1]["id"].as_str().unwrap()[..2];
+    let partition = key::counters(workspace, 1).partition;
+    assert_eq!(partition, format!("W#{workspace}#T#1"));
+    let group = format!("refund#EUR#{source}");
+    // The marks of shards are named after them.
+    let counter = async |sort: &str| {
+        let key = Key { partition: partition.clone(), sort: sort.to_owned() };
+        api.app.table.counter(&key).await.unwrap()
+    };
+    for group in ["*", &group] {
+        assert_eq!(counter(&format!("Y#{group}#2026")).await, numbers(&[("0531", 2)]));
+        let parts = numbers(&[("10:3", 1), (&format!("00#{at_midnight}"), 1)]);
+        assert_eq!(counter(&format!("D#2026-05-31#{group}")).await, parts);
+    }
+    let sums = counter(&format!("M#2026-05#{group}")).await;
+    assert_eq!((sums["31n"], sums["31s"]), (2, -13_500));
+    assert_eq!(sums.keys().collect::<Vec<_>>(), ["31a", "31b", "31c", "31d", "31n", "31s"]);
+    assert_eq!(counter("P#sku").await, numbers(&[("n", 1)]));
+}
+
+fn numbers(numbers: &[(&str, i128)]) -> Numbers {
+    numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect()
 }
 
 #[tokio::test]

@@ -1,15 +1,21 @@
 //! Counters: verified, rebuilt, absent, and where too much is asked of them; and the lists that they count.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Duration;
 
+use fastrand::Rng;
 use serde_json::{Value, json};
-use shared::counting::Numbers;
+use shared::counting::{Numbers, Selection};
 use shared::key::{self, Key, counter};
 use shared::table::{Added, Mark};
-use shared::totals::SEARCHED_ROWS_MAX;
+use shared::totals::{SEARCHED_ROWS_MAX, sums, take};
+use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::harness::Api;
 use crate::operator::admin;
+use crate::wire::Fault;
 
 const REVENUES: &str = "/api/v1/revenues";
 
@@ -156,4 +162,54 @@ async fn shards_are_raised_and_never_lowered() {
     let lists: BTreeSet<String> =
         api.wire.take().iter().map(|call| call.body["ExpressionAttributeValues"][":p"]["S"].to_string()).collect();
     assert!((0..4).all(|list| lists.iter().any(|found| found.ends_with(&format!("#L#{list}\"")))), "{lists:?}");
+}
+
+/// A batch of one shard, as Lambda delivers it.
+fn delivery(api: &Api, shard: &str, batch: Range<usize>) -> Value {
+    let mut event: Value = serde_json::from_str(include_str!("../events/count-revenues.json")).unwrap();
+    let template = event["Records"][0].clone();
+    let records = batch.map(|index| {
+        let mut record = template.clone();
+        let change = &mut record["dynamodb"];
+        let id = Uuid::from_u128(index as u128 * 0x0123_4567_89ab_cdef_0123_4567_89ab);
+        change["Keys"]["PK"]["S"] = json!(format!("W#{}#R#{id}", api.workspace.config.id));
+        change["SequenceNumber"] = json!(format!("{}", 100_000_000_000_000_000_000_u128 + index as u128));
+        change["NewImage"]["id"]["S"] = json!(id);
+        change["NewImage"]["external_id"]["S"] = json!(format!("{shard}-{index}"));
+        change["NewImage"]["occurred_at"]["S"] = json!(format!("2026-05-{:02}T10:0{}:01Z", 1 + index % 3, index % 10));
+        record
+    });
+    event["Records"] = records.collect();
+    event["shardId"] = json!(shard);
+    event
+}
+
+#[tokio::test]
+async fn overlapping_deliveries_with_lost_answers_are_counted_once() {
+    const RECORDS: usize = 40;
+    let api = Api::start_uncounted().await;
+    let mut rng = Rng::with_seed(7);
+    let later = || Instant::now() + Duration::from_secs(10);
+    for shard in ["shard-a", "shard-b"] {
+        let mut taken = 0;
+        while taken < RECORDS {
+            // Several at once, of which one is the batch that is next: old ones, in part or whole.
+            let until = (taken + rng.usize(1..12)).min(RECORDS);
+            let mut batches = vec![taken..until];
+            batches.extend((0..3).map(|_| rng.usize(..=taken)..until));
+            api.wire.next(Fault::LostAnswer, rng.usize(..4));
+            let takes = batches.into_iter().map(|batch| take(&api.app, delivery(&api, shard, batch), later()));
+            let results = futures::future::join_all(takes).await;
+            api.wire.next(Fault::LostAnswer, 0);
+            if results[0].is_ok() {
+                taken = until;
+            }
+        }
+    }
+    let counters = key::counters(api.workspace.config.id, 1);
+    let months = sums(&api.app.table, &counters, &Selection::default()).await.unwrap();
+    assert_eq!(months.values().map(|sums| sums.count).sum::<u64>(), 2 * RECORDS as u64);
+    assert_eq!(months.values().map(|sums| sums.amount.0).sum::<i128>(), 2 * RECORDS as i128 * 249_000);
+    let year = Key { partition: counters.partition, sort: counter::year("*", "2026") };
+    assert_eq!(api.app.table.counter(&year).await.unwrap().values().sum::<i128>(), 2 * RECORDS as i128);
 }
