@@ -68,7 +68,7 @@ pub enum AdminError {
     CategoriesFull,
     /// Fewer lists than there are, or more than there can be.
     #[error(
-        "the revenues of the workspace are in {current} lists; there can be more, up to {LISTS_MAX}, and never fewer"
+        "the revenues of the workspace are spread over {current} shards; there can be more, up to {LISTS_MAX}, and never fewer"
     )]
     Lists {
         /// How many there are.

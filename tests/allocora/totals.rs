@@ -151,7 +151,7 @@ async fn shards_are_raised_and_never_lowered() {
     assert_eq!(raised["shards"], 4);
     for count in [3, 33] {
         let refused = admin(&api, &format!("workspace shards {workspace} {count}")).await.unwrap_err();
-        assert!(refused.contains("4 lists") && refused.contains("32"), "{refused}");
+        assert!(refused.contains("4 shards") && refused.contains("32"), "{refused}");
     }
     // They are read at once, and written to when everyone reads them.
     let api = api.restarted().await;
