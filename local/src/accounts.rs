@@ -2,8 +2,6 @@
 //!
 //! The table holds only the hash of a key, so the keys themselves are kept in the data directory, if there is one.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use admin::template::Template;
@@ -15,7 +13,7 @@ use shared::id::WorkspaceId;
 use uuid::Uuid;
 
 use crate::error::StartError;
-use crate::files::write_private;
+use crate::files::{read_private, write_private};
 
 /// The workspace of every start.
 pub const LOCAL: &str = "Local";
@@ -49,16 +47,9 @@ impl Accounts {
     /// # Errors
     /// If the file with them cannot be read.
     pub fn open(data_dir: Option<&Path>) -> Result<Self, StartError> {
-        let Some(file) = data_dir.map(|directory| directory.join(KEYS_FILE)) else {
-            return Ok(Self { file: None, kept: Vec::new() });
-        };
-        let kept = match fs::read(&file) {
-            Ok(json) => serde_json::from_slice(&json).map_err(Into::into),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        };
-        let kept = kept.map_err(|error| StartError::File(file.clone(), error))?;
-        Ok(Self { file: Some(file), kept })
+        let file = data_dir.map(|directory| directory.join(KEYS_FILE));
+        let kept = file.as_deref().map(read_private).transpose()?.unwrap_or_default();
+        Ok(Self { file, kept })
     }
 
     /// The account of the workspace with this name; what is missing is made, and kept for the next start.

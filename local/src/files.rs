@@ -1,12 +1,26 @@
-//! Files that only their owner may read.
+//! Files of JSON that only their owner may read.
 
-use std::fs::{OpenOptions, rename};
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions, rename};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::StartError;
+
+/// Reads what [`write_private`] wrote; the default if the file is not there.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn read_private<T: DeserializeOwned + Default>(path: &Path) -> Result<T, StartError> {
+    let read = match fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json).map_err(Into::into),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
+        Err(error) => Err(error),
+    };
+    read.map_err(|error| StartError::File(path.to_owned(), error))
+}
 
 /// Writes a value as JSON, whole or not at all: under another name first.
 ///

@@ -55,7 +55,7 @@ pub enum Consumer {
     /// The function in this process.
     Here(Arc<App>),
     /// The function as a program.
-    Program(Environment),
+    Program(Box<Environment>),
 }
 
 /// A stream that is being fed to its consumer. It ends when it is dropped.
@@ -150,7 +150,7 @@ impl Consumer {
     /// The function among these programs, or over `app` if there are none.
     pub fn of(programs: Option<&[Program]>, app: Arc<App>) -> Self {
         match programs.into_iter().flatten().find(|program| program.function == FUNCTION) {
-            Some(program) => Self::Program(Environment::new(program.clone())),
+            Some(program) => Self::Program(Box::new(Environment::new(program.clone()))),
             None => Self::Here(app),
         }
     }

@@ -195,8 +195,8 @@ async fn overlapping_deliveries_with_lost_answers_are_counted_once() {
         while taken < RECORDS {
             // Several at once, of which one is the batch that is next: old ones, in part or whole.
             let until = (taken + rng.usize(1..12)).min(RECORDS);
-            let mut batches = vec![taken..until];
-            batches.extend((0..3).map(|_| rng.usize(..=taken)..until));
+            let again = (0..3).map(|_| rng.usize(..=taken)..until);
+            let batches: Vec<Range<usize>> = std::iter::once(taken..until).chain(again).collect();
             api.wire.next(Fault::LostAnswer, rng.usize(..4));
             let takes = batches.into_iter().map(|batch| take(&api.app, delivery(&api, shard, batch), later()));
             let results = futures::future::join_all(takes).await;

@@ -1,12 +1,10 @@
 //! How far a stream was read, kept beside the data.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::StartError;
-use crate::files::write_private;
+use crate::files::{read_private, write_private};
 
 const POSITIONS_FILE: &str = "stream.json";
 
@@ -19,15 +17,9 @@ pub(super) struct Positions {
 impl Positions {
     /// The positions that are kept in a directory; none if there is no directory.
     pub(super) fn open(data_dir: Option<&Path>) -> Result<Self, StartError> {
-        let Some(file) = data_dir.map(|directory| directory.join(POSITIONS_FILE)) else {
-            return Ok(Self { file: None, taken: BTreeMap::new() });
-        };
-        let taken = match fs::read(&file) {
-            Ok(json) => serde_json::from_slice(&json).map_err(Into::into),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeMap::new()),
-            Err(error) => Err(error),
-        };
-        Ok(Self { taken: taken.map_err(|error| StartError::File(file.clone(), error))?, file: Some(file) })
+        let file = data_dir.map(|directory| directory.join(POSITIONS_FILE));
+        let taken = file.as_deref().map(read_private).transpose()?.unwrap_or_default();
+        Ok(Self { file, taken })
     }
 
     /// The last record of a shard that was taken.
