@@ -1,15 +1,18 @@
 //! Counters: verified, rebuilt, absent, and where too much is asked of them; and the lists that they count.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
 use fastrand::Rng;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use shared::counting::{Numbers, Selection};
+use shared::counting::{Numbers, Row, Selection};
 use shared::key::{self, Key, counter};
-use shared::table::{Added, Mark};
-use shared::totals::{SEARCHED_ROWS_MAX, sums, take};
+use shared::table::{Added, Delivery, Mark, Query, Through};
+use shared::totals::{self, SEARCHED_ROWS_MAX, sums, take};
+use shared::value::Timestamp;
+use shared::workspace::Generation;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -212,4 +215,46 @@ async fn overlapping_deliveries_with_lost_answers_are_counted_once() {
     assert_eq!(months.values().map(|sums| sums.amount.0).sum::<i128>(), 2 * RECORDS as i128 * 249_000);
     let year = Key { partition: counters.partition, sort: counter::year("*", "2026") };
     assert_eq!(api.app.table.counter(&year).await.unwrap().values().sum::<i128>(), 2 * RECORDS as i128);
+}
+
+#[tokio::test]
+async fn the_mark_of_a_shard_that_ended_is_forgotten() {
+    let api = Api::start_uncounted().await;
+    let counted = async |shard: &str, batch: Range<usize>, days: i64| {
+        let now = jiff::Timestamp::now() + SignedDuration::from_hours(24 * days);
+        let delivery = Delivery::read(delivery(&api, shard, batch)).unwrap();
+        totals::count(&api.app.table, delivery, Timestamp::new(now)).await.unwrap();
+        let counters = key::counters(api.workspace.config.id, 1);
+        let year = Key { partition: counters.partition, sort: counter::year("*", "2026") };
+        let found = api.app.table.get::<BTreeMap<String, Value>>(std::slice::from_ref(&year)).await.unwrap().remove(0);
+        let marks = found.unwrap().into_keys().filter(|name| name.starts_with('@')).count();
+        (api.app.table.counter(&year).await.unwrap().values().sum::<i128>(), marks)
+    };
+    assert_eq!(counted("shard-a", 0..4, 0).await, (4, 1));
+    assert_eq!(counted("shard-b", 0..4, 1).await, (8, 2));
+    assert_eq!(counted("shard-a", 0..6, 2).await, (10, 2), "what it has taken is known");
+    assert_eq!(counted("shard-c", 0..4, 3).await, (14, 2), "shard-b is forgotten, which no stream has any more");
+}
+
+#[tokio::test]
+async fn a_rebuild_that_was_interrupted_goes_on() {
+    let api = Api::start().await;
+    let workspace = api.workspace.config.id;
+    let records: Vec<Value> = (0..20).map(|index| revenue(&format!("r{index}"))).collect();
+    api.post(&format!("{REVENUES}/batch"), json!({"records": records})).await.expect(200);
+    api.get("/api/allocora/ping").await.expect(200);
+    // As far as one comes who counted half of them, and then no further.
+    let since = Some(api.app.now());
+    let begun = [(1, None, true), (2, since, false)];
+    let begun = begun.map(|(number, since, ready)| Generation { number, since, ready });
+    let begun = BTreeMap::from([("counting", begun)]);
+    assert!(api.app.table.set(&key::workspace(workspace), &begun).await.unwrap());
+    let list = Query { through: Through::Index, ..Query::all(key::revenue_list(workspace, 0)) };
+    let rows = api.app.table.query_all::<Row>(&list).await.unwrap();
+    totals::replay(&api.app.table, &key::counters(workspace, 2), &rows[..10], api.app.now()).await.unwrap();
+
+    let rebuilt = admin(&api, &format!("totals rebuild --workspace {workspace} --wait 0s")).await.unwrap();
+    assert_eq!(rebuilt, json!({"generation": 2, "revenues": 20}));
+    let differences = admin(&api, &format!("totals verify --workspace {workspace} --wait 0s")).await.unwrap();
+    assert_eq!(differences, json!([]));
 }
