@@ -74,6 +74,9 @@ pub enum AdminError {
         /// How many there are.
         current: u32,
     },
+    /// A rebuild in whose place another one was begun.
+    #[error("another rebuild of the same workspace was begun meanwhile; let that one end")]
+    TakenOver,
     /// A workspace whose revenues were never counted.
     #[error("the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild` counts them")]
     NotCounted(WorkspaceId),

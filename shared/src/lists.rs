@@ -82,7 +82,10 @@ pub async fn list<T: DeserializeOwned>(
     predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     match &request.place {
-        Place::Page(page) => numbered(table, ranges, request, *page, seal, predicates).await,
+        Place::Page(page) => {
+            let listed = numbered(table, ranges, request, *page, seal, predicates, u64::MAX).await?;
+            listed.ok_or_else(|| Failure::Internal("a walk without a limit came to it".into()))
+        }
         Place::Cursor(cursor) => {
             let after = seal.open(cursor, &request.filters)?;
             let part = continued(table, ranges, &after, request.per_page, predicates).await?;
@@ -93,19 +96,25 @@ pub async fn list<T: DeserializeOwned>(
     }
 }
 
-async fn numbered<T: DeserializeOwned>(
+/// A numbered page; none if there are more than `most` rows to walk through.
+pub(crate) async fn numbered<T: DeserializeOwned>(
     table: &Table,
     ranges: &[Query],
     request: &ListRequest,
     page: u64,
     seal: &Seal,
     predicates: &[Predicate<T>],
-) -> Result<Listed<T>, Failure> {
+    most: u64,
+) -> Result<Option<Listed<T>>, Failure> {
     let first = (page - 1).saturating_mul(request.per_page as u64);
     let end = first.saturating_add(request.per_page as u64);
-    let (mut rows, mut last, mut total) = (Vec::new(), String::new(), 0);
+    let (mut rows, mut last, mut total, mut passed) = (Vec::new(), String::new(), 0, 0);
     let mut walk = Walk::<T>::new(table, ranges);
     while let Some((sort, row)) = walk.next().await? {
+        if passed == most {
+            return Ok(None);
+        }
+        passed += 1;
         if !satisfies(&row, predicates) {
             continue;
         }
@@ -116,13 +125,13 @@ async fn numbered<T: DeserializeOwned>(
         total += 1;
     }
     let more = !rows.is_empty() && total > end;
-    Ok(Listed {
+    Ok(Some(Listed {
         rows,
         page: Some(page),
         per_page: request.per_page,
         total: Some(total),
         next_cursor: more.then(|| seal.close(&last, &request.filters)),
-    })
+    }))
 }
 
 /// A part of a list, behind some position.
@@ -153,12 +162,9 @@ pub(crate) async fn continued<T: DeserializeOwned>(
             *bound = after.to_owned();
         }
     }
-    let mut walk = if predicates.is_empty() {
-        // That row, the others, and one more to know whether there is one.
-        Walk::<T>::about(table, &ranges, count + 2)
-    } else {
-        Walk::new(table, &ranges)
-    };
+    // That row, the others, and one more to know whether there is one; where only some are wanted, more of them.
+    let about = if predicates.is_empty() { count + 2 } else { 4 * (count + 2) };
+    let mut walk = Walk::<T>::about(table, &ranges, about);
     let mut part = Part { rows: Vec::with_capacity(count), last: after.to_owned(), goes_on: false };
     let mut looked_at = 0;
     while let Some((sort, row)) = walk.next().await? {

@@ -66,7 +66,7 @@ impl Lists {
 /// Counters that were begun at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generation {
-    /// Starts at 1.
+    /// Greater than those before it, and never used again.
     pub number: u32,
     /// The stream counts revenues that were created from this instant on; those before it are counted by a walk. All
     /// of them if there is none.

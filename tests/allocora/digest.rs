@@ -59,9 +59,9 @@ fn digests_are_those_of_the_vectors() {
             }
         }
         assert_eq!(sums.digest.to_string(), vector.digest, "{}", vector.name);
-        for (day, of_day) in Sums::of_month(&counter) {
-            assert_eq!((day, of_day), ("31", sums), "{}", vector.name);
-        }
+        let days: Vec<_> = Sums::of_month(&counter).collect();
+        let expected = if vector.revenues.is_empty() { vec![] } else { vec![("31", sums)] };
+        assert_eq!(days, expected, "{}", vector.name);
     }
 }
 

@@ -176,7 +176,10 @@ async fn counters_are_stored_as_ever() {
     let answer = api.post("/api/v1/revenues/batch", json!({"records": records})).await.expect(200);
     // A read waits until they are counted.
     api.get("/api/allocora/ping").await.expect(200);
-    let at_midnight = &answer["data"][1]["id"].as_str().unwrap()[..2];
+    let at_midnight = answer["data"][1]["id"].as_str().unwrap();
+    // Ids that may be made of the time are taken with more digits.
+    let digits = if at_midnight.starts_with("01") || at_midnight.starts_with("02") { 7 } else { 2 };
+    let at_midnight = &at_midnight[..digits];
     let partition = key::counters(workspace, 1).partition;
     assert_eq!(partition, format!("W#{workspace}#T#1"));
     let group = format!("refund#EUR#{source}");
@@ -187,7 +190,7 @@ async fn counters_are_stored_as_ever() {
     };
     for group in ["*", &group] {
         assert_eq!(counter(&format!("Y#{group}#2026")).await, numbers(&[("0531", 2)]));
-        let parts = numbers(&[("10:3", 1), (&format!("00#{at_midnight}"), 1)]);
+        let parts = numbers(&[("10:30+", 1), (&format!("00:00#{at_midnight}"), 1)]);
         assert_eq!(counter(&format!("D#2026-05-31#{group}")).await, parts);
     }
     let sums = counter(&format!("M#2026-05#{group}")).await;

@@ -168,7 +168,11 @@ impl Api {
     pub async fn count(&self) {
         let stream = stream(&self.endpoint, &self.table, None).await;
         stream.written();
-        while !stream.settled().await {}
+        let mut tries = 0;
+        while !stream.settled().await {
+            tries += 1;
+            assert!(tries < 60, "the revenues are not counted");
+        }
     }
 
     /// A key of this workspace with these permissions.

@@ -159,6 +159,11 @@ async fn a_batch_of_the_stream_is_one_line() {
     let api = Api::start_uncounted().await;
     let log = Log::at("info");
     let mut event: Value = serde_json::from_str(include_str!("../events/count-revenues.json")).unwrap();
+    // One of a workspace that is there, one of another, and one that is broken.
+    let mut own = event["Records"][0].clone();
+    let partition = format!("W#{}#R#{}", api.workspace.config.id, uuid::Uuid::nil());
+    own["dynamodb"]["Keys"]["PK"]["S"] = json!(partition);
+    event["Records"].as_array_mut().unwrap().push(own);
     let mut broken = event["Records"][0].clone();
     broken["dynamodb"]["NewImage"]["amount"] = json!({"S": "much"});
     event["Records"].as_array_mut().unwrap().push(broken);
@@ -178,6 +183,7 @@ async fn a_batch_of_the_stream_is_one_line() {
     assert_eq!(shared::totals::take(&api.app, end, later()).await.unwrap(), json!({"state": {}}));
     assert!(log.take().is_empty(), "the end of a window is not worth a line");
     assert!(shared::totals::take(&api.app, json!({"Records": []}), later()).await.is_err(), "it tells no shard");
+    assert!(log.take()[0]["error"].as_str().unwrap().contains("shardId"));
 }
 
 #[tokio::test]

@@ -141,13 +141,14 @@ fn texts(value: &Value) -> Vec<String> {
     all.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything.
+/// Whether a text fits a pattern in which `*` stands for anything and `?` for one character.
 fn fits(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text
-            .strip_prefix(start)
-            .is_some_and(|left| left.char_indices().map(|(at, _)| &left[at..]).chain([""]).any(|end| fits(rest, end))),
+    match (pattern.chars().next(), text.chars().next()) {
+        (None, first) => first.is_none(),
+        (Some('*'), None) => fits(&pattern[1..], text),
+        (Some('*'), Some(_)) => fits(&pattern[1..], text) || fits(pattern, &text[1..]),
+        (Some(wanted), Some(first)) if wanted == '?' || wanted == first => fits(&pattern[1..], &text[1..]),
+        (Some(_), _) => false,
     }
 }
 
@@ -274,6 +275,8 @@ fn a_pattern_fits_whole_texts() {
         ("W#*#PAYEE", "W#1#PAYEES", false),
         ("W#*#R#*", "W#1#R#2", true),
         ("W#*#R#*", "W#1#RULE", false),
+        ("W#??#T", "W#12#T", true),
+        ("W#??", "W#1", false),
         ("K", "K#", false),
     ] {
         assert_eq!(fits(pattern, text), expected, "{pattern} {text}");

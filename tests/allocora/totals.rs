@@ -67,10 +67,11 @@ async fn totals_are_verified_and_rebuilt() {
     let group = format!("sale#EUR#{}", api.workspace.config.default_source);
     let wrong = [
         (counter::year("*", "2026"), "0531", "30", "31"),
-        (counter::day("2026-05-31", &group), "10#00", "0", "1"),
+        (counter::day("2026-05-31", &group), "10:00#~~", "0", "1"),
         (counter::month("2026-05", &group), "31s", "75000", "75001"),
         (counter::product("p"), "n", "30", "31"),
         (counter::month("2024-05", &group), "31n", "0", "1"),
+        (counter::day("2024-05-31", &group), "10:00+", "0", "1"),
     ];
     let mut expected = Vec::new();
     for (sort, name, found, counted) in wrong {
@@ -78,7 +79,6 @@ async fn totals_are_verified_and_rebuilt() {
         expected.push(json!({"counter": sort, "number": name, "counted": counted, "found": found}));
     }
     let differences = verify().await;
-    // Ids decide which parts there are; the one that was tampered with may be real.
     let differing = |rows: &[Value]| {
         rows.iter().map(|row| (row["counter"].to_string(), row["number"].to_string())).collect::<BTreeSet<_>>()
     };
@@ -110,14 +110,13 @@ async fn a_rebuild_loses_nothing_that_is_written_meanwhile() {
     };
     let rebuild = async {
         // Short, as all that runs here knows of a change at once.
-        let rebuilt = admin(&api, &format!("totals rebuild --workspace {workspace} --wait 20ms")).await.unwrap();
-        assert!(rebuilt["revenues"].as_u64().unwrap() < 60, "some are counted by the stream");
+        admin(&api, &format!("totals rebuild --workspace {workspace} --wait 20ms")).await.unwrap();
     };
     futures::join!(write, rebuild);
     let differences = admin(&api, &format!("totals verify --workspace {workspace} --wait 200ms")).await.unwrap();
     assert_eq!(differences, json!([]));
     let again = admin(&api, &format!("totals rebuild --workspace {workspace} --wait 0s")).await.unwrap();
-    assert_eq!(again, json!({"generation": 3, "revenues": 60}));
+    assert_eq!(again["revenues"], 60);
 }
 
 #[tokio::test]
@@ -143,7 +142,7 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
     admin(&api, &format!("totals rebuild --workspace {workspace} --wait 0s")).await.unwrap();
     let api = api.restarted().await;
     assert_eq!(api.get(&path).await.expect(200)["data"]["revenue_count"], 1);
-    assert_eq!(admin(&api, &format!("workspace show {workspace}")).await.unwrap()["totals"], 1);
+    assert!(admin(&api, &format!("workspace show {workspace}")).await.unwrap()["totals"].is_u64());
 }
 
 #[tokio::test]
@@ -237,24 +236,34 @@ async fn the_mark_of_a_shard_that_ended_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_rebuild_that_was_interrupted_goes_on() {
+async fn one_rebuild_takes_over_from_another() {
     let api = Api::start().await;
     let workspace = api.workspace.config.id;
     let records: Vec<Value> = (0..20).map(|index| revenue(&format!("r{index}"))).collect();
     api.post(&format!("{REVENUES}/batch"), json!({"records": records})).await.expect(200);
     api.get("/api/allocora/ping").await.expect(200);
-    // As far as one comes who counted half of them, and then no further.
-    let since = Some(api.app.now());
-    let begun = [(1, None, true), (2, since, false)];
-    let begun = begun.map(|(number, since, ready)| Generation { number, since, ready });
-    let begun = BTreeMap::from([("counting", begun)]);
-    assert!(api.app.table.set(&key::workspace(workspace), &begun).await.unwrap());
+    let rebuild =
+        async |wait: &str| admin(&api, &format!("totals rebuild --workspace {workspace} --wait {wait}")).await;
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        rebuild("0s").await
+    };
+    let (first, second) = futures::join!(rebuild("100ms"), second);
+    assert!(first.unwrap_err().contains("another rebuild"));
+    let second = second.unwrap();
+    assert_eq!(second["revenues"], 20);
+    // And one that was killed on the way, after it had counted half of them.
+    let unfinished = Generation { number: 900, since: Some(api.app.now()), ready: false };
+    let ready = Generation { number: 700, since: None, ready: true };
+    let counting = BTreeMap::from([("counting", [ready, unfinished])]);
+    assert!(api.app.table.set(&key::workspace(workspace), &counting).await.unwrap());
     let list = Query { through: Through::Index, ..Query::all(key::revenue_list(workspace, 0)) };
     let rows = api.app.table.query_all::<Row>(&list).await.unwrap();
-    totals::replay(&api.app.table, &key::counters(workspace, 2), &rows[..10], api.app.now()).await.unwrap();
-
-    let rebuilt = admin(&api, &format!("totals rebuild --workspace {workspace} --wait 0s")).await.unwrap();
-    assert_eq!(rebuilt, json!({"generation": 2, "revenues": 20}));
+    totals::replay(&api.app.table, &key::counters(workspace, 900), &rows[..10], api.app.now()).await.unwrap();
+    let third = rebuild("0s").await.unwrap();
+    assert!(third["generation"].as_u64() > second["generation"].as_u64(), "no number is used again: {third}");
     let differences = admin(&api, &format!("totals verify --workspace {workspace} --wait 0s")).await.unwrap();
     assert_eq!(differences, json!([]));
+    let left = api.app.table.counters(&Query::all(key::counters(workspace, 900))).await.unwrap();
+    assert!(left.is_empty(), "what was given up is cleared");
 }

@@ -33,56 +33,60 @@ pub struct Rebuilt {
     pub revenues: u64,
 }
 
-/// Counts the revenues of a workspace anew and lets the API read the result. Safe to repeat: what was interrupted is
-/// taken up again.
+/// Counts the revenues of a workspace anew and lets the API read the result. Safe to repeat: each time begins from
+/// nothing, and takes over from one that is still going on.
 ///
 /// `settle` is how long it may take until everyone knows of a change, and until a request that has begun has ended.
 /// Between the two, nothing may be missed: the lifetime of the cache of workspaces is 30 seconds, and a request takes at
-/// most as long.
+/// most as long. The clock of this process must not be further from that of the functions than that.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such workspace, or the table does not answer.
+/// [`AdminError`] if there is no such workspace, if another rebuild took over, or if the table does not answer.
 pub async fn rebuild(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Rebuilt, AdminError> {
-    let (generation, since) = begin(app, workspace, settle).await?;
+    let begun = begin(app, workspace, settle).await?;
     // Until the instant, and then until what was created before it is written and listed.
-    let left = since.instant().duration_since(app.now().instant());
-    tokio::time::sleep(Duration::try_from(left).unwrap_or_default() + settle).await;
-    let revenues = count(app, workspace, generation, since).await?;
-    workspaces::change(app, workspace, |found| {
-        for kept in &mut found.config.counting {
-            kept.ready |= kept.number == generation;
-        }
-        Ok(((), Vec::new()))
-    })
-    .await?;
-    // Until nobody reads the old ones any more.
+    tokio::time::sleep(settle + settle).await;
+    let revenues = count(app, workspace, begun.generation, begun.since).await?;
+    let replaced = finish(app, workspace, begun.generation).await?;
+    // Until nobody reads the old ones any more, or adds to them.
     tokio::time::sleep(settle).await;
-    let old = workspaces::change(app, workspace, |found| {
-        let (kept, old) = found.config.counting.iter().partition(|one| one.number == generation);
-        found.config.counting = kept;
-        let old: Vec<Generation> = old;
-        Ok((old, Vec::new()))
-    })
-    .await?;
-    for old in old {
-        app.table.clear(&Query::all(key::counters(workspace, old.number))).await?;
+    for old in begun.given_up.into_iter().chain(replaced) {
+        app.table.clear(&Query::all(key::counters(workspace, old))).await?;
     }
-    Ok(Rebuilt { generation, revenues })
+    Ok(Rebuilt { generation: begun.generation, revenues })
 }
 
-/// Begins a generation, or finds the one that was begun and not finished.
-async fn begin(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<(u32, Timestamp), AdminError> {
+/// A generation that was begun.
+struct Begun {
+    generation: u32,
+    since: Timestamp,
+    /// Those that were never finished.
+    given_up: Vec<u32>,
+}
+
+/// Begins a generation, in the place of any that was not finished.
+async fn begin(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Begun, AdminError> {
     let later = SignedDuration::try_from(settle).unwrap_or_default();
     let since = Timestamp::new(app.now().instant() + later);
     workspaces::change(app, workspace, |found| {
+        let config = &mut found.config;
+        let given_up = config.counting.extract_if(.., |one| !one.ready).map(|one| one.number).collect();
+        // The version grows with each change, so that no number is ever used again.
+        let generation = u32::try_from(config.version).unwrap_or(u32::MAX).saturating_add(1);
+        config.counting.push(Generation { number: generation, since: Some(since), ready: false });
+        Ok((Begun { generation, since, given_up }, Vec::new()))
+    })
+    .await
+}
+
+/// Lets the API read a generation; gives those that it replaces.
+async fn finish(app: &App, workspace: WorkspaceId, generation: u32) -> Result<Vec<u32>, AdminError> {
+    workspaces::change(app, workspace, |found| {
         let counting = &mut found.config.counting;
-        let begun = counting.iter().find(|one| !one.ready).and_then(|one| Some((one.number, one.since?)));
-        let begun = begun.unwrap_or_else(|| {
-            let number = counting.iter().map(|one| one.number).max().unwrap_or_default() + 1;
-            counting.push(Generation { number, since: Some(since), ready: false });
-            (number, since)
-        });
-        Ok((begun, Vec::new()))
+        let begun = counting.iter_mut().find(|one| one.number == generation).ok_or(AdminError::TakenOver)?;
+        begun.ready = true;
+        let replaced = counting.extract_if(.., |one| one.number < generation).map(|one| one.number).collect();
+        Ok((replaced, Vec::new()))
     })
     .await
 }

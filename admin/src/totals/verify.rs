@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::app::App;
 use shared::counting::{Numbers, Row};
 use shared::id::WorkspaceId;
-use shared::key::{self, Range};
+use shared::key::{self, Range, counter};
 use shared::lists::Walk;
 use shared::table::Query;
 
@@ -29,8 +29,8 @@ pub struct Difference {
 
 /// Recounts the revenues of a workspace and gives the numbers of its counters that differ; none if all are right.
 ///
-/// If some differ, all are looked at again after `pause`, and those are given that are still the same: the others are
-/// of revenues that are being written.
+/// If some differ, all are looked at again after `pause`, and those are given that still do. While revenues are being
+/// written, their counters may differ both times: only what differs at rest is wrong.
 ///
 /// # Errors
 /// [`AdminError`] if there is no such workspace, if its revenues were never counted, or if the table does not answer.
@@ -40,8 +40,11 @@ pub async fn verify(app: &App, workspace: WorkspaceId, pause: Duration) -> Resul
         return Ok(Vec::new());
     }
     tokio::time::sleep(pause).await;
-    let second = differences(app, workspace).await?;
-    Ok(first.intersection(&second).cloned().collect())
+    let mut second = differences(app, workspace).await?;
+    let of = |difference: &Difference| (difference.counter.clone(), difference.number.clone());
+    let first: BTreeSet<_> = first.iter().map(of).collect();
+    second.retain(|difference| first.contains(&of(difference)));
+    Ok(second.into_iter().collect())
 }
 
 /// All numbers that differ at this moment.
@@ -52,16 +55,26 @@ async fn differences(app: &App, id: WorkspaceId) -> Result<BTreeSet<Difference>,
     let lists = lists(&workspace);
     let mut walk = Walk::<Row>::new(&app.table, &lists);
     let mut month = String::new();
+    let mut compared = counter::days("");
     while let Some((_, row)) = walk.next().await? {
         if row.day().month() != month {
-            audit.days(&month).await?;
-            month = row.day().month();
+            // The days are most of all counters: those of the past are compared and forgotten.
+            let next = counter::days(&row.day().month());
+            audit.compare(&compared, &next).await?;
+            (month, compared) = (row.day().month(), next);
         }
         audit.add(&row);
     }
-    audit.days(&month).await?;
-    audit.rest().await?;
+    audit.compare(&compared, &last(&counter::days(""))).await?;
+    for kind in [counter::years(""), counter::months(), counter::product("")] {
+        audit.compare(&kind, &last(&kind)).await?;
+    }
     Ok(audit.differences)
+}
+
+/// What is greater than all sort keys that begin like this.
+fn last(prefix: &str) -> String {
+    format!("{prefix}\u{10ffff}")
 }
 
 /// What was found, and where it differs.
@@ -86,28 +99,13 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Compares the counters of the days of a month, and forgets what was found of them: they are most of all.
-    async fn days(&mut self, month: &str) -> Result<(), AdminError> {
-        if month.is_empty() { Ok(()) } else { self.compare(&key::counter::days(month)).await }
-    }
-
-    /// Compares what is left.
-    async fn rest(&mut self) -> Result<(), AdminError> {
-        for kind in [key::counter::years(""), key::counter::months(), key::counter::product("")] {
-            self.compare(&kind).await?;
-        }
-        Ok(())
-    }
-
-    /// Compares the counters that begin like this.
-    async fn compare(&mut self, prefix: &str) -> Result<(), AdminError> {
-        let range = Range { partition: self.counters.partition.clone(), prefix: prefix.to_owned() };
-        let counted: BTreeMap<String, Numbers> =
-            self.app.table.counters(&Query::all(range)).await?.into_iter().collect();
-        let is_meant = |counter: &String| counter.starts_with(prefix);
-        let names: Vec<String> = self.found.keys().filter(|counter| is_meant(counter)).cloned().collect();
-        let mut found: BTreeMap<String, Numbers> =
-            names.into_iter().filter_map(|counter| self.found.remove_entry(&counter)).collect();
+    /// Compares the counters from one sort key to another, and forgets what was found of them.
+    async fn compare(&mut self, from: &str, to: &str) -> Result<(), AdminError> {
+        let range = Query::all(self.counters.clone());
+        let range = Query { from: from.to_owned(), to: to.to_owned(), ..range };
+        let counted: BTreeMap<String, Numbers> = self.app.table.counters(&range).await?.into_iter().collect();
+        let mut found = self.found.split_off(from);
+        self.found.append(&mut found.split_off(to));
         for (counter, counted) in counted {
             let found = found.remove(&counter).unwrap_or_default();
             self.numbers(&counter, &counted, &found);

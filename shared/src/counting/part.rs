@@ -9,31 +9,30 @@ use crate::value::{Date, Timestamp};
 
 /// A part of a day that holds neighbours of the list, in the order of time.
 ///
-/// It is ten minutes, as in `10:3` for 10:30 to 10:39. Many systems know only days or hours, so that thousands of
-/// revenues can have one instant; at a full hour a part is therefore what has that very instant and an id with the
-/// same first two digits, as in `10#a3`.
+/// It is ten minutes, as in `10:10+`. Many systems know only days or hours, so that thousands of revenues can have one
+/// instant; at a full or a half hour, which are the midnights of almost all zones, a part is therefore what has that very
+/// instant and an id that begins with the same digits, as in `10:00#a3`, and another the ten minutes behind it, as in
+/// `10:00+`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part(String);
 
 /// Where the text of the time begins in that of an instant.
 const TIME: usize = "2026-05-31T".len();
-/// The characters of an hour.
-const HOUR: usize = "10".len();
-/// The characters of ten minutes.
+/// The characters of hour and minute, and of ten minutes.
+const MINUTE: usize = "10:30".len();
 const TEN_MINUTES: usize = "10:3".len();
-/// The characters of an id that a part of a full hour has in common.
-const ID: usize = 2;
-/// What follows the hour in the text of a full hour.
-const FULL_HOUR: &str = ":00:00.000000Z";
+/// What follows in the text of a full or half hour.
+const VERY_INSTANT: &str = ":00.000000Z#";
 
 impl Part {
     /// The part in which a revenue stands.
     pub fn of(occurred_at: Timestamp, id: Uuid) -> Self {
         let position = key::revenue_position(occurred_at, id);
         let time = &position[TIME..];
-        match time[HOUR..].strip_prefix(FULL_HOUR) {
-            Some(id) => Self(format!("{}{}", &time[..HOUR], &id[..=ID])),
-            None => Self(time[..TEN_MINUTES].to_owned()),
+        let (minute, rest) = time.split_at(MINUTE);
+        match rest.strip_prefix(VERY_INSTANT).filter(|_| is_split(minute)) {
+            Some(id) => Self(format!("{minute}#{}", &id[..digits(id)])),
+            None => Self(format!("{}0+", &time[..TEN_MINUTES])),
         }
     }
 
@@ -44,16 +43,28 @@ impl Part {
 
     /// The least and the greatest position in the lists that belong to this part of `day`.
     pub fn bounds(&self, day: Date) -> (String, String) {
-        let (hour, rest) = self.0.split_at(HOUR.min(self.0.len()));
-        if rest.starts_with('#') {
-            let from = format!("{day}T{hour}{FULL_HOUR}{rest}");
+        let minute = self.0.get(..MINUTE).unwrap_or_default();
+        let instant = format!("{day}T{minute}{VERY_INSTANT}");
+        if let Some((_, id)) = self.0.split_once('#') {
+            let from = format!("{instant}{id}");
             return (from.clone(), end(&from));
         }
-        let first = format!("{day}T{}", self.0);
-        // The first ten minutes begin after the full hour, whose positions go on with `#`.
-        let from = if rest == ":0" { format!("{day}T{hour}{FULL_HOUR}$") } else { first.clone() };
-        (from, end(&first))
+        let ten_minutes = format!("{day}T{}", self.0.get(..TEN_MINUTES).unwrap_or_default());
+        let from = if is_split(minute) { end(&instant) } else { ten_minutes.clone() };
+        (from, end(&ten_minutes))
     }
+}
+
+/// Whether what stands at this very minute is a part of its own.
+fn is_split(minute: &str) -> bool {
+    minute.ends_with(":00") || minute.ends_with(":30")
+}
+
+/// How many digits of an id the revenues of a part have in common. An id that is a hash has another second digit as
+/// often as any; one that was made without an external id begins with its time, of which 7 digits are 17 minutes. Until
+/// the year 2074 those begin with 01 or 02.
+fn digits(id: &str) -> usize {
+    if id.starts_with("01") || id.starts_with("02") { 7 } else { 2 }
 }
 
 /// What is greater than every position that begins like this.

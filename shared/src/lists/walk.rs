@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::table::{Query, Start, StoreError, Table};
 
+/// A limit that is no less than what fits into a page of 1 MB, and so none.
+const WHOLE_PAGE: usize = 2_000;
+
 /// A walk through ranges of the same direction, whose rows come in one order.
 pub struct Walk<'a, T> {
     table: &'a Table,
@@ -86,6 +89,8 @@ impl<T: DeserializeOwned> Strand<T> {
         };
         let page = table.query(&self.query, start).await?;
         self.rows.extend(page.items);
+        // Whoever goes on wants more than was thought.
+        self.query.limit = self.query.limit.map(|limit| 2 * limit).filter(|limit| *limit < WHOLE_PAGE);
         self.next = page.next.map_or(Next::Nowhere, Next::At);
         Ok(())
     }

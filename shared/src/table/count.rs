@@ -1,5 +1,7 @@
 //! Counter items: adding to them under a mark, and reading their numbers.
 
+use std::num::ParseIntError;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -120,7 +122,9 @@ impl Table {
         let mut start = None;
         loop {
             let (items, next) = self.query_items(query, start).await?;
-            found.extend(items.into_iter().map(|(sort, item)| (sort, numbers(&item))));
+            for (sort, item) in items {
+                found.push((sort, numbers(&item)?));
+            }
             start = next;
             if start.is_none() {
                 return Ok(found);
@@ -133,13 +137,18 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if it could not be read.
     pub async fn counter(&self, key: &Key) -> Result<Numbers, StoreError> {
-        Ok(self.get_items(std::slice::from_ref(key), None).await?.get(key).map(numbers).unwrap_or_default())
+        let found = self.get_items(std::slice::from_ref(key), None).await?;
+        Ok(found.get(key).map(numbers).transpose()?.unwrap_or_default())
     }
 }
 
-fn numbers(item: &Item) -> Numbers {
-    let number = |value: &AttributeValue| value.as_n().ok().and_then(|digits| digits.parse().ok());
-    item.iter().filter_map(|(name, value)| Some((name.clone(), number(value)?))).collect()
+fn numbers(item: &Item) -> Result<Numbers, StoreError> {
+    let number = |(name, value): (&String, &AttributeValue)| {
+        let digits = value.as_n().ok()?;
+        let invalid = |error: ParseIntError| StoreError::Invalid("reading a counter", error.into());
+        Some(digits.parse().map(|number| (name.clone(), number)).map_err(invalid))
+    };
+    item.iter().filter_map(number).collect()
 }
 
 fn marks(item: Item) -> Vec<Mark> {

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
 use crate::counting::{Pile, Row, Sequence};
+use crate::error::chain;
 use crate::id::WorkspaceId;
 use crate::key::{self, Key};
 use crate::table::{Added, Delivery, Inserted, Mark, StoreError, Table};
@@ -22,8 +23,10 @@ const COUNTERS_AT_ONCE_MAX: usize = 16;
 const MARK_LIFETIME: SignedDuration = SignedDuration::from_hours(48);
 /// What stands between the place and the time in a mark: less than any digit.
 const AT: char = '!';
-/// The mark of a replay. It is never forgotten, because a replay can be taken up again at any time.
+/// The mark of a replay.
 const REPLAY: &str = "replay";
+/// The most marks that are forgotten at once; others are when the counter is next added to.
+const FORGOTTEN_MAX: usize = 50;
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,22 +55,23 @@ pub async fn count(table: &Table, delivery: Delivery<Row>, now: Timestamp) -> Re
             }
         }
     }
-    done.counted = rows.len();
     rows.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
     let generations = generations(table, rows.iter().map(|(workspace, ..)| *workspace)).await?;
     let mut piles = HashMap::new();
     for (workspace, sequence, row) in rows {
         let begun = |generation: &&Generation| generation.since.is_none_or(|since| since <= row.created_at());
-        for generation in generations.get(&workspace).into_iter().flatten().filter(begun) {
+        let begun: Vec<_> = generations.get(&workspace).into_iter().flatten().filter(begun).collect();
+        for generation in &begun {
             push(&mut piles, &key::counters(workspace, generation.number).partition, &sequence, &row);
         }
+        done.counted += usize::from(!begun.is_empty());
     }
     add(table, &shard_name(&delivery.shard), piles, now).await?;
     Ok(done)
 }
 
 /// Counts rows of a fixed list that goes in the order of their places, such as all that were created before some
-/// instant. Safe to repeat from any place on, in order.
+/// instant. Safe to repeat, in order.
 ///
 /// # Errors
 /// [`StoreError`] if some may not be counted.
@@ -112,7 +116,7 @@ async fn add_pile(table: &Table, name: &str, key: Key, mut pile: Pile, now: Time
         match table.add(&key, &step.numbers, &mark, step.first.as_str()).await? {
             Added::Applied(marks) => {
                 pile.taken(&step.last);
-                forget(table, &key, marks, now).await?;
+                forget(table, &key, marks, now).await;
             }
             Added::Refused { reached } => {
                 let place = reached.rsplit_once(AT).map_or(reached.as_str(), |(place, _)| place);
@@ -123,15 +127,20 @@ async fn add_pile(table: &Table, name: &str, key: Key, mut pile: Pile, now: Time
     Ok(())
 }
 
-/// Forgets the marks of shards that ended long ago, so that counters stay small.
-async fn forget(table: &Table, key: &Key, marks: Vec<Mark>, now: Timestamp) -> Result<(), StoreError> {
+/// Forgets the marks of shards that ended long ago, so that counters stay small. A failure loses nothing.
+async fn forget(table: &Table, key: &Key, marks: Vec<Mark>, now: Timestamp) {
     let old = |mark: &Mark| {
         let moved = mark.reached.rsplit_once(AT).and_then(|(_, time)| time.parse().ok());
         let moved = moved.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-        mark.name != REPLAY && moved.is_some_and(|moved| now.instant().duration_since(moved) > MARK_LIFETIME)
+        moved.is_some_and(|moved| now.instant().duration_since(moved) > MARK_LIFETIME)
     };
-    let forgotten: Vec<Mark> = marks.into_iter().filter(old).collect();
-    if forgotten.is_empty() { Ok(()) } else { table.forget(key, &forgotten).await }
+    let forgotten: Vec<Mark> = marks.into_iter().filter(old).take(FORGOTTEN_MAX).collect();
+    if forgotten.is_empty() {
+        return;
+    }
+    if let Err(error) = table.forget(key, &forgotten).await {
+        tracing::warn!(error = chain(&error), "old marks of a counter were not forgotten");
+    }
 }
 
 /// What a shard is called in marks: 64 bits of its hash, because there are several in a counter, and their names are

@@ -27,6 +27,8 @@ pub const SEARCHED_ROWS_MAX: u64 = 50_000;
 /// A gap of at most so many rows, in each of the lists, between two parts with wanted rows is read with them: one range
 /// costs less than two, because DynamoDB charges at least half a unit, which is 4 KB, for each.
 const GAP_ROWS_MAX: u64 = 8;
+/// Greater than every position.
+const NEWEST: &str = "~";
 /// The most ranges that one page reads at once.
 const SPANS_AT_ONCE_MAX: usize = 16;
 
@@ -72,6 +74,14 @@ impl<T: DeserializeOwned> List<'_, T> {
             if !self.is_searched && days.all() > WALKED_ROWS_MAX {
                 return self.counted(counters, &days, request, *page, seal).await;
             }
+            // Many more than are counted are no reason to read them all.
+            let (ranges, most) = (self.ranges, SEARCHED_ROWS_MAX);
+            let walked = lists::numbered(self.table, ranges, request, *page, seal, self.predicates, most).await?;
+            return match walked {
+                Some(listed) => Ok(listed),
+                None if self.is_searched => Err(too_many_to_search(SEARCHED_ROWS_MAX)),
+                None => self.counted(counters, &days, request, *page, seal).await,
+            };
         }
         lists::list(self.table, self.ranges, request, seal, self.predicates).await
     }
@@ -156,21 +166,27 @@ impl<T: DeserializeOwned> List<'_, T> {
                 break;
             }
         }
-        Ok(Some((spans(wanted, GAP_ROWS_MAX * self.ranges.len() as u64), skipped)))
+        let mut spans = spans(wanted, GAP_ROWS_MAX * self.ranges.len() as u64);
+        if first == 0 && self.selection.has_every_group() {
+            // What is newer than all that is counted belongs to the first page too.
+            spans.iter_mut().take(1).for_each(|newest| newest.bounds.1 = NEWEST.to_owned());
+        }
+        Ok(Some((spans, skipped)))
     }
 
-    /// Reads the wanted rows of these spans but for the first `skipped`, and no more than `count`.
+    /// Reads the wanted rows of these spans but for the first `skipped`, which all are in the first span, and no more than
+    /// `count`.
     async fn read(&self, spans: &[Slot], skipped: u64, count: usize) -> Result<Vec<(String, T)>, Failure> {
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-        let needed = skipped.saturating_add(count);
         // Collected, because a stream that borrows from its closures cannot be sent between threads.
-        let reads: Vec<_> = spans.iter().map(|span| self.span(span, needed)).collect();
+        let skipped = |span: usize| if span == 0 { skipped } else { 0 };
+        let reads: Vec<_> = spans.iter().enumerate().map(|(at, span)| self.span(span, skipped(at), count)).collect();
         let found: Vec<Vec<(String, T)>> = stream::iter(reads).buffered(SPANS_AT_ONCE_MAX).try_collect().await?;
-        Ok(found.into_iter().flatten().skip(skipped).take(count).collect())
+        Ok(found.into_iter().flatten().take(count).collect())
     }
 
-    /// The wanted rows of a span, at most `needed`.
-    async fn span(&self, span: &Slot, needed: usize) -> Result<Vec<(String, T)>, Failure> {
+    /// The wanted rows of a span but for the first `skipped`, and no more than `count`.
+    async fn span(&self, span: &Slot, skipped: usize, count: usize) -> Result<Vec<(String, T)>, Failure> {
         let (from, to) = &span.bounds;
         let within = |range: &Query| Query {
             from: from.max(&range.from).clone(),
@@ -178,7 +194,7 @@ impl<T: DeserializeOwned> List<'_, T> {
             ..range.clone()
         };
         let ranges: Vec<Query> = self.ranges.iter().map(within).collect();
-        let mut rows = Vec::new();
+        let needed = skipped.saturating_add(count);
         let selected = usize::try_from(span.selected).unwrap_or(usize::MAX);
         let mut walk = if needed < selected {
             // Of every so many rows one is wanted; twice as many more as chance makes common.
@@ -188,10 +204,12 @@ impl<T: DeserializeOwned> List<'_, T> {
         } else {
             Walk::new(self.table, &ranges)
         };
-        while rows.len() < needed {
+        let (mut rows, mut passed) = (Vec::new(), 0);
+        while rows.len() < count {
             match walk.next().await? {
-                Some((sort, row)) if satisfies(&row, self.predicates) => rows.push((sort, row)),
-                Some(_) => {}
+                Some((_, row)) if !satisfies(&row, self.predicates) => {}
+                Some(_) if passed < skipped => passed += 1,
+                Some(wanted) => rows.push(wanted),
                 None => break,
             }
         }
@@ -201,16 +219,18 @@ impl<T: DeserializeOwned> List<'_, T> {
 
 fn too_many_to_search(rows: u64) -> Failure {
     let detail = format!(
-        "can look at {SEARCHED_ROWS_MAX} revenues, and there are {rows}; narrow them with date_from and date_to, or \
+        "can look at {SEARCHED_ROWS_MAX} revenues, and there are at least {rows}; narrow them with date_from and date_to, or \
          name a whole external_id"
     );
     Failure::QueryTooWide(vec![("search".to_owned(), Reason::new(Code::OutOfRange, detail))])
 }
 
-/// The slots of a day, newest first: its parts, if they were read and add up to the day.
+/// The slots of a day, newest first: its parts, if they were read.
 fn slots(day: Date, all: u64, selected: u64, parts: Option<&Counts<Part>>) -> Vec<Slot> {
-    // The counters of a day are written after one another, so that for a moment they may differ.
-    let Some(parts) = parts.filter(|parts| parts.all() == all && parts.selected() == selected) else {
+    // The counters of a day are written after one another, so that for a moment they may differ. A day that is not too
+    // long is then walked through; in a long one the parts, which were read later, are as good as anything.
+    let fit = |parts: &Counts<Part>| parts.all() == all && parts.selected() == selected;
+    let Some(parts) = parts.filter(|parts| fit(parts) || all > WALKED_ROWS_MAX) else {
         return vec![Slot { bounds: (day.to_string(), format!("{day}~")), all, selected }];
     };
     let slot = |(part, all): (&Part, &u64)| Slot {

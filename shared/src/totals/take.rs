@@ -16,13 +16,16 @@ pub async fn take(app: &App, event: Value, deadline: Instant) -> Result<Value, S
     let start = Instant::now();
     let usage = Usage::default();
     let table = app.table.until(deadline).counted_in(usage.clone());
-    let delivery = Delivery::read(event)?;
-    let records = delivery.inserted.len();
-    let result = count::count(&table, delivery, app.now()).await;
+    let delivery = Delivery::read(event);
+    let records = delivery.as_ref().map_or(0, |delivery| delivery.inserted.len());
+    let result = match delivery {
+        Ok(delivery) => count::count(&table, delivery, app.now()).await,
+        Err(error) => Err(error),
+    };
     let Counted { counted, uncounted } = result.as_ref().copied().unwrap_or_default();
     let used = usage.so_far();
     // A window ends without records, which is not worth a line.
-    if records > 0 {
+    if records > 0 || result.is_err() {
         tracing::info!(
             duration_ms = start.elapsed().as_micros() as f64 / 1000.0,
             records,
