@@ -67,9 +67,7 @@ pub enum AdminError {
     #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some with `name=` first")]
     CategoriesFull,
     /// Fewer lists than there are, or more than there can be.
-    #[error(
-        "the revenues of the workspace are spread over {current} shards; there can be more, up to {LISTS_MAX}, and never fewer"
-    )]
+    #[error("the shards of the workspace must be from {current}, which there are already, to {LISTS_MAX}")]
     Lists {
         /// How many there are.
         current: u32,

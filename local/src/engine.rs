@@ -1,5 +1,6 @@
 //! The embedded DynamoDB: an emulator in this process, in memory or over a file.
 
+use std::error::Error;
 use std::fs::{File, TryLockError, create_dir_all};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -19,6 +20,8 @@ pub const USUAL_PORT: u16 = 8000;
 
 const DATABASE_FILE: &str = "dynamodb.sqlite";
 const LOCK_FILE: &str = "lock";
+/// How long the stream keeps a record that was made before the start: a day.
+const STREAM_SECONDS: u32 = 24 * 60 * 60;
 /// How long the calls in progress may take to end.
 const STOP_WAIT: Duration = Duration::from_secs(2);
 
@@ -43,7 +46,7 @@ impl Engine {
         let address = listener.local_addr().map_err(|error| StartError::Engine(error.into()))?;
         let (database, lock) = match data_dir {
             Some(directory) => open(directory)?,
-            None => (Database::memory().map_err(|error| StartError::Engine(error.into()))?, None),
+            None => (memory().map_err(StartError::Engine)?, None),
         };
         let (stop, stopping) = oneshot::channel();
         let (running, stopped) = oneshot::channel();
@@ -80,8 +83,25 @@ fn open(directory: &Path) -> Result<(Database, Option<File>), StartError> {
     }
     let file = directory.join(DATABASE_FILE);
     let file = file.to_str().ok_or_else(|| unusable(io::Error::other("its name is not UTF-8")))?;
-    let database = Database::new(file).map_err(|error| StartError::DataDir(directory.to_owned(), error.into()))?;
+    let database = database(file).map_err(|error| StartError::DataDir(directory.to_owned(), error))?;
     Ok((database, Some(lock)))
+}
+
+/// A database in memory. It has a name, and with it a second connection.
+fn memory() -> Result<Database, Box<dyn Error + Send + Sync>> {
+    database(&format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4()))
+}
+
+/// The database at a place, fit for a long stream: the engine looks for the end of the stream at each write, and keeps its
+/// records for ever, where DynamoDB keeps them for a day.
+fn database(place: &str) -> Result<Database, Box<dyn Error + Send + Sync>> {
+    let database = Database::new(place)?;
+    let statements = format!(
+        "CREATE INDEX IF NOT EXISTS _stream_sequence ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+         DELETE FROM _stream_records WHERE created_at < unixepoch() - {STREAM_SECONDS};"
+    );
+    rusqlite::Connection::open(place)?.execute_batch(&statements)?;
+    Ok(database)
 }
 
 /// Serves the database in a thread of its own, since SQLite blocks the thread it works in. What is `held` is dropped at

@@ -33,6 +33,11 @@ pub enum StartError {
     /// A template without the route that takes what no other does.
     #[error("the template has no $default route")]
     NoDefaultRoute,
+    /// A table without the stream that revenues are counted from.
+    #[error(
+        "the table {0} has no stream; switch it on with NEW_AND_OLD_IMAGES (aws dynamodb update-table), or name another table"
+    )]
+    NoStream(String),
     /// A filter pattern of the template that does not parse.
     #[error("the filter pattern of the template's event source mapping is not JSON")]
     StreamPattern(#[source] serde_json::Error),

@@ -34,6 +34,9 @@ use routes::Routes;
 /// The most bytes of a path and of a query: what API Gateway takes of a request line and all headers together.
 const URI_BYTES_MAX: usize = 10 * 1024;
 
+/// What may be told from counters.
+const COUNTED: [&str; 2] = ["/api/v1/revenues", "/api/v1/products"];
+
 const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The gateway with its functions.
@@ -74,7 +77,8 @@ impl Gateway {
         Ok(Self { app, routes, function_timeout: template.function_timeout(), stream: None })
     }
 
-    /// The gateway before a table whose stream is counted: what reads waits until what was written is counted.
+    /// The gateway before a table whose stream is counted: what reads revenues or products waits until what was written is
+    /// counted.
     pub fn counted(self, stream: Arc<Stream>) -> Self {
         Self { stream: Some(stream), ..self }
     }
@@ -103,7 +107,8 @@ impl Gateway {
         let (route, function) = self.routes.find(&parts.method, &event::path(&parts.uri));
         let event = event::event(parts, &body, route, request_id, self.app.now().instant());
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        if let Some(stream) = self.stream.as_ref().filter(|_| reads) {
+        let reads_counters = reads && COUNTED.iter().any(|path| parts.uri.path().starts_with(path));
+        if let Some(stream) = self.stream.as_ref().filter(|_| reads_counters) {
             stream.settled().await;
         }
         // The gateway in the cloud waits a second more.

@@ -1,6 +1,6 @@
 //! The stream of the table, fed to the function `totals` as Lambda does it.
 //!
-//! What differs: here a read of the API waits until everything that was written through this gateway before is counted,
+//! What differs: here a read of revenues or products waits until what was written through this gateway before is counted,
 //! so that what one tries is exact; in the cloud counting follows within seconds.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html>
@@ -35,7 +35,7 @@ const EVENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The pause after a failure, before the same records are tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 /// How long a request waits until everything is counted; then it is answered as it is.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The function that counts.
 const FUNCTION: &str = "totals";
@@ -126,20 +126,25 @@ impl Feeder {
                     continue;
                 }
             }
+            // Counting writes to the same stream, which is read before the next wait.
             if writes.number.load(Ordering::Acquire) == number {
                 let _ = timeout(POLL_INTERVAL, writes.told.notified()).await;
             }
         }
     }
 
-    /// Feeds everything that is there.
+    /// Feeds what is there, but not what comes meanwhile.
     async fn drain(&mut self) -> Result<(), String> {
         for shard in self.reader.shards().await? {
             while let Some(batch) = self.reader.next(&shard).await? {
+                let is_last = !batch.is_full();
                 if let Some(event) = batch.event(&self.pattern) {
                     self.consumer.take(event).await?;
                 }
                 self.reader.taken(batch)?;
+                if is_last {
+                    break;
+                }
             }
         }
         Ok(())

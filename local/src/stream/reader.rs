@@ -50,7 +50,7 @@ impl Reader {
         let streams = found.map_err(|error| StartError::DynamoDb(endpoint.clone(), told(&error).into()))?;
         // The last one, if the stream was switched off and on.
         let stream = streams.streams().iter().filter_map(|stream| stream.stream_arn()).next_back();
-        let stream = stream.ok_or_else(|| StartError::DynamoDb(endpoint, "the table has no stream".into()))?;
+        let stream = stream.ok_or_else(|| StartError::NoStream(table.to_owned()))?;
         Ok(Self { stream: stream.to_owned(), client, positions })
     }
 
@@ -93,6 +93,11 @@ impl Reader {
 }
 
 impl Batch {
+    /// Whether there may be more behind it.
+    pub(super) fn is_full(&self) -> bool {
+        self.records.len() >= RECORDS_MAX as usize
+    }
+
     /// The event of the records that match, if any does.
     pub(super) fn event(&self, pattern: &Pattern) -> Option<Value> {
         let records = self.records.iter().map(record).filter(|record| pattern.matches(record));
