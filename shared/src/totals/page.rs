@@ -30,7 +30,7 @@ const GAP_ROWS_MAX: u64 = 8;
 /// Greater than every position.
 const NEWEST: &str = "~";
 /// The most ranges that one page reads at once.
-const SPANS_AT_ONCE_MAX: usize = 16;
+const SPANS_AT_ONCE_MAX: usize = 64;
 
 /// Neighbours in the list that are counted together.
 struct Slot {
