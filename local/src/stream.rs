@@ -33,7 +33,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long one event may take.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The pause after a failure, before the same records are tried again.
-const RETRY_PAUSE: Duration = Duration::from_millis(100);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// How long a request waits until everything is counted; then it is answered as it is.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -147,7 +147,7 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
 
 #[tokio::test]
 async fn shards_are_raised_and_never_lowered() {
-    let api = Api::start().await;
+    let api = Api::start_here().await;
     let workspace = api.workspace.config.id;
     let raised = admin(&api, &format!("workspace shards {workspace} 4")).await.unwrap();
     assert_eq!(raised["shards"], 4);
