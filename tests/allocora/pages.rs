@@ -251,7 +251,7 @@ async fn three_steps_lead_to_any_page(api: &Api, rng: &mut Rng) {
         let partitions: BTreeSet<String> = calls.iter().map(|call| partition(call).to_string()).collect();
         assert!(calls.iter().all(|call| call.operation == "Query"));
         assert!(
-            partitions.len() <= 1 + LISTS as usize && calls.len() <= 1 + 3 + 2 * LISTS as usize,
+            partitions.len() <= 1 + LISTS as usize && calls.len() <= 1 + 3 + 3 * LISTS as usize,
             "{} calls",
             calls.len()
         );

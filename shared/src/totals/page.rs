@@ -27,6 +27,8 @@ pub const SEARCHED_ROWS_MAX: u64 = 50_000;
 /// A gap of at most so many rows, in each of the lists, between two parts with wanted rows is read with them: one range
 /// costs less than two, because DynamoDB charges at least half a unit, which is 4 KB, for each.
 const GAP_ROWS_MAX: u64 = 8;
+/// A day with so few rows is read as a whole: its counters would cost as much.
+const SHORT_DAY_ROWS: u64 = 16;
 /// Greater than every position.
 const NEWEST: &str = "~";
 /// The most ranges that one page reads at once.
@@ -146,8 +148,10 @@ impl<T: DeserializeOwned> List<'_, T> {
         let (Some(newest), Some(oldest)) = (touched.first(), touched.last()) else {
             return Ok(None);
         };
-        let parts = touched.iter().map(|day| read::parts(self.table, counters, *day, self.selection));
-        let parts: BTreeMap<Date, Counts<Part>> = touched.iter().copied().zip(try_join_all(parts).await?).collect();
+        let long = touched.iter().copied().filter(|day| days.all.get(day).is_some_and(|all| *all > SHORT_DAY_ROWS));
+        let long: Vec<Date> = long.collect();
+        let parts = long.iter().map(|day| read::parts(self.table, counters, *day, self.selection));
+        let parts: BTreeMap<Date, Counts<Part>> = long.iter().copied().zip(try_join_all(parts).await?).collect();
         let slots = days.all.range(oldest..=newest).rev().flat_map(|(day, all)| {
             let selected = days.selected.get(day).copied().unwrap_or_default();
             slots(*day, *all, selected, parts.get(day))
