@@ -12,6 +12,7 @@ use shared::workspace::Lists;
 use crate::digest;
 use crate::harness::Api;
 use crate::operator::admin;
+use crate::wire::Call;
 
 const REVENUES: &str = "/api/v1/revenues";
 /// Enough that counters are used for most ranges, and that some are still walked through.
@@ -246,15 +247,13 @@ async fn three_steps_lead_to_any_page(api: &Api, rng: &mut Rng) {
     for _ in 0..20 {
         api.wire.take();
         page(api, "", 25, 1 + rng.usize(..ROWS / 25)).await;
-        let calls = api.wire.take();
-        let partition = |call: &crate::wire::Call| call.body["ExpressionAttributeValues"][":p"]["S"].clone();
-        let partitions: BTreeSet<String> = calls.iter().map(|call| partition(call).to_string()).collect();
-        assert!(calls.iter().all(|call| call.operation == "Query"));
-        assert!(
-            partitions.len() <= 1 + LISTS as usize && calls.len() <= 1 + 3 + 3 * LISTS as usize,
-            "{} calls",
-            calls.len()
-        );
+        let partition = |call: Call| call.body["ExpressionAttributeValues"][":p"]["S"].to_string();
+        let mut calls: Vec<String> = api.wire.take().into_iter().map(partition).collect();
+        // The key may have to be proven anew meanwhile.
+        calls.retain(|partition| partition.contains("#T#") || partition.contains("#L#"));
+        let partitions: BTreeSet<&String> = calls.iter().collect();
+        assert_eq!(partitions.len(), 1 + LISTS as usize, "the counters and the lists");
+        assert!(calls.len() <= 1 + 3 + 3 * LISTS as usize, "{} calls", calls.len());
     }
 }
 
