@@ -126,7 +126,6 @@ impl Feeder {
                     continue;
                 }
             }
-            // Counting writes to the same stream, which is read before the next wait.
             if writes.number.load(Ordering::Acquire) == number {
                 let _ = timeout(POLL_INTERVAL, writes.told.notified()).await;
             }

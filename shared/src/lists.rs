@@ -82,10 +82,7 @@ pub async fn list<T: DeserializeOwned>(
     predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     match &request.place {
-        Place::Page(page) => {
-            let listed = numbered(table, ranges, request, *page, seal, predicates, u64::MAX).await?;
-            listed.ok_or_else(|| Failure::Internal("a walk without a limit came to it".into()))
-        }
+        Place::Page(page) => numbered(Walk::new(table, ranges), request, *page, seal, predicates, u64::MAX).await,
         Place::Cursor(cursor) => {
             let after = seal.open(cursor, &request.filters)?;
             let part = continued(table, ranges, &after, request.per_page, predicates).await?;
@@ -96,23 +93,26 @@ pub async fn list<T: DeserializeOwned>(
     }
 }
 
-/// A numbered page; none if there are more than `most` rows to walk through.
+/// The failure of a walk that came to more rows than the counters know by far: it would take too long.
+pub fn counters_are_behind() -> Failure {
+    Failure::Unavailable("there are many more revenues than are counted yet".into())
+}
+
+/// A numbered page, found by a walk through not more than `most` rows.
 pub(crate) async fn numbered<T: DeserializeOwned>(
-    table: &Table,
-    ranges: &[Query],
+    mut walk: Walk<'_, T>,
     request: &ListRequest,
     page: u64,
     seal: &Seal,
     predicates: &[Predicate<T>],
     most: u64,
-) -> Result<Option<Listed<T>>, Failure> {
+) -> Result<Listed<T>, Failure> {
     let first = (page - 1).saturating_mul(request.per_page as u64);
     let end = first.saturating_add(request.per_page as u64);
     let (mut rows, mut last, mut total, mut passed) = (Vec::new(), String::new(), 0, 0);
-    let mut walk = Walk::<T>::new(table, ranges);
     while let Some((sort, row)) = walk.next().await? {
         if passed == most {
-            return Ok(None);
+            return Err(counters_are_behind());
         }
         passed += 1;
         if !satisfies(&row, predicates) {
@@ -125,13 +125,13 @@ pub(crate) async fn numbered<T: DeserializeOwned>(
         total += 1;
     }
     let more = !rows.is_empty() && total > end;
-    Ok(Some(Listed {
+    Ok(Listed {
         rows,
         page: Some(page),
         per_page: request.per_page,
         total: Some(total),
         next_cursor: more.then(|| seal.close(&last, &request.filters)),
-    }))
+    })
 }
 
 /// A part of a list, behind some position.

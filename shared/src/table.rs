@@ -8,6 +8,7 @@ mod create;
 mod delivery;
 mod outcome;
 mod read;
+mod update;
 mod usage;
 mod write;
 

@@ -8,7 +8,7 @@ use shared::auth::Read;
 use shared::counting::{Digest, Group, Row, Selection, Sums};
 use shared::error::Failure;
 use shared::http::{Answer, Call};
-use shared::lists::Walk;
+use shared::lists::{Walk, counters_are_behind};
 use shared::problem::{Code, Reason};
 use shared::totals::{SEARCHED_ROWS_MAX, WALKED_ROWS_MAX, sums};
 use shared::value::{Choice, Currency, Date, FromText, RevenueType, Sum};
@@ -73,24 +73,23 @@ pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     Answer::ok(&json!({"data": lines, "meta": {"bucket": bucket, "count": count}}))
 }
 
-/// The sums of each day and group. Few revenues are read themselves, which is exact to the moment; unless there turn out
-/// to be many more than are counted.
+/// The sums of each day and group. Few revenues are read themselves, which is exact to the moment.
 async fn days(call: &Call<Read<Revenue>>, selection: &Selection) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
-    let counted = match call.access.counters() {
-        Some(counters) => Some(sums(&call.table, &counters, selection).await?),
-        None => None,
-    };
-    let count = |sums: &BTreeMap<_, Sums>| sums.values().map(|sums| sums.count).sum::<u64>();
-    if let Some(counted) = counted.as_ref().filter(|counted| count(counted) > WALKED_ROWS_MAX) {
-        return Ok(counted.clone());
+    let mut most = u64::MAX;
+    if let Some(counters) = call.access.counters() {
+        let counted = sums(&call.table, &counters, selection).await?;
+        if counted.values().map(|sums| sums.count).sum::<u64>() > WALKED_ROWS_MAX {
+            return Ok(counted);
+        }
+        most = SEARCHED_ROWS_MAX;
     }
     let mut walked: BTreeMap<_, Sums> = BTreeMap::new();
     let ranges = ranges(&call.access, selection);
     let mut walk = Walk::<Row>::new(&call.table, &ranges);
     let mut passed = 0;
     while let Some((_, row)) = walk.next().await? {
-        if let Some(counted) = counted.as_ref().filter(|_| passed == SEARCHED_ROWS_MAX) {
-            return Ok(counted.clone());
+        if passed == most {
+            return Err(counters_are_behind());
         }
         passed += 1;
         *walked.entry((row.day(), row.group())).or_default() += row.sums();

@@ -2,19 +2,13 @@
 
 use std::num::ParseIntError;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure};
 
-use super::outcome::{Attempts, unanswered};
-use super::read::key_item;
+use super::update::Updated;
 use super::{Item, Query, StoreError, Table};
 use crate::counting::Numbers;
 use crate::key::Key;
 
-const CALL: &str = "UpdateItem";
 /// What the attributes of marks begin with; no counted thing does.
 const MARK: char = '@';
 
@@ -47,14 +41,13 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if it could not be added, or it is not known.
     pub async fn add(&self, key: &Key, numbers: &Numbers, mark: &Mark, first: &str) -> Result<Added, StoreError> {
-        let mut call = self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)));
+        let mut call = self.update(key);
         let mut added = Vec::with_capacity(numbers.len());
         for (index, (name, number)) in numbers.iter().enumerate() {
             added.push(format!("#n{index} :v{index}"));
             call = call.expression_attribute_names(format!("#n{index}"), name);
             call = call.expression_attribute_values(format!(":v{index}"), AttributeValue::N(number.to_string()));
         }
-        let attempts = Attempts::default();
         let attribute = format!("{MARK}{}", mark.name);
         let call = call
             .update_expression(format!("SET #mark = :reached ADD {}", added.join(", ")))
@@ -63,25 +56,13 @@ impl Table {
             .expression_attribute_values(":reached", AttributeValue::S(mark.reached.clone()))
             .expression_attribute_values(":first", AttributeValue::S(first.to_owned()))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .customize()
-            .interceptor(attempts.clone())
-            .interceptor(self.usage.clone())
-            .send();
-        match self.within_deadline(call).await {
-            Ok(Ok(output)) => Ok(Added::Applied(marks(output.attributes.unwrap_or_default()))),
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
-                let existing = match failed.into_err() {
-                    UpdateItemError::ConditionalCheckFailedException(failed) => failed.item.unwrap_or_default(),
-                    _ => Item::default(),
-                };
-                match existing.get(&attribute).and_then(|value| value.as_s().ok()) {
-                    Some(reached) => Ok(Added::Refused { reached: reached.clone() }),
-                    None => Err(StoreError::Invalid(CALL, "a failed condition shows no mark".into())),
-                }
-            }
-            failed => Err(unanswered(CALL, failed, &attempts)),
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        match self.send_update(call).await? {
+            Updated::Applied(item) => Ok(Added::Applied(marks(item))),
+            Updated::Refused(existing) => match existing.get(&attribute).and_then(|value| value.as_s().ok()) {
+                Some(reached) => Ok(Added::Refused { reached: reached.clone() }),
+                None => Err(StoreError::Invalid("adding to a counter", "a failed condition shows no mark".into())),
+            },
         }
     }
 
@@ -90,30 +71,22 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if it is not known whether they were removed.
     pub async fn forget(&self, key: &Key, forgotten: &[Mark]) -> Result<(), StoreError> {
-        let mut call = self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)));
+        let mut call = self.update(key);
         for (index, mark) in forgotten.iter().enumerate() {
             call = call.expression_attribute_names(format!("#n{index}"), format!("{MARK}{}", mark.name));
             call = call.expression_attribute_values(format!(":v{index}"), AttributeValue::S(mark.reached.clone()));
         }
         let each = |what: fn(usize) -> String| (0..forgotten.len()).map(what).collect::<Vec<_>>();
-        let attempts = Attempts::default();
         let call = call
             .update_expression(format!("REMOVE {}", each(|index| format!("#n{index}")).join(", ")))
-            .condition_expression(each(|index| format!("#n{index} = :v{index}")).join(" AND "))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .customize()
-            .interceptor(attempts.clone())
-            .interceptor(self.usage.clone())
-            .send();
-        match self.within_deadline(call).await {
-            Ok(Ok(_)) => Ok(()),
-            // Somebody else moved or removed one: the next one to add to the counter will look again.
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => Ok(()),
-            failed => Err(unanswered(CALL, failed, &attempts)),
+            .condition_expression(each(|index| format!("#n{index} = :v{index}")).join(" AND "));
+        match self.send_update(call).await? {
+            // If somebody else moved or removed one, the next one to add to the counter will look again.
+            Updated::Applied(_) | Updated::Refused(_) => Ok(()),
         }
     }
 
-    /// The counters of a range, each with its sort key; those that count nothing are left out.
+    /// The counters of a range, each with its sort key.
     ///
     /// # Errors
     /// [`StoreError`] if they could not be read.

@@ -251,38 +251,4 @@ impl Table {
         }
         .build())
     }
-
-    /// Sets attributes of an item that exists, whatever its version; `false` if there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it could not be written.
-    pub async fn set(&self, key: &Key, attributes: &impl Serialize) -> Result<bool, StoreError> {
-        const CALL: &str = "UpdateItem";
-        let attempts = Attempts::default();
-        let attributes: Item =
-            serde_dynamo::to_item(attributes).map_err(|error| StoreError::Invalid("making an update", error.into()))?;
-        let mut assignments = Vec::new();
-        let mut call = self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)));
-        for (index, (name, value)) in attributes.into_iter().enumerate() {
-            assignments.push(format!("#n{index} = :v{index}"));
-            call = call.expression_attribute_names(format!("#n{index}"), name);
-            call = call.expression_attribute_values(format!(":v{index}"), value);
-        }
-        let call = call
-            .update_expression(format!("SET {}", assignments.join(", ")))
-            .condition_expression("attribute_exists(#key)")
-            .expression_attribute_names("#key", attribute::PARTITION)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .customize()
-            .interceptor(attempts.clone())
-            .interceptor(self.usage.clone())
-            .send();
-        match self.within_deadline(call).await {
-            Ok(Ok(_)) => Ok(true),
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
-                Ok(false)
-            }
-            failed => Err(unanswered(CALL, failed, &attempts)),
-        }
-    }
 }

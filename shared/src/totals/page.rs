@@ -22,7 +22,7 @@ use crate::value::Date;
 
 /// A range with at most so many rows is walked through, which is exact to the moment.
 pub const WALKED_ROWS_MAX: u64 = 5_000;
-/// Among more rows than these a search is refused.
+/// Among more rows than these a search is refused; nor are more walked through where counters should know of them.
 pub const SEARCHED_ROWS_MAX: u64 = 50_000;
 /// A gap of at most so many rows, in each of the lists, between two parts with wanted rows is read with them: one range
 /// costs less than two, because DynamoDB charges at least half a unit, which is 4 KB, for each.
@@ -76,14 +76,8 @@ impl<T: DeserializeOwned> List<'_, T> {
             if !self.is_searched && days.all() > WALKED_ROWS_MAX {
                 return self.counted(counters, &days, request, *page, seal).await;
             }
-            // Many more than are counted are no reason to read them all.
-            let (ranges, most) = (self.ranges, SEARCHED_ROWS_MAX);
-            let walked = lists::numbered(self.table, ranges, request, *page, seal, self.predicates, most).await?;
-            return match walked {
-                Some(listed) => Ok(listed),
-                None if self.is_searched => Err(too_many_to_search(SEARCHED_ROWS_MAX)),
-                None => self.counted(counters, &days, request, *page, seal).await,
-            };
+            let walk = Walk::new(self.table, self.ranges);
+            return lists::numbered(walk, request, *page, seal, self.predicates, SEARCHED_ROWS_MAX).await;
         }
         lists::list(self.table, self.ranges, request, seal, self.predicates).await
     }
@@ -132,7 +126,7 @@ impl<T: DeserializeOwned> List<'_, T> {
         first: u64,
         count: u64,
     ) -> Result<Option<(Vec<Slot>, u64)>, Failure> {
-        let mut before = 0;
+        let (mut before, mut held) = (0, 0);
         let mut touched = Vec::new();
         for (day, selected) in days.selected.iter().rev().filter(|(_, selected)| **selected > 0) {
             if before + selected <= first && touched.is_empty() {
@@ -140,7 +134,7 @@ impl<T: DeserializeOwned> List<'_, T> {
                 continue;
             }
             touched.push(*day);
-            let held: u64 = touched.iter().filter_map(|day| days.selected.get(day)).sum();
+            held += selected;
             if before + held >= first.saturating_add(count) {
                 break;
             }
@@ -173,7 +167,9 @@ impl<T: DeserializeOwned> List<'_, T> {
         let mut spans = spans(wanted, GAP_ROWS_MAX * self.ranges.len() as u64);
         if first == 0 && self.selection.has_every_group() {
             // What is newer than all that is counted belongs to the first page too.
-            spans.iter_mut().take(1).for_each(|newest| newest.bounds.1 = NEWEST.to_owned());
+            if let Some(newest) = spans.first_mut() {
+                newest.bounds.1 = NEWEST.to_owned();
+            }
         }
         Ok(Some((spans, skipped)))
     }
@@ -223,7 +219,7 @@ impl<T: DeserializeOwned> List<'_, T> {
 
 fn too_many_to_search(rows: u64) -> Failure {
     let detail = format!(
-        "can look at {SEARCHED_ROWS_MAX} revenues, and there are at least {rows}; narrow them with date_from and date_to, or \
+        "can look at {SEARCHED_ROWS_MAX} revenues, and there are {rows}; narrow them with date_from and date_to, or \
          name a whole external_id"
     );
     Failure::QueryTooWide(vec![("search".to_owned(), Reason::new(Code::OutOfRange, detail))])
