@@ -22,7 +22,10 @@ pub async fn set(
     workspace: WorkspaceId,
     categories: &[(String, String)],
 ) -> Result<Vec<Category>, AdminError> {
-    let changes = categories.iter().map(|(name, label)| Change::parse(name, label)).collect::<Result<Vec<_>, _>>()?;
+    let changes = categories
+        .iter()
+        .map(|(name, label)| Change::parse(name, label))
+        .collect::<Result<Vec<_>, _>>()?;
     workspaces::change(app, workspace, |found| {
         let categories = &mut found.config.categories;
         for change in &changes {
@@ -53,7 +56,9 @@ enum Change {
 impl Change {
     fn parse(name: &str, label: &str) -> Result<Self, AdminError> {
         let formed = (1..=NAME_CHARACTERS_MAX).contains(&name.len())
-            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if !formed {
             return Err(AdminError::CategoryName(name.to_owned()));
         }
@@ -61,12 +66,18 @@ impl Change {
         if label.trim().is_empty() {
             return Ok(Self::Remove(name));
         }
-        Ok(Self::Set(Category { name, label: name::parse("label of a category", label)? }))
+        Ok(Self::Set(Category {
+            name,
+            label: name::parse("label of a category", label)?,
+        }))
     }
 
     fn apply(&self, categories: &mut Vec<Category>) {
         match self {
-            Self::Set(set) => match categories.iter_mut().find(|category| category.name == set.name) {
+            Self::Set(set) => match categories
+                .iter_mut()
+                .find(|category| category.name == set.name)
+            {
                 Some(category) => category.label.clone_from(&set.label),
                 None => categories.push(set.clone()),
             },

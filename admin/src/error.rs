@@ -13,7 +13,9 @@ pub enum AdminError {
     #[error("there is no workspace {0}; `allocora-admin workspace list` shows all")]
     NoWorkspace(WorkspaceId),
     /// There is no such key.
-    #[error("there is no key {0}; `allocora-admin key list --workspace ID` shows the keys of a workspace")]
+    #[error(
+        "there is no key {0}; `allocora-admin key list --workspace ID` shows the keys of a workspace"
+    )]
     NoKey(String),
     /// Something else was given for the id of a key, perhaps the key itself, which must not be repeated.
     #[error("a key id is the 32 characters of an API key between `alc_live_` and the next `_`")]
@@ -61,13 +63,17 @@ pub enum AdminError {
     #[error("the workspace has {SOURCES_MAX} sources, which is the limit")]
     SourcesFull,
     /// A category name that breaks its form.
-    #[error("the category name `{0}` must be 1 to 64 characters of a-z, 0-9 and _, as in saas_subscription")]
+    #[error(
+        "the category name `{0}` must be 1 to 64 characters of a-z, 0-9 and _, as in saas_subscription"
+    )]
     CategoryName(String),
     /// More categories than a workspace can have.
     #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some with `name=` first")]
     CategoriesFull,
     /// Fewer lists than there are, or more than there can be.
-    #[error("the shards of the workspace must be from {current}, which there are already, to {LISTS_MAX}")]
+    #[error(
+        "the shards of the workspace must be from {current}, which there are already, to {LISTS_MAX}"
+    )]
     Lists {
         /// How many there are.
         current: u32,
@@ -76,7 +82,9 @@ pub enum AdminError {
     #[error("another rebuild of the same workspace was begun meanwhile; let that one end")]
     TakenOver,
     /// A workspace whose revenues were never counted.
-    #[error("the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild` counts them")]
+    #[error(
+        "the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild` counts them"
+    )]
     NotCounted(WorkspaceId),
     /// Other changes came in between until the retries were used up.
     #[error("the {0} kept changing at the same time; try again")]

@@ -90,9 +90,22 @@ pub async fn create(
 /// [`AdminError`] if there is no such workspace or the table does not answer.
 pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, AdminError> {
     workspaces::show(app, workspace).await?;
-    let listed: Vec<Listed> = app.table.query_all(&Query::all(key::api_keys(workspace))).await?;
-    let keys: Vec<_> = listed.iter().map(|listed| key::api_key(&listed.key_id)).collect();
-    Ok(app.table.get::<ApiKey>(&keys).await?.into_iter().flatten().map(ListedKey::from).collect())
+    let listed: Vec<Listed> = app
+        .table
+        .query_all(&Query::all(key::api_keys(workspace)))
+        .await?;
+    let keys: Vec<_> = listed
+        .iter()
+        .map(|listed| key::api_key(&listed.key_id))
+        .collect();
+    Ok(app
+        .table
+        .get::<ApiKey>(&keys)
+        .await?
+        .into_iter()
+        .flatten()
+        .map(ListedKey::from)
+        .collect())
 }
 
 /// Makes a new key like an old one, and ends the old one after `overlap`, if it does not end before. If the old one
@@ -102,15 +115,30 @@ pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, A
 ///
 /// # Errors
 /// [`AdminError`] if there is no such key or it is not valid any more, or if the table does not answer.
-pub async fn rotate(app: &App, key_id: &str, overlap: SignedDuration) -> Result<NewKey, AdminError> {
+pub async fn rotate(
+    app: &App,
+    key_id: &str,
+    overlap: SignedDuration,
+) -> Result<NewKey, AdminError> {
     let now = app.now();
-    let overlap_end = after(now, overlap).filter(|end| *end >= now).ok_or(AdminError::Overlap)?;
+    let overlap_end = after(now, overlap)
+        .filter(|end| *end >= now)
+        .ok_or(AdminError::Overlap)?;
     stored::change(app, key_id, |old| {
         if !old.is_valid(now) {
             return Err(AdminError::KeyEnded(key_id.to_owned()));
         }
-        let issued = Issued::new(app, old.workspace_id, old.name.clone(), old.permissions.clone(), old.lifetime)?;
-        old.expires_at = Some(old.expires_at.map_or(overlap_end, |end| end.min(overlap_end)));
+        let issued = Issued::new(
+            app,
+            old.workspace_id,
+            old.name.clone(),
+            old.permissions.clone(),
+            old.lifetime,
+        )?;
+        old.expires_at = Some(
+            old.expires_at
+                .map_or(overlap_end, |end| end.min(overlap_end)),
+        );
         let actions = issued.actions()?;
         Ok((issued.reveal(), actions))
     })
@@ -148,7 +176,9 @@ impl Issued {
         if lifetime.is_some_and(|lifetime| !lifetime.is_positive()) {
             return Err(AdminError::Lifetime);
         }
-        let end = lifetime.map(|lifetime| after(now, lifetime).ok_or(AdminError::Lifetime)).transpose()?;
+        let end = lifetime
+            .map(|lifetime| after(now, lifetime).ok_or(AdminError::Lifetime))
+            .transpose()?;
         let token = Token::new(app.new_id(), secret::random()?);
         let key = ApiKey {
             key_id: token.key_id().to_owned(),
@@ -187,11 +217,22 @@ fn check(permissions: &[String]) -> Result<(), AdminError> {
     if permissions.is_empty() {
         return Err(AdminError::NoPermission { allowed });
     }
-    if let Some(unknown) = permissions.iter().find(|permission| !allowed.contains(permission)) {
-        return Err(AdminError::UnknownPermission { given: unknown.clone(), allowed });
+    if let Some(unknown) = permissions
+        .iter()
+        .find(|permission| !allowed.contains(permission))
+    {
+        return Err(AdminError::UnknownPermission {
+            given: unknown.clone(),
+            allowed,
+        });
     }
-    let twice = permissions.iter().enumerate().find(|(index, permission)| permissions[..*index].contains(permission));
-    twice.map_or(Ok(()), |(_, permission)| Err(AdminError::DuplicatePermission(permission.clone())))
+    let twice = permissions
+        .iter()
+        .enumerate()
+        .find(|(index, permission)| permissions[..*index].contains(permission));
+    twice.map_or(Ok(()), |(_, permission)| {
+        Err(AdminError::DuplicatePermission(permission.clone()))
+    })
 }
 
 /// The instant so much later, if a timestamp can spell it.

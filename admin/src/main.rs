@@ -12,7 +12,11 @@ async fn main() -> ExitCode {
         // Whoever reads it may have heard enough, as in `| head -1`: that is no error.
         Ok(Shown { text, is_good }) => {
             let _ = writeln!(stdout(), "{text}");
-            if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if is_good {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Err(error) => {
             eprintln!("error: {}", error.sentence());

@@ -14,18 +14,30 @@ use crate::{AdminError, name, workspaces};
 /// [`AdminError`] if the name breaks a rule or is taken, if there is no such workspace or it is full, or if the
 /// table does not answer.
 pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Source, AdminError> {
-    let source = Source { id: app.new_id(), name: name::parse("name of a source", name)? };
+    let source = Source {
+        id: app.new_id(),
+        name: name::parse("name of a source", name)?,
+    };
     let lower = source.name.to_lowercase();
     // The workspace is written with it, at its next version: so neither the limit nor a name can be passed by two
     // commands at once.
     workspaces::change(app, workspace, |found| {
-        if found.sources.iter().any(|other| other.name.to_lowercase() == lower) {
+        if found
+            .sources
+            .iter()
+            .any(|other| other.name.to_lowercase() == lower)
+        {
             return Err(AdminError::SourceTaken(source.name.clone()));
         }
         if found.sources.len() >= SOURCES_MAX {
             return Err(AdminError::SourcesFull);
         }
-        let put = Action::put(key::source(workspace, source.id), None, Condition::Absent, &source)?;
+        let put = Action::put(
+            key::source(workspace, source.id),
+            None,
+            Condition::Absent,
+            &source,
+        )?;
         Ok((source.clone(), vec![put]))
     })
     .await

@@ -51,13 +51,17 @@ pub enum TemplateError {
         source: serde_json::Error,
     },
     /// A setting of all functions that is not there, or not known before the deployment.
-    #[error("Globals.Function.{0} of the template must be a whole number, or a parameter that has one as its default")]
+    #[error(
+        "Globals.Function.{0} of the template must be a whole number, or a parameter that has one as its default"
+    )]
     Setting(&'static str),
     /// Not one function that takes the stream, or one without a filter.
     #[error("the template must have one event source mapping, with one filter pattern")]
     Stream,
     /// Not one table, or one with other keys.
-    #[error("the template must have one table, with the keys PK and SK and the index GSI1 over GSI1PK and GSI1SK")]
+    #[error(
+        "the template must have one table, with the keys PK and SK and the index GSI1 over GSI1PK and GSI1SK"
+    )]
     Table,
 }
 
@@ -66,7 +70,8 @@ impl Template {
     pub fn included() -> &'static Self {
         static INCLUDED: LazyLock<Template> = LazyLock::new(|| {
             let text = include_str!("../../template.yaml");
-            Template::parse(text).expect("the template is part of the source, and every test reads it")
+            Template::parse(text)
+                .expect("the template is part of the source, and every test reads it")
         });
         &INCLUDED
     }
@@ -81,7 +86,8 @@ impl Template {
         let names = functions.iter().map(Function::name).collect();
         let routes = functions.into_iter().flat_map(Function::routes).collect();
         let mappings: Vec<StreamMapping> = document.resources("AWS::Lambda::EventSourceMapping")?;
-        let [mapping] = <[StreamMapping; 1]>::try_from(mappings).map_err(|_| TemplateError::Stream)?;
+        let [mapping] =
+            <[StreamMapping; 1]>::try_from(mappings).map_err(|_| TemplateError::Stream)?;
         let function_timeout = Duration::from_secs(document.function_setting("Timeout")?.into());
         let function_memory = document.function_setting("MemorySize")?;
         let tables: Vec<Table> = document.resources("AWS::DynamoDB::Table")?;
@@ -91,7 +97,14 @@ impl Template {
             return Err(TemplateError::Table);
         }
         let stream_pattern = mapping.pattern();
-        Ok(Self { functions: names, routes, stream_pattern, function_timeout, function_memory, table })
+        Ok(Self {
+            functions: names,
+            routes,
+            stream_pattern,
+            function_timeout,
+            function_memory,
+            table,
+        })
     }
 
     /// The functions, by the names of their binaries.
@@ -135,14 +148,24 @@ impl Template {
             .collect();
         kinds.sort_unstable();
         kinds.dedup();
-        kinds.iter().flat_map(|kind| [format!("read:{kind}"), format!("write:{kind}")]).collect()
+        kinds
+            .iter()
+            .flat_map(|kind| [format!("read:{kind}"), format!("write:{kind}")])
+            .collect()
     }
 }
 
 /// Whether the table has the keys that items are written with.
 fn has_known_keys(table: &Definition) -> bool {
-    let keys = |partition: &str, sort: &str| Keys { partition: partition.to_owned(), sort: sort.to_owned() };
+    let keys = |partition: &str, sort: &str| Keys {
+        partition: partition.to_owned(),
+        sort: sort.to_owned(),
+    };
     let indexed = keys(attribute::INDEX_PARTITION, attribute::INDEX_SORT);
     table.keys == keys(attribute::PARTITION, attribute::SORT)
-        && table.indexes == [Index { name: attribute::INDEX.to_owned(), keys: indexed }]
+        && table.indexes
+            == [Index {
+                name: attribute::INDEX.to_owned(),
+                keys: indexed,
+            }]
 }

@@ -13,6 +13,9 @@ pub use verify::{Difference, verify};
 /// The lists of a workspace, in the order of time.
 fn lists(workspace: &Workspace) -> Vec<Query> {
     let config = &workspace.config;
-    let list = |list| Query { through: Through::Index, ..Query::all(key::revenue_list(config.id, list)) };
+    let list = |list| Query {
+        through: Through::Index,
+        ..Query::all(key::revenue_list(config.id, list))
+    };
     (0..config.lists.count).map(list).collect()
 }

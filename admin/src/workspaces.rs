@@ -43,8 +43,14 @@ struct Listed {
 /// [`AdminError`] if the name breaks a rule or the table does not answer.
 pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
     let id = WorkspaceId(app.new_id());
-    let source = Source { id: app.new_id(), name: DEFAULT_SOURCE.to_owned() };
-    let categories = CATEGORIES.map(|(name, label)| Category { name: name.to_owned(), label: label.to_owned() });
+    let source = Source {
+        id: app.new_id(),
+        name: DEFAULT_SOURCE.to_owned(),
+    };
+    let categories = CATEGORIES.map(|(name, label)| Category {
+        name: name.to_owned(),
+        label: label.to_owned(),
+    });
     let config = Config {
         id,
         name: name::parse("name of a workspace", name)?,
@@ -54,18 +60,32 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
         cursor_secret: shared::auth::hexadecimal(&secret::random()?),
         lists: Lists::default(),
         // The stream counts its revenues from the first one on.
-        counting: vec![Generation { number: 1, since: None, ready: true }],
+        counting: vec![Generation {
+            number: 1,
+            since: None,
+            ready: true,
+        }],
         version: 1,
     };
     let actions = vec![
         Action::put(key::workspace(id), None, Condition::Absent, &config)?,
         Action::put(key::source(id, source.id), None, Condition::Absent, &source)?,
-        Action::put(key::workspace_listed(id), None, Condition::Absent, &Listed { id })?,
+        Action::put(
+            key::workspace_listed(id),
+            None,
+            Condition::Absent,
+            &Listed { id },
+        )?,
     ];
     match app.table.write(actions, app.new_id()).await? {
-        Outcome::Applied => Ok(Workspace { config, sources: vec![source] }),
+        Outcome::Applied => Ok(Workspace {
+            config,
+            sources: vec![source],
+        }),
         // The ids are new, so that nothing stands there and nobody else writes there.
-        Outcome::Refused(_) | Outcome::Conflict => Err(AdminError::Contention("directory of workspaces")),
+        Outcome::Refused(_) | Outcome::Conflict => {
+            Err(AdminError::Contention("directory of workspaces"))
+        }
     }
 }
 
@@ -75,7 +95,10 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
 /// [`AdminError`] if the table does not answer.
 pub async fn list(app: &App) -> Result<Vec<Config>, AdminError> {
     let listed: Vec<Listed> = app.table.query_all(&Query::all(key::workspaces())).await?;
-    let keys: Vec<_> = listed.iter().map(|listed| key::workspace(listed.id)).collect();
+    let keys: Vec<_> = listed
+        .iter()
+        .map(|listed| key::workspace(listed.id))
+        .collect();
     Ok(app.table.get(&keys).await?.into_iter().flatten().collect())
 }
 
@@ -84,7 +107,9 @@ pub async fn list(app: &App) -> Result<Vec<Config>, AdminError> {
 /// # Errors
 /// [`AdminError`] if there is none or the table does not answer.
 pub async fn show(app: &App, id: WorkspaceId) -> Result<Workspace, AdminError> {
-    load_workspace(&app.table, id).await?.ok_or(AdminError::NoWorkspace(id))
+    load_workspace(&app.table, id)
+        .await?
+        .ok_or(AdminError::NoWorkspace(id))
 }
 
 /// Spreads the new revenues of a workspace over `count` lists, from a minute on: until then, everyone has come to know
@@ -98,11 +123,17 @@ pub async fn spread(app: &App, id: WorkspaceId, count: u32) -> Result<Config, Ad
     change(app, id, |found| {
         let lists = &mut found.config.lists;
         if count < lists.count || count > LISTS_MAX {
-            return Err(AdminError::Lists { current: lists.count });
+            return Err(AdminError::Lists {
+                current: lists.count,
+            });
         }
         if count > lists.count {
             let since = Timestamp::new(now.instant() + LISTS_DELAY);
-            *lists = Lists { count, before: lists.written(now), since };
+            *lists = Lists {
+                count,
+                before: lists.written(now),
+                since,
+            };
         }
         Ok((found.config.clone(), Vec::new()))
     })
@@ -125,7 +156,12 @@ pub(crate) async fn change<T>(
         }
         workspace.config.version = before.version + 1;
         let unchanged = Condition::Version(before.version);
-        actions.push(Action::put(key::workspace(id), None, unchanged, &workspace.config)?);
+        actions.push(Action::put(
+            key::workspace(id),
+            None,
+            unchanged,
+            &workspace.config,
+        )?);
         match app.table.write(actions, app.new_id()).await? {
             Outcome::Applied => return Ok(result),
             Outcome::Refused(_) | Outcome::Conflict => pause::after(attempt).await,

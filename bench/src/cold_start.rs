@@ -44,7 +44,11 @@ const COLUMNS: [Column; 6] = [
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let Args { programs, rounds, requests } = Args::parse();
+    let Args {
+        programs,
+        rounds,
+        requests,
+    } = Args::parse();
     let scene = Scene::set().await?;
     let mut measured: Vec<Vec<Measured>> = vec![Vec::new(); programs.len()];
     for _ in 0..rounds {
@@ -53,11 +57,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let titles: Vec<&str> = COLUMNS.iter().map(|(title, _)| *title).collect();
-    println!("| program | {} |\n|---|{}", titles.join(" | "), "---:|".repeat(COLUMNS.len()));
-    let medians = |rounds: &[Measured]| COLUMNS.map(|(_, figure)| median(rounds.iter().map(figure).collect()));
-    let base = measured.first().map(|rounds| medians(rounds)).unwrap_or_default();
+    println!(
+        "| program | {} |\n|---|{}",
+        titles.join(" | "),
+        "---:|".repeat(COLUMNS.len())
+    );
+    let medians = |rounds: &[Measured]| {
+        COLUMNS.map(|(_, figure)| median(rounds.iter().map(figure).collect()))
+    };
+    let base = measured
+        .first()
+        .map(|rounds| medians(rounds))
+        .unwrap_or_default();
     for ((name, _), rounds) in programs.iter().zip(&measured) {
-        let cells = medians(rounds).iter().zip(base).map(|(figure, base)| cell(*figure, base)).collect::<Vec<_>>();
+        let cells = medians(rounds)
+            .iter()
+            .zip(base)
+            .map(|(figure, base)| cell(*figure, base))
+            .collect::<Vec<_>>();
         println!("| {name} | {} |", cells.join(" | "));
     }
     Ok(())
@@ -71,5 +88,9 @@ fn cell(figure: f64, base: f64) -> String {
 fn named(text: &str) -> Result<(String, PathBuf), String> {
     let (name, path) = text.split_once('=').ok_or("must be NAME=PATH")?;
     let path = PathBuf::from(path);
-    if path.is_file() { Ok((name.to_owned(), path)) } else { Err(format!("there is no file {}", path.display())) }
+    if path.is_file() {
+        Ok((name.to_owned(), path))
+    } else {
+        Err(format!("there is no file {}", path.display()))
+    }
 }

@@ -39,7 +39,12 @@ pub struct Measured {
 ///
 /// # Errors
 /// If it does not answer as it should.
-pub async fn measure(scene: &Scene, name: &str, path: &Path, requests: usize) -> Result<Measured, Box<dyn Error>> {
+pub async fn measure(
+    scene: &Scene,
+    name: &str,
+    path: &Path,
+    requests: usize,
+) -> Result<Measured, Box<dyn Error>> {
     let environment = Environment::new(Program {
         function: name.to_owned(),
         path: path.canonicalize()?,
@@ -68,7 +73,9 @@ pub async fn measure(scene: &Scene, name: &str, path: &Path, requests: usize) ->
 /// The milliseconds that one request takes.
 async fn request(environment: &Environment, scene: &Scene) -> Result<f64, Box<dyn Error>> {
     let begin = Instant::now();
-    let answer = environment.invoke(&scene.event, SystemTime::now() + DEADLINE).await?;
+    let answer = environment
+        .invoke(&scene.event, SystemTime::now() + DEADLINE)
+        .await?;
     let took = milliseconds(begin.elapsed());
     let body: Value = serde_json::from_str(answer["body"].as_str().unwrap_or_default())?;
     if answer["statusCode"] != 200 || body["data"]["id"] != scene.payee {
@@ -100,7 +107,10 @@ fn cpu(pid: u32) -> Result<f64, Box<dyn Error>> {
 /// The greatest resident set, in MB: proc(5), `VmHWM`, in KiB.
 fn peak(pid: u32) -> Result<f64, Box<dyn Error>> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .ok_or("no VmHWM")?;
     Ok(line.trim_end_matches("kB").trim().parse::<f64>()? * 1024.0 / 1e6)
 }
 

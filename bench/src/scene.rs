@@ -29,9 +29,21 @@ impl Scene {
     /// # Errors
     /// If a part of it does not start.
     pub async fn set() -> Result<Self, Box<dyn Error>> {
-        let dynamodb = DynamoDb::Embedded { data_dir: None, port: Some(0) };
-        let local = Setup { dynamodb, table: "bench".to_owned(), functions: None }.start().await?;
-        let key = Accounts::open(None)?.account(&local.app, LOCAL).await?.api_key;
+        let dynamodb = DynamoDb::Embedded {
+            data_dir: None,
+            port: Some(0),
+        };
+        let local = Setup {
+            dynamodb,
+            table: "bench".to_owned(),
+            functions: None,
+        }
+        .start()
+        .await?;
+        let key = Accounts::open(None)?
+            .account(&local.app, LOCAL)
+            .await?
+            .api_key;
         // Which also notes the first use of the key: no program has to.
         let payee = create_payee(&local, &key).await?;
         let tls = Tls::before(&local.endpoint).await?;
@@ -48,14 +60,21 @@ impl Scene {
             ("NODE_EXTRA_CA_CERTS", certificates.clone()),
             ("AWS_CA_BUNDLE", certificates),
         ];
-        let mut event: Value = serde_json::from_str(include_str!("../../tests/events/list-revenues.json"))?;
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../tests/events/list-revenues.json"))?;
         let path = format!("/api/v1/payees/{payee}");
         event["headers"]["authorization"] = json!(format!("Bearer {key}"));
         event["routeKey"] = json!("ANY /api/v1/payees/{proxy+}");
         event["rawPath"] = json!(path);
         event["rawQueryString"] = json!("");
         event["requestContext"]["http"]["path"] = json!(path);
-        Ok(Self { variables, event, payee, _local: local, _tls: tls })
+        Ok(Self {
+            variables,
+            event,
+            payee,
+            _local: local,
+            _tls: tls,
+        })
     }
 }
 
@@ -64,7 +83,17 @@ async fn create_payee(local: &Local, key: &str) -> Result<String, Box<dyn Error>
         .header("authorization", format!("Bearer {key}"))
         .header("content-type", "application/json")
         .body(Body::from(r#"{"name": "Ada Lovelace"}"#))?;
-    let answer = local.gateway.answer(request).await.into_body().collect().await?.to_bytes();
+    let answer = local
+        .gateway
+        .answer(request)
+        .await
+        .into_body()
+        .collect()
+        .await?
+        .to_bytes();
     let body: Value = serde_json::from_slice(&answer)?;
-    Ok(body["data"]["id"].as_str().ok_or_else(|| format!("no payee: {body}"))?.to_owned())
+    Ok(body["data"]["id"]
+        .as_str()
+        .ok_or_else(|| format!("no payee: {body}"))?
+        .to_owned())
 }

@@ -32,18 +32,22 @@ impl Tls {
         let upstream = endpoint.trim_start_matches("http://").to_owned();
         let mut issuer = CertificateParams::default();
         // OpenSSL takes a certificate for its own issuer if both have one name.
-        issuer.distinguished_name.push(DnType::CommonName, "the issuer of the benchmark");
+        issuer
+            .distinguished_name
+            .push(DnType::CommonName, "the issuer of the benchmark");
         issuer.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(issuer, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
+        let certificate =
+            CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
         let trusted = fs::read_to_string(SYSTEM).unwrap_or_default() + &issuer.pem();
         let certificates = std::env::temp_dir().join(format!("bench-{}.pem", std::process::id()));
         fs::write(&certificates, trusted)?;
 
         let key = PrivateKeyDer::try_from(key.serialize_der())?;
-        let config =
-            ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key)?;
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)?;
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = format!("https://localhost:{}", listener.local_addr()?.port());
@@ -52,7 +56,10 @@ impl Tls {
                 tokio::spawn(pass_on(acceptor.clone(), client, upstream.clone()));
             }
         });
-        Ok(Self { endpoint, certificates })
+        Ok(Self {
+            endpoint,
+            certificates,
+        })
     }
 
     /// The file with what is trusted: the system's certificates and that of the proxy.
@@ -73,5 +80,7 @@ async fn pass_on(acceptor: TlsAcceptor, client: TcpStream, upstream: String) -> 
     let mut client = acceptor.accept(client).await?;
     let mut upstream = TcpStream::connect(upstream).await?;
     upstream.set_nodelay(true)?;
-    copy_bidirectional(&mut client, &mut upstream).await.map(drop)
+    copy_bidirectional(&mut client, &mut upstream)
+        .await
+        .map(drop)
 }

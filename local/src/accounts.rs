@@ -48,7 +48,11 @@ impl Accounts {
     /// If the file with them cannot be read.
     pub fn open(data_dir: Option<&Path>) -> Result<Self, StartError> {
         let file = data_dir.map(|directory| directory.join(KEYS_FILE));
-        let kept = file.as_deref().map(read_private).transpose()?.unwrap_or_default();
+        let kept = file
+            .as_deref()
+            .map(read_private)
+            .transpose()?
+            .unwrap_or_default();
         Ok(Self { file, kept })
     }
 
@@ -56,13 +60,24 @@ impl Accounts {
     ///
     /// # Errors
     /// If the table or the file with the accounts cannot be used.
-    pub async fn account(&mut self, app: &App, workspace: &'static str) -> Result<Account, StartError> {
-        if let Some(kept) = self.kept.iter().find(|account| account.workspace == workspace)
-            && opens(app, kept).await.map_err(|error| StartError::Workspace(workspace, error.into()))?
+    pub async fn account(
+        &mut self,
+        app: &App,
+        workspace: &'static str,
+    ) -> Result<Account, StartError> {
+        if let Some(kept) = self
+            .kept
+            .iter()
+            .find(|account| account.workspace == workspace)
+            && opens(app, kept)
+                .await
+                .map_err(|error| StartError::Workspace(workspace, error.into()))?
         {
             return Ok(kept.clone());
         }
-        let made = make(app, workspace).await.map_err(|error| StartError::Workspace(workspace, error.into()))?;
+        let made = make(app, workspace)
+            .await
+            .map_err(|error| StartError::Workspace(workspace, error.into()))?;
         self.kept.retain(|account| account.workspace != workspace);
         self.kept.push(made.clone());
         if let Some(file) = &self.file {
@@ -76,11 +91,16 @@ impl Accounts {
 /// permission.
 async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
     let header = format!("Bearer {}", account.api_key);
-    match app.auth.authenticate(&app.table, Some(&header), app.now()).await {
+    match app
+        .auth
+        .authenticate(&app.table, Some(&header), app.now())
+        .await
+    {
         Ok(caller) => {
             let key = caller.key();
             let all = Template::included().permissions();
-            Ok(key.workspace_id == account.workspace_id && all.iter().all(|one| key.permissions.contains(one)))
+            Ok(key.workspace_id == account.workspace_id
+                && all.iter().all(|one| key.permissions.contains(one)))
         }
         Err(Failure::Unauthenticated) => Ok(false),
         Err(failure) => Err(failure),
@@ -89,12 +109,22 @@ async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
 
 /// A new key to the first workspace with this name, or to a new one.
 async fn make(app: &App, name: &str) -> Result<Account, AdminError> {
-    let found = workspaces::list(app).await?.into_iter().find(|config| config.name == name);
+    let found = workspaces::list(app)
+        .await?
+        .into_iter()
+        .find(|config| config.name == name);
     let config = match found {
         Some(config) => config,
         None => workspaces::create(app, name).await?.config,
     };
-    let key = keys::create(app, config.id, KEY_NAME, &Template::included().permissions(), None).await?;
+    let key = keys::create(
+        app,
+        config.id,
+        KEY_NAME,
+        &Template::included().permissions(),
+        None,
+    )
+    .await?;
     Ok(Account {
         workspace: name.to_owned(),
         workspace_id: config.id,

@@ -43,10 +43,17 @@ impl Args {
     pub fn dynamodb(&self) -> DynamoDb {
         // Read here and not by clap, to which the variable would contradict a flag of the embedded one.
         let embedded = self.data_dir.is_some() || self.dynamodb_port.is_some();
-        let usual = || std::env::var(ENDPOINT_VARIABLE).ok().filter(|url| !url.is_empty() && !embedded);
+        let usual = || {
+            std::env::var(ENDPOINT_VARIABLE)
+                .ok()
+                .filter(|url| !url.is_empty() && !embedded)
+        };
         match self.dynamodb_endpoint.clone().or_else(usual) {
             Some(endpoint) => DynamoDb::At(endpoint),
-            None => DynamoDb::Embedded { data_dir: self.data_dir.clone(), port: self.dynamodb_port },
+            None => DynamoDb::Embedded {
+                data_dir: self.data_dir.clone(),
+                port: self.dynamodb_port,
+            },
         }
     }
 }
@@ -54,5 +61,9 @@ impl Args {
 fn url(text: &str) -> Result<String, &'static str> {
     let reason = "must be a URL such as http://127.0.0.1:8000";
     let uri: Uri = text.parse().map_err(|_| reason)?;
-    if matches!(uri.scheme_str(), Some("http" | "https")) { Ok(text.to_owned()) } else { Err(reason) }
+    if matches!(uri.scheme_str(), Some("http" | "https")) {
+        Ok(text.to_owned())
+    } else {
+        Err(reason)
+    }
 }

@@ -43,16 +43,27 @@ impl Engine {
     /// If the port or the directory cannot be used.
     pub fn start(data_dir: Option<&Path>, port: Option<u16>) -> Result<Self, StartError> {
         let listener = listen(port)?;
-        let address = listener.local_addr().map_err(|error| StartError::Engine(error.into()))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError::Engine(error.into()))?;
         let (database, lock) = match data_dir {
             Some(directory) => open(directory)?,
             None => (memory().map_err(StartError::Engine)?, None),
         };
         let (stop, stopping) = oneshot::channel();
         let (running, stopped) = oneshot::channel();
-        spawn(listener, database, async { _ = stopping.await }, (lock, running))
-            .map_err(|error| StartError::Engine(error.into()))?;
-        Ok(Self { endpoint: format!("http://{address}"), stop, stopped })
+        spawn(
+            listener,
+            database,
+            async { _ = stopping.await },
+            (lock, running),
+        )
+        .map_err(|error| StartError::Engine(error.into()))?;
+        Ok(Self {
+            endpoint: format!("http://{address}"),
+            stop,
+            stopped,
+        })
     }
 
     /// Ends the engine, once the calls in progress are answered.
@@ -64,7 +75,10 @@ impl Engine {
 }
 
 fn listen(port: Option<u16>) -> Result<TcpListener, StartError> {
-    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| StartError::Listen(port, error));
+    let bind = |port| {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .map_err(|error| StartError::Listen(port, error))
+    };
     match port {
         Some(port) => bind(port),
         None => bind(USUAL_PORT).or_else(|_| bind(0)),
@@ -78,18 +92,26 @@ fn open(directory: &Path) -> Result<(Database, Option<File>), StartError> {
     let lock = File::create(directory.join(LOCK_FILE)).map_err(unusable)?;
     match lock.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StartError::DataDirInUse(directory.to_owned())),
+        Err(TryLockError::WouldBlock) => {
+            return Err(StartError::DataDirInUse(directory.to_owned()));
+        }
         Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
     let file = directory.join(DATABASE_FILE);
-    let file = file.to_str().ok_or_else(|| unusable(io::Error::other("its name is not UTF-8")))?;
-    let database = database(file).map_err(|error| StartError::DataDir(directory.to_owned(), error))?;
+    let file = file
+        .to_str()
+        .ok_or_else(|| unusable(io::Error::other("its name is not UTF-8")))?;
+    let database =
+        database(file).map_err(|error| StartError::DataDir(directory.to_owned(), error))?;
     Ok((database, Some(lock)))
 }
 
 /// A database in memory. It has a name, and with it a second connection.
 fn memory() -> Result<Database, Box<dyn Error + Send + Sync>> {
-    database(&format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4()))
+    database(&format!(
+        "file:{}?mode=memory&cache=shared",
+        uuid::Uuid::new_v4()
+    ))
 }
 
 /// The database at a place, fit for a long stream: the engine looks for the end of the stream at each write, and keeps its
@@ -113,10 +135,14 @@ fn spawn(
     held: impl Send + 'static,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
-    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
     let work = move || {
         let served = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+            let listener =
+                tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
             dynoxide::server::serve_with_shutdown(listener, database, stop).await
         });
         if let Err(error) = served {
@@ -125,5 +151,8 @@ fn spawn(
         drop(runtime);
         drop(held);
     };
-    thread::Builder::new().name("dynamodb".to_owned()).spawn(work).map(drop)
+    thread::Builder::new()
+        .name("dynamodb".to_owned())
+        .spawn(work)
+        .map(drop)
 }

@@ -28,7 +28,10 @@ pub fn read_private<T: DeserializeOwned + Default>(path: &Path) -> Result<T, Sta
 /// If the file or its directory cannot be written.
 pub fn write_private(path: &Path, value: &impl Serialize) -> Result<(), StartError> {
     let write = || -> io::Result<()> {
-        let mut name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
+        let mut name = path
+            .file_name()
+            .ok_or(io::ErrorKind::IsADirectory)?
+            .to_owned();
         name.push(format!(".{}.tmp", std::process::id()));
         let temporary = path.with_file_name(name);
         let mut options = OpenOptions::new();

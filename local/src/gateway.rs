@@ -54,8 +54,10 @@ impl Gateway {
     /// If a route names a function that there is not, or there is no `$default` route.
     pub fn new(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
         let router = |operations| Function::Router(shared::http::router(app.clone(), operations));
-        let functions =
-            functions().into_iter().map(|(name, operations)| (name.to_owned(), router(operations))).collect();
+        let functions = functions()
+            .into_iter()
+            .map(|(name, operations)| (name.to_owned(), router(operations)))
+            .collect();
         Self::with(app, template, functions)
     }
 
@@ -64,7 +66,11 @@ impl Gateway {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn of_programs(app: Arc<App>, template: &Template, programs: Vec<Program>) -> Result<Self, StartError> {
+    pub fn of_programs(
+        app: Arc<App>,
+        template: &Template,
+        programs: Vec<Program>,
+    ) -> Result<Self, StartError> {
         let function = |program: Program| {
             let name = program.function.clone();
             (name, Function::Program(Arc::new(Environment::new(program))))
@@ -72,15 +78,27 @@ impl Gateway {
         Self::with(app, template, programs.into_iter().map(function).collect())
     }
 
-    fn with(app: Arc<App>, template: &Template, functions: BTreeMap<String, Function>) -> Result<Self, StartError> {
+    fn with(
+        app: Arc<App>,
+        template: &Template,
+        functions: BTreeMap<String, Function>,
+    ) -> Result<Self, StartError> {
         let routes = Routes::new(template.routes(), |name| functions.get(name).cloned())?;
-        Ok(Self { app, routes, function_timeout: template.function_timeout(), stream: None })
+        Ok(Self {
+            app,
+            routes,
+            function_timeout: template.function_timeout(),
+            stream: None,
+        })
     }
 
     /// The gateway before a table whose stream is counted: what reads revenues or products waits until what was written is
     /// counted.
     pub fn counted(self, stream: Arc<Stream>) -> Self {
-        Self { stream: Some(stream), ..self }
+        Self {
+            stream: Some(stream),
+            ..self
+        }
     }
 
     /// Answers a request. Whatever happens to its function, there is an answer.
@@ -101,13 +119,21 @@ impl Gateway {
         response
     }
 
-    async fn invoke(&self, parts: &Parts, body: Body, request_id: &str) -> Result<Response<Body>, Failure> {
+    async fn invoke(
+        &self,
+        parts: &Parts,
+        body: Body,
+        request_id: &str,
+    ) -> Result<Response<Body>, Failure> {
         let body = body::read(body).await?;
         check(&parts.uri)?;
         let (route, function) = self.routes.find(&parts.method, &event::path(&parts.uri));
         let event = event::event(parts, &body, route, request_id, self.app.now().instant());
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        let reads_counters = reads && COUNTED.iter().any(|path| parts.uri.path().starts_with(path));
+        let reads_counters = reads
+            && COUNTED
+                .iter()
+                .any(|path| parts.uri.path().starts_with(path));
         if let Some(stream) = self.stream.as_ref().filter(|_| reads_counters) {
             stream.settled().await;
         }
@@ -126,7 +152,10 @@ fn check(uri: &Uri) -> Result<(), Failure> {
         return Err(Failure::NoRoute);
     }
     if uri.query().is_some_and(|query| query.len() > URI_BYTES_MAX) {
-        let reason = Reason::new(Code::TooLong, format!("must be at most {URI_BYTES_MAX} bytes in all"));
+        let reason = Reason::new(
+            Code::TooLong,
+            format!("must be at most {URI_BYTES_MAX} bytes in all"),
+        );
         return Err(Failure::MalformedQuery(vec![("query".to_owned(), reason)]));
     }
     Ok(())

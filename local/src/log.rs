@@ -26,17 +26,31 @@ const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
 /// If the environment names a filter that does not parse.
 pub fn show() -> Result<(), StartError> {
     let filter = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| DEFAULT_FILTER.to_owned());
-    let filter: Targets = filter.parse().map_err(|error| StartError::LogFilter(LOG_VARIABLE, Box::new(error)))?;
-    let lines = tracing_subscriber::fmt::layer().log_internal_errors(false).event_format(Line);
-    tracing_subscriber::registry().with(filter).with(lines).init();
+    let filter: Targets = filter
+        .parse()
+        .map_err(|error| StartError::LogFilter(LOG_VARIABLE, Box::new(error)))?;
+    let lines = tracing_subscriber::fmt::layer()
+        .log_internal_errors(false)
+        .event_format(Line);
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .init();
     Ok(())
 }
 
 /// One event in one line.
 struct Line;
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'static> FormatEvent<S, N> for Line {
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'static>
+    FormatEvent<S, N> for Line
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let mut fields = Fields::default();
         event.record(&mut fields);
         write!(line, "{} ", jiff::Timestamp::now().strftime("%H:%M:%SZ"))?;
@@ -58,15 +72,21 @@ impl Fields {
         let route = field("route").map_or("(no route)", String::as_str);
         let (duration, request_id) = (field("duration_ms")?, field("request_id")?);
         let workspace = field("workspace").map_or("-", String::as_str);
-        let callers = field("client_request_id").map(|id| format!(" client_request={id}")).unwrap_or_default();
-        Some(format!("{method} {route} {status} {duration} ms request={request_id}{callers} workspace={workspace}"))
+        let callers = field("client_request_id")
+            .map(|id| format!(" client_request={id}"))
+            .unwrap_or_default();
+        Some(format!(
+            "{method} {route} {status} {duration} ms request={request_id}{callers} workspace={workspace}"
+        ))
     }
 
     /// The message with whatever stands beside it.
     fn sentence(&self) -> String {
         let beside = self.0.iter().filter(|(name, _)| **name != "message");
         let message = self.0.get("message").cloned().unwrap_or_default();
-        beside.fold(message, |sentence, (name, value)| format!("{sentence} {name}={value}"))
+        beside.fold(message, |sentence, (name, value)| {
+            format!("{sentence} {name}={value}")
+        })
     }
 }
 

@@ -33,20 +33,36 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<(), StartError> {
     let listener = server::listen(args.port).await?;
-    let address = listener.local_addr().map_err(|error| StartError::Listen(args.port, error))?;
-    let setup = Setup { dynamodb: args.dynamodb(), table: args.table.clone(), functions: args.functions.clone() };
+    let address = listener
+        .local_addr()
+        .map_err(|error| StartError::Listen(args.port, error))?;
+    let setup = Setup {
+        dynamodb: args.dynamodb(),
+        table: args.table.clone(),
+        functions: args.functions.clone(),
+    };
     let local = setup.start().await?;
     let mut accounts = Accounts::open(args.data_dir.as_deref())?;
     let account = accounts.account(&local.app, LOCAL).await?;
-    let samples = if args.sample_data { load_samples(&local, &mut accounts).await? } else { Vec::new() };
+    let samples = if args.sample_data {
+        load_samples(&local, &mut accounts).await?
+    } else {
+        Vec::new()
+    };
     // Only now: what was loaded is not to be seen as requests.
     log::show()?;
 
     let interrupted = interruption().map_err(StartError::Signals)?;
     let (stop, stopping) = oneshot::channel::<()>();
-    let server = tokio::spawn(server::serve(listener, local.gateway.clone(), async { _ = stopping.await }));
-    let welcome =
-        Welcome { base_url: format!("http://{address}"), local: &local, account: &account, samples: &samples };
+    let server = tokio::spawn(server::serve(listener, local.gateway.clone(), async {
+        _ = stopping.await
+    }));
+    let welcome = Welcome {
+        base_url: format!("http://{address}"),
+        local: &local,
+        account: &account,
+        samples: &samples,
+    };
     if let Some(file) = &args.credentials {
         files::write_private(file, &welcome.credentials())?;
     }
@@ -76,7 +92,10 @@ async fn load_samples(local: &Local, accounts: &mut Accounts) -> Result<Vec<Acco
 #[cfg(unix)]
 fn interruption() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

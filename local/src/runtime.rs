@@ -38,7 +38,11 @@ pub struct Environment {
 impl Environment {
     /// The environment of a function. Its program is not started yet.
     pub fn new(program: Program) -> Self {
-        Self { program, line: Semaphore::new(EVENTS_MAX), process: Mutex::default() }
+        Self {
+            program,
+            line: Semaphore::new(EVENTS_MAX),
+            process: Mutex::default(),
+        }
     }
 
     /// Waits until the program has asked for an event; starts it if it does not run.
@@ -47,7 +51,10 @@ impl Environment {
     /// If the program cannot be started, or does not ask.
     pub async fn ready(&self) -> Result<Running, InvokeError> {
         let mut place = self.process.lock().await;
-        let process = self.running(place.take()).await.map_err(|why| self.error(why))?;
+        let process = self
+            .running(place.take())
+            .await
+            .map_err(|why| self.error(why))?;
         let running = process.running;
         *place = Some(process);
         Ok(running)
@@ -59,7 +66,9 @@ impl Environment {
     /// # Errors
     /// If there was no answer until `deadline`, or the answer is none.
     pub async fn invoke(&self, event: &Value, deadline: SystemTime) -> Result<Value, InvokeError> {
-        self.answer(event, deadline).await.map_err(|why| self.error(why))
+        self.answer(event, deadline)
+            .await
+            .map_err(|why| self.error(why))
     }
 
     async fn answer(&self, event: &Value, deadline: SystemTime) -> Result<Value, Why> {
@@ -69,7 +78,9 @@ impl Environment {
             let process = self.running(place.take()).await?;
             Ok::<_, Why>((place, process))
         };
-        let (mut place, mut process) = timeout(left(deadline), begin).await.map_err(|_| Why::NotBegun)??;
+        let (mut place, mut process) = timeout(left(deadline), begin)
+            .await
+            .map_err(|_| Why::NotBegun)??;
         // If it fails, the process is not put back, and so ends.
         let outcome = process.invoke(event.to_string(), deadline).await?;
         *place = Some(process);
@@ -90,11 +101,16 @@ impl Environment {
     }
 
     fn error(&self, why: Why) -> InvokeError {
-        InvokeError { function: self.program.function.clone(), why }
+        InvokeError {
+            function: self.program.function.clone(),
+            why,
+        }
     }
 }
 
 /// The time until a deadline.
 fn left(deadline: SystemTime) -> Duration {
-    deadline.duration_since(SystemTime::now()).unwrap_or_default()
+    deadline
+        .duration_since(SystemTime::now())
+        .unwrap_or_default()
 }

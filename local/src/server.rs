@@ -17,7 +17,9 @@ use crate::gateway::Gateway;
 /// # Errors
 /// If the port is in use or not allowed.
 pub async fn listen(port: u16) -> Result<TcpListener, StartError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| StartError::Listen(port, error))
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| StartError::Listen(port, error))
 }
 
 /// Answers what comes in, until `stop`; then finishes what has begun.
@@ -35,5 +37,7 @@ pub async fn serve(
         let gateway = gateway.clone();
         async move { gateway.answer(request).await }
     };
-    axum::serve(listener, answer.into_make_service()).with_graceful_shutdown(stop).await
+    axum::serve(listener, answer.into_make_service())
+        .with_graceful_shutdown(stop)
+        .await
 }

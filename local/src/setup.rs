@@ -63,7 +63,10 @@ impl Setup {
     /// The first thing that could not be done.
     pub async fn start(self) -> Result<Local, StartError> {
         let template = Template::included();
-        let programs = self.functions.map(|directory| Programs::find(&directory, template)).transpose()?;
+        let programs = self
+            .functions
+            .map(|directory| Programs::find(&directory, template))
+            .transpose()?;
         let kept = match &self.dynamodb {
             DynamoDb::Embedded { data_dir, .. } => data_dir.clone(),
             DynamoDb::At(_) => None,
@@ -71,13 +74,23 @@ impl Setup {
         let (connection, endpoint, engine) = match self.dynamodb {
             DynamoDb::Embedded { data_dir, port } => {
                 let engine = Engine::start(data_dir.as_deref(), port)?;
-                (Connection::emulated(&self.table, engine.endpoint.clone()), engine.endpoint.clone(), Some(engine))
+                (
+                    Connection::emulated(&self.table, engine.endpoint.clone()),
+                    engine.endpoint.clone(),
+                    Some(engine),
+                )
             }
-            DynamoDb::At(endpoint) => (Connection::at(&self.table, endpoint.clone()), endpoint, None),
+            DynamoDb::At(endpoint) => (
+                Connection::at(&self.table, endpoint.clone()),
+                endpoint,
+                None,
+            ),
         };
         let (variables, emulated) = (connection.variables(), connection.is_emulated());
         let table = connection.open().await;
-        prepare(&table, template).await.map_err(|error| StartError::DynamoDb(endpoint.clone(), error.into()))?;
+        prepare(&table, template)
+            .await
+            .map_err(|error| StartError::DynamoDb(endpoint.clone(), error.into()))?;
         let app = Arc::new(App::new(table));
         let programs = programs.map(|programs| programs.with(&variables, &Output::Shown));
         let consumer = Consumer::of(programs.as_deref(), app.clone());
@@ -87,12 +100,22 @@ impl Setup {
         };
         // A table in the cloud has the deployed function before its stream.
         let gateway = if emulated {
-            let source = Source { variables: &variables, table: &self.table, data_dir: kept.as_deref() };
+            let source = Source {
+                variables: &variables,
+                table: &self.table,
+                data_dir: kept.as_deref(),
+            };
             gateway.counted(Arc::new(Stream::feed(source, template, consumer).await?))
         } else {
             gateway
         };
-        Ok(Local { endpoint, table: self.table, app, gateway: Arc::new(gateway), engine })
+        Ok(Local {
+            endpoint,
+            table: self.table,
+            app,
+            gateway: Arc::new(gateway),
+            engine,
+        })
     }
 }
 

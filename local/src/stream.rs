@@ -77,15 +77,31 @@ impl Stream {
     ///
     /// # Errors
     /// If the table has no stream, or the file with the position cannot be read.
-    pub async fn feed(source: Source<'_>, template: &Template, consumer: Consumer) -> Result<Self, StartError> {
-        let pattern = Pattern::parse(template.stream_pattern()).map_err(StartError::StreamPattern)?;
+    pub async fn feed(
+        source: Source<'_>,
+        template: &Template,
+        consumer: Consumer,
+    ) -> Result<Self, StartError> {
+        let pattern =
+            Pattern::parse(template.stream_pattern()).map_err(StartError::StreamPattern)?;
         let positions = Positions::open(source.data_dir)?;
         let reader = Reader::open(source.variables, source.table, positions).await?;
         let writes = Arc::new(Writes::default());
         let (tell, counted) = watch::channel(0);
         let mut feeding = JoinSet::new();
-        feeding.spawn(Feeder { reader, pattern, consumer }.run(writes.clone(), tell));
-        Ok(Self { writes, counted, _feeding: feeding })
+        feeding.spawn(
+            Feeder {
+                reader,
+                pattern,
+                consumer,
+            }
+            .run(writes.clone(), tell),
+        );
+        Ok(Self {
+            writes,
+            counted,
+            _feeding: feeding,
+        })
     }
 
     /// Says that something may have been written.
@@ -98,7 +114,12 @@ impl Stream {
     pub async fn settled(&self) -> bool {
         let number = self.writes.number.load(Ordering::Acquire);
         let mut counted = self.counted.clone();
-        let settled = timeout(SETTLE_TIMEOUT, counted.wait_for(|counted| *counted >= number)).await.is_ok();
+        let settled = timeout(
+            SETTLE_TIMEOUT,
+            counted.wait_for(|counted| *counted >= number),
+        )
+        .await
+        .is_ok();
         if !settled {
             tracing::warn!("the totals are behind: a request is answered without the last of them");
         }
@@ -153,7 +174,11 @@ impl Feeder {
 impl Consumer {
     /// The function among these programs, or over `app` if there are none.
     pub fn of(programs: Option<&[Program]>, app: Arc<App>) -> Self {
-        match programs.into_iter().flatten().find(|program| program.function == FUNCTION) {
+        match programs
+            .into_iter()
+            .flatten()
+            .find(|program| program.function == FUNCTION)
+        {
             Some(program) => Self::Program(Box::new(Environment::new(program.clone()))),
             None => Self::Here(app),
         }
@@ -166,7 +191,9 @@ impl Consumer {
                 taken.map(drop).map_err(|error| chain(&error))
             }
             Self::Program(environment) => {
-                let taken = environment.invoke(&event, SystemTime::now() + EVENT_TIMEOUT).await;
+                let taken = environment
+                    .invoke(&event, SystemTime::now() + EVENT_TIMEOUT)
+                    .await;
                 taken.map(drop).map_err(|error| chain(&error))
             }
         }

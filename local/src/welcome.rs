@@ -54,11 +54,30 @@ impl Welcome<'_> {
 impl Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Allocora answers at {}", self.base_url)?;
-        writeln!(f, "DynamoDB answers at {} (table {})", self.local.endpoint, self.local.table)?;
-        for Account { workspace, workspace_id, api_key, .. } in std::iter::once(self.account).chain(self.samples) {
-            writeln!(f, "\n{workspace}\n  workspace  {workspace_id}\n  key        {api_key}")?;
+        writeln!(
+            f,
+            "DynamoDB answers at {} (table {})",
+            self.local.endpoint, self.local.table
+        )?;
+        for Account {
+            workspace,
+            workspace_id,
+            api_key,
+            ..
+        } in std::iter::once(self.account).chain(self.samples)
+        {
+            writeln!(
+                f,
+                "\n{workspace}\n  workspace  {workspace_id}\n  key        {api_key}"
+            )?;
         }
-        let (ping, key) = (format!("{}/api/allocora/ping", self.base_url), &self.account.api_key);
-        writeln!(f, "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {key}'")
+        let (ping, key) = (
+            format!("{}/api/allocora/ping", self.base_url),
+            &self.account.api_key,
+        );
+        writeln!(
+            f,
+            "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {key}'"
+        )
     }
 }

@@ -38,7 +38,13 @@ impl App {
 
     /// The state with a clock and ids of one's own.
     pub fn with_world(table: Table, world: Box<dyn World>) -> Self {
-        Self { table, auth: Auth::default(), hints: Hints::default(), world, used: AtomicBool::new(false) }
+        Self {
+            table,
+            auth: Auth::default(),
+            hints: Hints::default(),
+            world,
+            used: AtomicBool::new(false),
+        }
     }
 
     /// Whether this is the first time that this is asked: the request that met a cold start.

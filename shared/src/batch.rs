@@ -112,9 +112,11 @@ impl Outcomes {
             *outcomes.0.entry(Self::status(ended)).or_default() += 1;
             let conflicts = match ended {
                 Ok(done) if !done.differences.is_empty() => Self::DUPLICATE_CONFLICTS,
-                Err(Failure::VersionConflict { .. } | Failure::PreconditionFailed(_) | Failure::Contention) => {
-                    Self::VERSION_CONFLICTS
-                }
+                Err(
+                    Failure::VersionConflict { .. }
+                    | Failure::PreconditionFailed(_)
+                    | Failure::Contention,
+                ) => Self::VERSION_CONFLICTS,
                 Ok(_) | Err(_) => continue,
             };
             *outcomes.0.entry(conflicts).or_default() += 1;
@@ -143,7 +145,11 @@ impl<T> Answered<T> {
     /// The answer to `record`.
     pub fn new(record: &Value, result: Ended<T>) -> Self {
         let sent = |name| Some(record.get(name)?.as_str()?.to_owned());
-        Self { sent_id: sent("id"), sent_external_id: sent("external_id"), result }
+        Self {
+            sent_id: sent("id"),
+            sent_external_id: sent("external_id"),
+            result,
+        }
     }
 }
 
@@ -160,20 +166,39 @@ pub fn records(body: &Object) -> Result<&[Value], Problems> {
 ///
 /// # Errors
 /// The problems of the envelope.
-pub fn records_beside<'a>(body: &'a Object, others: &[&str], mut problems: Problems) -> Result<&'a [Value], Problems> {
+pub fn records_beside<'a>(
+    body: &'a Object,
+    others: &[&str],
+    mut problems: Problems,
+) -> Result<&'a [Value], Problems> {
     let mut report = Report::new(&mut problems);
-    for name in body.keys().filter(|name| *name != "records" && !others.contains(&name.as_str())) {
-        report.at(name).add(Code::UnknownField, "is not a field of a batch; the fields of a record stand in records");
+    for name in body
+        .keys()
+        .filter(|name| *name != "records" && !others.contains(&name.as_str()))
+    {
+        report.at(name).add(
+            Code::UnknownField,
+            "is not a field of a batch; the fields of a record stand in records",
+        );
     }
     let mut at = report.at("records");
     let mut records: &[Value] = &[];
     match body.get("records") {
-        None => at.add(Code::Required, format!("must be a list of 1 to {BATCH_RECORDS_MAX} records")),
+        None => at.add(
+            Code::Required,
+            format!("must be a list of 1 to {BATCH_RECORDS_MAX} records"),
+        ),
         Some(Value::Array(list)) if list.is_empty() => {
             at.add(Code::TooFew, "must have at least 1 record, got 0");
         }
         Some(Value::Array(list)) if list.len() > BATCH_RECORDS_MAX => {
-            at.add(Code::TooMany, format!("must have at most {BATCH_RECORDS_MAX} records, got {}", list.len()));
+            at.add(
+                Code::TooMany,
+                format!(
+                    "must have at most {BATCH_RECORDS_MAX} records, got {}",
+                    list.len()
+                ),
+            );
         }
         Some(Value::Array(list)) => records = list,
         Some(other) => {
@@ -190,8 +215,14 @@ pub fn groups<K: Hash + Eq>(names: Vec<Vec<K>>) -> Vec<Vec<usize>> {
     for (step, names) in names.into_iter().enumerate() {
         for name in names {
             let first = *first_with.entry(name).or_insert(step);
-            let (from, to) = (group_of[step].max(group_of[first]), group_of[step].min(group_of[first]));
-            group_of.iter_mut().filter(|group| **group == from).for_each(|group| *group = to);
+            let (from, to) = (
+                group_of[step].max(group_of[first]),
+                group_of[step].min(group_of[first]),
+            );
+            group_of
+                .iter_mut()
+                .filter(|group| **group == from)
+                .for_each(|group| *group = to);
         }
     }
     let mut groups: Vec<Vec<usize>> = vec![Vec::new(); group_of.len()];
@@ -204,7 +235,10 @@ pub fn groups<K: Hash + Eq>(names: Vec<Vec<K>>) -> Vec<Vec<usize>> {
 
 /// Carries out all steps: the steps of a group one after the other, the groups side by side. The results stand
 /// in the order of the steps.
-pub async fn run<T, F: Future<Output = T>>(groups: Vec<Vec<usize>>, step: impl Fn(usize) -> F) -> Vec<T> {
+pub async fn run<T, F: Future<Output = T>>(
+    groups: Vec<Vec<usize>>,
+    step: impl Fn(usize) -> F,
+) -> Vec<T> {
     let step = &step;
     let run_group = |group: Vec<usize>| async move {
         let mut results = Vec::with_capacity(group.len());
@@ -213,8 +247,11 @@ pub async fn run<T, F: Future<Output = T>>(groups: Vec<Vec<usize>>, step: impl F
         }
         results
     };
-    let results: Vec<Vec<(usize, T)>> =
-        stream::iter(groups).map(run_group).buffer_unordered(STEPS_AT_ONCE_MAX).collect().await;
+    let results: Vec<Vec<(usize, T)>> = stream::iter(groups)
+        .map(run_group)
+        .buffer_unordered(STEPS_AT_ONCE_MAX)
+        .collect()
+        .await;
     let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
@@ -231,7 +268,11 @@ pub fn differences<T: Serialize>(stored: &T, submitted: &T) -> Vec<Difference> {
         .into_iter()
         .filter_map(|(field, stored)| {
             let submitted = submitted.get(&field).cloned().unwrap_or(Value::Null);
-            (stored != submitted).then_some(Difference { field, stored, submitted })
+            (stored != submitted).then_some(Difference {
+                field,
+                stored,
+                submitted,
+            })
         })
         .collect()
 }

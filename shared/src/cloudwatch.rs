@@ -44,18 +44,31 @@ pub const METRICS: [(&str, &str); 14] = [
 ///
 /// # Errors
 /// If the filter does not parse.
-pub fn log<W>(function: &str, filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync + use<W>, ParseError>
+pub fn log<W>(
+    function: &str,
+    filter: &str,
+    writer: W,
+) -> Result<impl Subscriber + Send + Sync + use<W>, ParseError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     // The time is added below, as Lambda asks for it.
-    let json = tracing_subscriber::fmt::format().json().flatten_event(true).with_span_list(false).without_time();
+    let json = tracing_subscriber::fmt::format()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .without_time();
     let lines = tracing_subscriber::fmt::layer()
-        .event_format(Lines { function: function.to_owned(), json })
+        .event_format(Lines {
+            function: function.to_owned(),
+            json,
+        })
         .fmt_fields(JsonFields::new())
         .log_internal_errors(false)
         .with_writer(writer);
-    Ok(tracing_subscriber::registry().with(targets(filter)?).with(lines))
+    Ok(tracing_subscriber::registry()
+        .with(targets(filter)?)
+        .with(lines))
 }
 
 /// What a filter lets through.
@@ -64,7 +77,9 @@ where
 /// If it is neither a level nor a list of targets with their levels.
 pub fn targets(filter: &str) -> Result<Targets, ParseError> {
     match filter.parse::<LevelFilter>() {
-        Ok(level) => Ok(Targets::new().with_default(LevelFilter::WARN).with_target("shared", level)),
+        Ok(level) => Ok(Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_target("shared", level)),
         Err(_) => filter.parse(),
     }
 }
@@ -80,17 +95,27 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let mut line = String::new();
-        self.json.format_event(context, Writer::new(&mut line), event)?;
+        self.json
+            .format_event(context, Writer::new(&mut line), event)?;
         let object = line.trim_end().strip_suffix('}').ok_or(fmt::Error)?;
         let now = jiff::Timestamp::now();
         let name = serde_json::to_string(&self.function).map_err(|_| fmt::Error)?;
-        write!(writer, "{object},\"timestamp\":\"{now}\",\"{DIMENSION}\":{name}")?;
+        write!(
+            writer,
+            "{object},\"timestamp\":\"{now}\",\"{DIMENSION}\":{name}"
+        )?;
         let mut metrics = Found::default();
         event.record(&mut metrics);
         if !metrics.0.is_empty() {
-            let declared = serde_json::to_string(&Declaration::of(metrics.0, now)).map_err(|_| fmt::Error)?;
+            let declared =
+                serde_json::to_string(&Declaration::of(metrics.0, now)).map_err(|_| fmt::Error)?;
             write!(writer, ",\"_aws\":{declared}")?;
         }
         writeln!(writer, "}}")
@@ -104,7 +129,8 @@ struct Found(Vec<Metric>);
 impl Visit for Found {
     fn record_debug(&mut self, field: &Field, _: &dyn fmt::Debug) {
         let metric = METRICS.iter().find(|(name, _)| *name == field.name());
-        self.0.extend(metric.map(|(name, unit)| Metric { name, unit }));
+        self.0
+            .extend(metric.map(|(name, unit)| Metric { name, unit }));
     }
 }
 
@@ -134,7 +160,14 @@ struct Metric {
 
 impl Declaration {
     fn of(metrics: Vec<Metric>, now: jiff::Timestamp) -> Self {
-        let directive = Directive { namespace: NAMESPACE, dimensions: [[DIMENSION]], metrics };
-        Self { timestamp: now.as_millisecond(), cloud_watch_metrics: [directive] }
+        let directive = Directive {
+            namespace: NAMESPACE,
+            dimensions: [[DIMENSION]],
+            metrics,
+        };
+        Self {
+            timestamp: now.as_millisecond(),
+            cloud_watch_metrics: [directive],
+        }
     }
 }

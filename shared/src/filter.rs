@@ -29,10 +29,15 @@ where
     V: FromText + PartialEq + Send + Sync + 'static,
 {
     let wanted = V::from_text(text)?;
-    Ok(Box::new(move |row| part(row).is_some_and(|value| value == wanted)))
+    Ok(Box::new(move |row| {
+        part(row).is_some_and(|value| value == wanted)
+    }))
 }
 
 /// Whether one of the texts contains `wanted`, in any case.
 pub fn contains(texts: &[Option<&str>], wanted_in_lower_case: &str) -> bool {
-    texts.iter().flatten().any(|text| text.to_lowercase().contains(wanted_in_lower_case))
+    texts
+        .iter()
+        .flatten()
+        .any(|text| text.to_lowercase().contains(wanted_in_lower_case))
 }

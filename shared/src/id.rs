@@ -22,7 +22,9 @@ impl fmt::Display for WorkspaceId {
 /// The id that `text` spells: hyphenated, in either case.
 pub fn parse(text: &str) -> Option<Uuid> {
     const HYPHENATED_LENGTH: usize = 36;
-    (text.len() == HYPHENATED_LENGTH).then(|| Uuid::try_parse(text).ok()).flatten()
+    (text.len() == HYPHENATED_LENGTH)
+        .then(|| Uuid::try_parse(text).ok())
+        .flatten()
 }
 
 /// The id of a revenue: a UUID of version 8 made from its workspace, source and external id, so that the
@@ -33,7 +35,12 @@ pub fn parse(text: &str) -> Option<Uuid> {
 /// derivation would let every known revenue be created again.
 pub fn revenue(workspace: WorkspaceId, source: Uuid, external_id: &ExternalId) -> Uuid {
     let mut hash = Sha256::new();
-    for part in [workspace.0.as_bytes(), source.as_bytes(), external_id.as_str().as_bytes()] as [&[u8]; 3] {
+    for part in [
+        workspace.0.as_bytes(),
+        source.as_bytes(),
+        external_id.as_str().as_bytes(),
+    ] as [&[u8]; 3]
+    {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

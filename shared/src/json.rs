@@ -19,10 +19,15 @@ const NUMBER: &str = "$serde_json::private::Number";
 /// # Errors
 /// Why the text is not one, and where.
 pub fn parse(text: &[u8]) -> Result<Value, String> {
-    if text.windows(NUMBER.len()).any(|window| window == NUMBER.as_bytes()) {
+    if text
+        .windows(NUMBER.len())
+        .any(|window| window == NUMBER.as_bytes())
+    {
         return Err(format!("the name {NUMBER} is reserved"));
     }
-    serde_json::from_slice::<Whole>(text).map(|whole| whole.0).map_err(|error| error.to_string())
+    serde_json::from_slice::<Whole>(text)
+        .map(|whole| whole.0)
+        .map_err(|error| error.to_string())
 }
 
 /// A value with all of its members.
@@ -79,11 +84,17 @@ impl<'de> Visitor<'de> for WholeVisitor {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name == NUMBER {
-                let number: Number = members.next_value::<String>()?.parse().map_err(de::Error::custom)?;
+                let number: Number = members
+                    .next_value::<String>()?
+                    .parse()
+                    .map_err(de::Error::custom)?;
                 return Ok(Value::Number(number));
             }
             if object.contains_key(&name) {
-                return Err(de::Error::custom(format!("the name {:?} stands twice in one object", quoted(&name))));
+                return Err(de::Error::custom(format!(
+                    "the name {:?} stands twice in one object",
+                    quoted(&name)
+                )));
             }
             let Whole(value) = members.next_value()?;
             object.insert(name, value);

@@ -40,7 +40,10 @@ pub struct Range {
 
 impl Key {
     fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
-        Self { partition: partition.into(), sort: sort.into() }
+        Self {
+            partition: partition.into(),
+            sort: sort.into(),
+        }
     }
 }
 
@@ -61,7 +64,10 @@ pub fn source(workspace: WorkspaceId, source: Uuid) -> Key {
 
 /// The configuration of a workspace and its revenue sources: what access needs, in one query.
 pub fn workspace_and_sources(workspace: WorkspaceId) -> Range {
-    Range { partition: format!("W#{workspace}"), prefix: String::new() }
+    Range {
+        partition: format!("W#{workspace}"),
+        prefix: String::new(),
+    }
 }
 
 /// A workspace in the directory of all workspaces.
@@ -71,7 +77,10 @@ pub fn workspace_listed(workspace: WorkspaceId) -> Key {
 
 /// The directory of all workspaces.
 pub fn workspaces() -> Range {
-    Range { partition: "WORKSPACE".to_owned(), prefix: String::new() }
+    Range {
+        partition: "WORKSPACE".to_owned(),
+        prefix: String::new(),
+    }
 }
 
 /// An API key.
@@ -86,7 +95,10 @@ pub fn api_key_listed(workspace: WorkspaceId, key_id: &str) -> Key {
 
 /// The directory of the API keys of a workspace.
 pub fn api_keys(workspace: WorkspaceId) -> Range {
-    Range { partition: format!("W#{workspace}#KEY"), prefix: String::new() }
+    Range {
+        partition: format!("W#{workspace}#KEY"),
+        prefix: String::new(),
+    }
 }
 
 /// A record: a payee, a product, a rule.
@@ -96,12 +108,18 @@ pub fn record(workspace: WorkspaceId, noun: Noun, id: Uuid) -> Key {
 
 /// The records of one kind, in order of creation.
 pub fn records(workspace: WorkspaceId, noun: Noun) -> Range {
-    Range { partition: partition(workspace, noun), prefix: "E#".to_owned() }
+    Range {
+        partition: partition(workspace, noun),
+        prefix: "E#".to_owned(),
+    }
 }
 
 /// The claim of a record on its external id.
 pub fn claim(workspace: WorkspaceId, noun: Noun, external_id: &ExternalId) -> Key {
-    Key::new(partition(workspace, noun), format!("X#{}", external_id.as_str()))
+    Key::new(
+        partition(workspace, noun),
+        format!("X#{}", external_id.as_str()),
+    )
 }
 
 /// A saved version of a record.
@@ -111,7 +129,10 @@ pub fn saved_version(workspace: WorkspaceId, noun: Noun, id: Uuid, version: u64)
 
 /// The saved versions of a record, in order.
 pub fn saved_versions(workspace: WorkspaceId, noun: Noun, id: Uuid) -> Range {
-    Range { partition: partition(workspace, noun), prefix: format!("V#{id}#") }
+    Range {
+        partition: partition(workspace, noun),
+        prefix: format!("V#{id}#"),
+    }
 }
 
 /// A revenue.
@@ -122,7 +143,9 @@ pub fn revenue(workspace: WorkspaceId, id: Uuid) -> Key {
 /// The workspace of an item that is a revenue.
 pub fn workspace_of_revenue(key: &Key) -> Option<WorkspaceId> {
     let (workspace, _) = key.partition.strip_prefix("W#")?.split_once("#R#")?;
-    (key.sort == "R").then(|| id::parse(workspace).map(WorkspaceId)).flatten()
+    (key.sort == "R")
+        .then(|| id::parse(workspace).map(WorkspaceId))
+        .flatten()
 }
 
 /// Where a revenue stands in the lists of its workspace: by time, then by id.
@@ -132,17 +155,26 @@ pub fn revenue_position(occurred_at: Timestamp, id: Uuid) -> String {
 
 /// A revenue in one of the lists of its workspace (a key of the index).
 pub fn revenue_listed(workspace: WorkspaceId, list: u32, occurred_at: Timestamp, id: Uuid) -> Key {
-    Key::new(revenue_list(workspace, list).partition, revenue_position(occurred_at, id))
+    Key::new(
+        revenue_list(workspace, list).partition,
+        revenue_position(occurred_at, id),
+    )
 }
 
 /// A list of the revenues of a workspace, by time (a range of the index).
 pub fn revenue_list(workspace: WorkspaceId, list: u32) -> Range {
-    Range { partition: format!("W#{workspace}#L#{list}"), prefix: String::new() }
+    Range {
+        partition: format!("W#{workspace}#L#{list}"),
+        prefix: String::new(),
+    }
 }
 
 /// The counters of one generation of a workspace.
 pub fn counters(workspace: WorkspaceId, generation: u32) -> Range {
-    Range { partition: format!("W#{workspace}#T#{generation}"), prefix: String::new() }
+    Range {
+        partition: format!("W#{workspace}#T#{generation}"),
+        prefix: String::new(),
+    }
 }
 
 /// The sort keys of counters, by what they count: `group` is one kind of revenues, or all.

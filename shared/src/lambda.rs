@@ -50,18 +50,27 @@ pub async fn run_stream() -> Result<(), Error> {
         let app = app.clone();
         let deadline = deadline(&context).unwrap_or_else(|| Instant::now() + REQUEST_TIMEOUT);
         // What went wrong stands in the log already; the runtime would add all that an answer of DynamoDB said.
-        async move { totals::take(&app, payload, deadline).await.map_err(|_| Error::from("the batch was not counted")) }
+        async move {
+            totals::take(&app, payload, deadline)
+                .await
+                .map_err(|_| Error::from("the batch was not counted"))
+        }
     };
     lambda_runtime::run(service_fn(take)).await
 }
 
 /// Begins what every function begins with: the log, and the connection to the table.
 async fn begin() -> Result<App, Error> {
-    let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let variable = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|value: &String| !value.is_empty())
+    };
     let function = variable(FUNCTION_VARIABLE).unwrap_or_default();
     let filter = variable(LOG_VARIABLE).unwrap_or_else(|| DEFAULT_FILTER.to_owned());
-    let log = cloudwatch::log(&function, &filter, std::io::stdout)
-        .map_err(|error| format!("{LOG_VARIABLE} must be a level or a filter, got {filter}: {error}"))?;
+    let log = cloudwatch::log(&function, &filter, std::io::stdout).map_err(|error| {
+        format!("{LOG_VARIABLE} must be a level or a filter, got {filter}: {error}")
+    })?;
     tracing::subscriber::set_global_default(log)?;
     let table = Table::of_function()?;
     connect(&table.until(Instant::now() + WARM_UP_TIMEOUT)).await;
@@ -73,7 +82,10 @@ async fn begin() -> Result<App, Error> {
 /// to start, since each request connects for itself.
 async fn connect(table: &Table) {
     if let Err(error) = table.existing(&[key::nothing()]).await {
-        tracing::warn!(error = chain(&error), "the table was not reached at the start");
+        tracing::warn!(
+            error = chain(&error),
+            "the table was not reached at the start"
+        );
     }
 }
 
@@ -93,8 +105,12 @@ pub async fn answer(router: Router, event: Value, deadline: SystemTime) -> Resul
 /// The router with what a Lambda event knows of the request.
 fn entry(
     router: Router,
-) -> impl Service<lambda_http::Request, Response = axum::response::Response, Error = std::convert::Infallible, Future: Send>
-+ Clone {
+) -> impl Service<
+    lambda_http::Request,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> + Clone {
     router.map_request(|mut request: lambda_http::Request| {
         if let Some(deadline) = request.lambda_context_ref().and_then(deadline) {
             request.extensions_mut().insert(Deadline(deadline));

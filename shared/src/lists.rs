@@ -39,21 +39,46 @@ impl<T> Listed<T> {
     ///
     /// # Errors
     /// [`Failure::MalformedQuery`] for a cursor of another list.
-    pub fn of_rows(mut rows: Vec<(String, T)>, request: &ListRequest, seal: &Seal) -> Result<Self, Failure> {
+    pub fn of_rows(
+        mut rows: Vec<(String, T)>,
+        request: &ListRequest,
+        seal: &Seal,
+    ) -> Result<Self, Failure> {
         let total = rows.len() as u64;
         let (page, skipped) = match &request.place {
-            Place::Page(page) => (Some(*page), (page - 1).saturating_mul(request.per_page as u64)),
+            Place::Page(page) => (
+                Some(*page),
+                (page - 1).saturating_mul(request.per_page as u64),
+            ),
             Place::Cursor(cursor) => {
                 let after = seal.open(cursor, &request.filters)?;
-                (None, rows.iter().position(|(position, _)| *position == after).map_or(total, |at| at as u64 + 1))
+                (
+                    None,
+                    rows.iter()
+                        .position(|(position, _)| *position == after)
+                        .map_or(total, |at| at as u64 + 1),
+                )
             }
         };
-        rows.drain(..usize::try_from(skipped).unwrap_or(usize::MAX).min(rows.len()));
+        rows.drain(
+            ..usize::try_from(skipped)
+                .unwrap_or(usize::MAX)
+                .min(rows.len()),
+        );
         let more = rows.len() > request.per_page;
         rows.truncate(request.per_page);
-        let next_cursor = rows.last().filter(|_| more).map(|(last, _)| seal.close(last, &request.filters));
+        let next_cursor = rows
+            .last()
+            .filter(|_| more)
+            .map(|(last, _)| seal.close(last, &request.filters));
         let rows = rows.into_iter().map(|(_, row)| row).collect();
-        Ok(Self { rows, page, per_page: request.per_page, total: page.map(|_| total), next_cursor })
+        Ok(Self {
+            rows,
+            page,
+            per_page: request.per_page,
+            total: page.map(|_| total),
+            next_cursor,
+        })
     }
 
     /// The same page with its rows seen in another way.
@@ -82,13 +107,31 @@ pub async fn list<T: DeserializeOwned>(
     predicates: &[Predicate<T>],
 ) -> Result<Listed<T>, Failure> {
     match &request.place {
-        Place::Page(page) => numbered(Walk::new(table, ranges), request, *page, seal, predicates, u64::MAX).await,
+        Place::Page(page) => {
+            numbered(
+                Walk::new(table, ranges),
+                request,
+                *page,
+                seal,
+                predicates,
+                u64::MAX,
+            )
+            .await
+        }
         Place::Cursor(cursor) => {
             let after = seal.open(cursor, &request.filters)?;
             let part = continued(table, ranges, &after, request.per_page, predicates).await?;
-            let next_cursor = part.goes_on.then(|| seal.close(&part.last, &request.filters));
+            let next_cursor = part
+                .goes_on
+                .then(|| seal.close(&part.last, &request.filters));
             let rows = part.rows.into_iter().map(|(_, row)| row).collect();
-            Ok(Listed { rows, page: None, per_page: request.per_page, total: None, next_cursor })
+            Ok(Listed {
+                rows,
+                page: None,
+                per_page: request.per_page,
+                total: None,
+                next_cursor,
+            })
         }
     }
 }
@@ -156,16 +199,32 @@ pub(crate) async fn continued<T: DeserializeOwned>(
     let mut ranges = ranges.to_vec();
     for range in &mut ranges {
         // The bounds include the row that stands at the position, which is skipped below.
-        let bound = if range.descending { &mut range.to } else { &mut range.from };
-        let beyond = if range.descending { Ordering::Less } else { Ordering::Greater };
+        let bound = if range.descending {
+            &mut range.to
+        } else {
+            &mut range.from
+        };
+        let beyond = if range.descending {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        };
         if after.cmp(bound) == beyond {
             *bound = after.to_owned();
         }
     }
     // That row, the others, and one more to know whether there is one; where only some are wanted, more of them.
-    let about = if predicates.is_empty() { count + 2 } else { 4 * (count + 2) };
+    let about = if predicates.is_empty() {
+        count + 2
+    } else {
+        4 * (count + 2)
+    };
     let mut walk = Walk::<T>::about(table, &ranges, about);
-    let mut part = Part { rows: Vec::with_capacity(count), last: after.to_owned(), goes_on: false };
+    let mut part = Part {
+        rows: Vec::with_capacity(count),
+        last: after.to_owned(),
+        goes_on: false,
+    };
     let mut looked_at = 0;
     while let Some((sort, row)) = walk.next().await? {
         let wanted = sort != after && satisfies(&row, predicates);

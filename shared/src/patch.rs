@@ -30,12 +30,24 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a body that creates a resource, or else updates one, at `now`.
     pub fn new(object: &'a Object, report: Report<'a>, create: bool, now: Timestamp) -> Self {
-        Self { object, report, known: vec!["id", "created_at"], create, now }
+        Self {
+            object,
+            report,
+            known: vec!["id", "created_at"],
+            create,
+            now,
+        }
     }
 
     /// The fields of an object within a body, which is always sent whole.
     pub fn nested(object: &'a Object, report: &'a mut Report<'_>) -> Self {
-        Self { object, report: report.here(), known: Vec::new(), create: true, now: Timestamp::default() }
+        Self {
+            object,
+            report: report.here(),
+            known: Vec::new(),
+            create: true,
+            now: Timestamp::default(),
+        }
     }
 
     /// When the body is applied.
@@ -71,7 +83,9 @@ impl<'a> Fields<'a> {
         match self.patch(name) {
             Patch::Absent => current,
             Patch::Null => {
-                self.report.at(name).add(Code::NotNullable, "must not be null");
+                self.report
+                    .at(name)
+                    .add(Code::NotNullable, "must not be null");
                 current
             }
             Patch::Value(json) => read(json, &mut self.report.at(name)).unwrap_or(current),
@@ -94,8 +108,15 @@ impl<'a> Fields<'a> {
 
     /// Reports the fields that nothing has read.
     pub fn finish(mut self) {
-        for name in self.object.keys().filter(|name| !self.known.contains(&name.as_str())) {
-            let detail = format!("is not a field here; the fields are {}", self.known.join(", "));
+        for name in self
+            .object
+            .keys()
+            .filter(|name| !self.known.contains(&name.as_str()))
+        {
+            let detail = format!(
+                "is not a field here; the fields are {}",
+                self.known.join(", ")
+            );
             self.report.at(name).add(Code::UnknownField, detail);
         }
     }
@@ -112,7 +133,10 @@ impl<'a> Fields<'a> {
 
 /// The JSON object, or a problem.
 pub fn object<'a>(json: &'a Value, report: &mut Report<'_>) -> Option<&'a Object> {
-    report.take(json.as_object().ok_or_else(|| wrong_type("an object", json)))
+    report.take(
+        json.as_object()
+            .ok_or_else(|| wrong_type("an object", json)),
+    )
 }
 
 /// Reports the members that are missing in an object within a body, and those that it does not have.
@@ -121,6 +145,9 @@ pub fn members(object: &Object, report: &mut Report<'_>, names: &[&'static str])
         report.at(name).add(Code::Required, "must be there");
     }
     for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
-        report.at(name).add(Code::UnknownField, format!("is not a field here; the fields are {}", names.join(", ")));
+        report.at(name).add(
+            Code::UnknownField,
+            format!("is not a field here; the fields are {}", names.join(", ")),
+        );
     }
 }

@@ -49,7 +49,10 @@ pub struct Reason {
 impl Reason {
     /// A reason with its code and one sentence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self {
+            code,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -73,7 +76,11 @@ impl Problems {
     /// Adds a problem at `pointer`; beyond [`PROBLEMS_MAX`] they are dropped.
     pub fn push(&mut self, pointer: &str, reason: Reason) {
         if self.0.len() < PROBLEMS_MAX {
-            self.0.push(Problem { pointer: pointer.to_owned(), code: reason.code, detail: reason.detail });
+            self.0.push(Problem {
+                pointer: pointer.to_owned(),
+                code: reason.code,
+                detail: reason.detail,
+            });
         }
     }
 
@@ -92,7 +99,11 @@ impl Problems {
     /// # Errors
     /// The problems, if there are any.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.is_empty() { Ok(value) } else { Err(self) }
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 }
 
@@ -126,19 +137,30 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     /// The report on the whole body.
     pub fn new(problems: &'a mut Problems) -> Self {
-        Self { pointer: "#".to_owned(), problems }
+        Self {
+            pointer: "#".to_owned(),
+            problems,
+        }
     }
 
     /// A report on the same place.
     pub fn here(&mut self) -> Report<'_> {
-        Report { pointer: self.pointer.clone(), problems: self.problems }
+        Report {
+            pointer: self.pointer.clone(),
+            problems: self.problems,
+        }
     }
 
     /// The report on the member or element named `token` (RFC 6901, section 6); a long name is cut.
     pub fn at(&mut self, token: impl fmt::Display) -> Report<'_> {
-        let token = quoted(&token.to_string()).replace('~', "~0").replace('/', "~1");
+        let token = quoted(&token.to_string())
+            .replace('~', "~0")
+            .replace('/', "~1");
         let token = utf8_percent_encode(&token, NOT_IN_A_FRAGMENT);
-        Report { pointer: format!("{}/{token}", self.pointer), problems: self.problems }
+        Report {
+            pointer: format!("{}/{token}", self.pointer),
+            problems: self.problems,
+        }
     }
 
     /// Adds a problem at this place.
@@ -150,7 +172,9 @@ impl<'a> Report<'a> {
     pub fn sound(&self, members: &[&str]) -> bool {
         !self.problems.0.iter().any(|problem| {
             members.iter().any(|member| {
-                let below = problem.pointer.strip_prefix(&format!("{}/{member}", self.pointer));
+                let below = problem
+                    .pointer
+                    .strip_prefix(&format!("{}/{member}", self.pointer));
                 below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         })
@@ -158,7 +182,9 @@ impl<'a> Report<'a> {
 
     /// The value, or a problem at this place.
     pub fn take<T>(&mut self, result: Result<T, Reason>) -> Option<T> {
-        result.map_err(|reason| self.problems.push(&self.pointer, reason)).ok()
+        result
+            .map_err(|reason| self.problems.push(&self.pointer, reason))
+            .ok()
     }
 }
 

@@ -78,7 +78,13 @@ impl From<StoreError> for Failure {
 impl Table {
     /// The same table, whose calls end at `deadline`, or at an earlier one that it has, with an honest answer.
     pub fn until(&self, deadline: Instant) -> Self {
-        Self { deadline: Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline))), ..self.clone() }
+        Self {
+            deadline: Some(
+                self.deadline
+                    .map_or(deadline, |earlier| earlier.min(deadline)),
+            ),
+            ..self.clone()
+        }
     }
 
     /// The same table, whose calls are counted in `usage`.
@@ -88,12 +94,18 @@ impl Table {
 
     /// Runs one call, which must not outlast the deadline, when there is room for it.
     async fn within_deadline<T>(&self, call: impl Future<Output = T>) -> Result<T, Elapsed> {
-        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + CALL_TIMEOUT);
+        let deadline = self
+            .deadline
+            .unwrap_or_else(|| Instant::now() + CALL_TIMEOUT);
         if deadline <= Instant::now() {
             return Err(Elapsed::BeforeTheCall);
         }
-        let room = timeout_at(deadline, self.room.acquire()).await.map_err(|_| Elapsed::BeforeTheCall)?;
-        let answer = timeout_at(deadline, call).await.map_err(|_| Elapsed::DuringTheCall);
+        let room = timeout_at(deadline, self.room.acquire())
+            .await
+            .map_err(|_| Elapsed::BeforeTheCall)?;
+        let answer = timeout_at(deadline, call)
+            .await
+            .map_err(|_| Elapsed::DuringTheCall);
         drop(room);
         answer
     }

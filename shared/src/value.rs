@@ -60,7 +60,10 @@ pub fn wrong_type(expected: &str, json: &Value) -> Reason {
 
 impl FromJson for bool {
     fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        report.take(json.as_bool().ok_or_else(|| wrong_type("true or false", json)))
+        report.take(
+            json.as_bool()
+                .ok_or_else(|| wrong_type("true or false", json)),
+        )
     }
 }
 
@@ -73,7 +76,10 @@ impl FromJson for uuid::Uuid {
 impl FromText for uuid::Uuid {
     fn from_text(text: &str) -> Result<Self, Reason> {
         crate::id::parse(text).ok_or_else(|| {
-            Reason::new(Code::InvalidFormat, format!("must be a UUID, got {}", crate::problem::quoted(text)))
+            Reason::new(
+                Code::InvalidFormat,
+                format!("must be a UUID, got {}", crate::problem::quoted(text)),
+            )
         })
     }
 }

@@ -52,14 +52,22 @@ pub struct Lists {
 
 impl Default for Lists {
     fn default() -> Self {
-        Self { count: 1, before: 1, since: Timestamp::default() }
+        Self {
+            count: 1,
+            before: 1,
+            since: Timestamp::default(),
+        }
     }
 }
 
 impl Lists {
     /// How many are written to at `now`.
     pub fn written(self, now: Timestamp) -> u32 {
-        if now < self.since { self.before } else { self.count }
+        if now < self.since {
+            self.before
+        } else {
+            self.count
+        }
     }
 }
 
@@ -116,21 +124,31 @@ pub struct Workspace {
 impl Config {
     /// The generation of counters to read, if there is one.
     pub fn counted(&self) -> Option<u32> {
-        self.counting.iter().rev().find(|generation| generation.ready).map(|generation| generation.number)
+        self.counting
+            .iter()
+            .rev()
+            .find(|generation| generation.ready)
+            .map(|generation| generation.number)
     }
 }
 
 impl Workspace {
     /// Whether a product may have this category.
     pub fn has_category(&self, name: &str) -> bool {
-        self.config.categories.iter().any(|category| category.name == name)
+        self.config
+            .categories
+            .iter()
+            .any(|category| category.name == name)
     }
 
     /// Its revenue sources as they are told, in order of creation.
     pub fn listed_sources(&self) -> Vec<ListedSource> {
         let default = self.config.default_source;
-        let listed =
-            |Source { id, name }: &Source| ListedSource { id: *id, name: name.clone(), is_default: *id == default };
+        let listed = |Source { id, name }: &Source| ListedSource {
+            id: *id,
+            name: name.clone(),
+            is_default: *id == default,
+        };
         self.sources.iter().map(listed).collect()
     }
 

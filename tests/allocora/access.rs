@@ -10,16 +10,28 @@ use crate::harness::{Api, Reply, request};
 
 /// All operations of all functions.
 pub fn operations() -> Vec<Operation> {
-    local::functions().into_iter().flat_map(|(_, operations)| operations).collect()
+    local::functions()
+        .into_iter()
+        .flat_map(|(_, operations)| operations)
+        .collect()
 }
 
 /// The path of an operation with something in the place of each parameter.
 pub fn path(operation: &Operation) -> String {
-    operation.path.replace("{id}", "0198c0de-0000-7000-8000-000000000000").replace("{version}", "1")
+    operation
+        .path
+        .replace("{id}", "0198c0de-0000-7000-8000-000000000000")
+        .replace("{version}", "1")
 }
 
 async fn call(api: &Api, key: &str, operation: &Operation) -> Reply {
-    api.call_as(key, operation.method.clone(), &path(operation), &Value::Null).await
+    api.call_as(
+        key,
+        operation.method.clone(),
+        &path(operation),
+        &Value::Null,
+    )
+    .await
 }
 
 #[tokio::test]
@@ -27,7 +39,11 @@ async fn without_a_valid_key_every_operation_gives_one_and_the_same_answer() {
     let api = Api::start().await;
     let (id, secret) = (&api.key[..42], &api.key[42..]);
     let other_secret = format!("{id}{}", "0".repeat(secret.len()));
-    let wrong_checksum = format!("{}{}", &api.key[..api.key.len() - 1], if api.key.ends_with('0') { '1' } else { '0' });
+    let wrong_checksum = format!(
+        "{}{}",
+        &api.key[..api.key.len() - 1],
+        if api.key.ends_with('0') { '1' } else { '0' }
+    );
     let unknown = shared::auth::Token::new(uuid::Uuid::new_v4(), [7; 32]).reveal();
     let headers = [
         None,
@@ -45,7 +61,9 @@ async fn without_a_valid_key_every_operation_gives_one_and_the_same_answer() {
     ];
     for operation in operations() {
         for header in &headers {
-            let mut request = Request::builder().method(operation.method.clone()).uri(path(&operation));
+            let mut request = Request::builder()
+                .method(operation.method.clone())
+                .uri(path(&operation));
             if let Some(header) = header {
                 request = request.header("authorization", header);
             }
@@ -70,15 +88,32 @@ async fn a_key_opens_only_what_it_is_permitted() {
             continue;
         };
         let all = Template::included().permissions();
-        let others: Vec<&str> =
-            all.iter().map(String::as_str).filter(|other| *other != permission.to_string()).collect();
+        let others: Vec<&str> = all
+            .iter()
+            .map(String::as_str)
+            .filter(|other| *other != permission.to_string())
+            .collect();
         let reply = call(&api, &api.key_with(&others).await, &operation).await;
         let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{permission}\"");
         assert_eq!(reply.header("www-authenticate"), challenge);
         let problem = reply.problem(403, "permission_denied");
-        assert_eq!(problem["required_permission"], json!(permission.to_string()));
-        let allowed = call(&api, &api.key_with(&[&permission.to_string()]).await, &operation).await;
-        assert!(![401, 403].contains(&allowed.status), "{} {}: {}", operation.method, operation.path, allowed.status);
+        assert_eq!(
+            problem["required_permission"],
+            json!(permission.to_string())
+        );
+        let allowed = call(
+            &api,
+            &api.key_with(&[&permission.to_string()]).await,
+            &operation,
+        )
+        .await;
+        assert!(
+            ![401, 403].contains(&allowed.status),
+            "{} {}: {}",
+            operation.method,
+            operation.path,
+            allowed.status
+        );
     }
 }
 
@@ -88,13 +123,21 @@ async fn an_expired_or_revoked_key_is_no_key() {
     let permissions = ["read:payees".to_owned()];
     let workspace = api.workspace.config.id;
     let short = Some("1s".parse().unwrap());
-    let expired = admin::keys::create(&api.app, workspace, "short", &permissions, short).await.unwrap();
-    let revoked = admin::keys::create(&api.app, workspace, "gone", &permissions, None).await.unwrap();
-    admin::keys::revoke(&api.app, &revoked.key_id).await.unwrap();
+    let expired = admin::keys::create(&api.app, workspace, "short", &permissions, short)
+        .await
+        .unwrap();
+    let revoked = admin::keys::create(&api.app, workspace, "gone", &permissions, None)
+        .await
+        .unwrap();
+    admin::keys::revoke(&api.app, &revoked.key_id)
+        .await
+        .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     for operation in operations() {
         for key in [&expired.api_key, &revoked.api_key] {
-            call(&api, key, &operation).await.problem(401, "unauthenticated");
+            call(&api, key, &operation)
+                .await
+                .problem(401, "unauthenticated");
         }
     }
 }
@@ -104,23 +147,60 @@ async fn a_workspace_never_sees_the_data_of_another() {
     let api = Api::start().await;
     let foreign = api.foreign_key().await;
     let payee = api.payee().await;
-    let revenue =
-        json!({"type": "sale", "amount": "1", "currency": "EUR", "occurred_at": "2026-01-01", "external_id": "r"});
-    let created = api.post("/api/v1/revenues", revenue.clone()).await.expect(201);
+    let revenue = json!({"type": "sale", "amount": "1", "currency": "EUR", "occurred_at": "2026-01-01", "external_id": "r"});
+    let created = api
+        .post("/api/v1/revenues", revenue.clone())
+        .await
+        .expect(201);
     let rule = json!({"name": "r", "allocations": [{"payee_id": payee, "percentage": 1}]});
-    let problems = api.call_as(&foreign, Method::POST, "/api/v1/rules", &rule).await.problems();
-    assert_eq!(problems, [("#/allocations/0/payee_id".to_owned(), "not_found".to_owned())]);
-    let path = format!("/api/v1/revenues/{}", created["data"]["id"].as_str().unwrap());
-    api.call_as(&foreign, Method::GET, &path, &Value::Null).await.problem(404, "not_found");
-    let own = api.call_as(&foreign, Method::POST, "/api/v1/revenues", &revenue).await.expect(201);
+    let problems = api
+        .call_as(&foreign, Method::POST, "/api/v1/rules", &rule)
+        .await
+        .problems();
+    assert_eq!(
+        problems,
+        [(
+            "#/allocations/0/payee_id".to_owned(),
+            "not_found".to_owned()
+        )]
+    );
+    let path = format!(
+        "/api/v1/revenues/{}",
+        created["data"]["id"].as_str().unwrap()
+    );
+    api.call_as(&foreign, Method::GET, &path, &Value::Null)
+        .await
+        .problem(404, "not_found");
+    let own = api
+        .call_as(&foreign, Method::POST, "/api/v1/revenues", &revenue)
+        .await
+        .expect(201);
     assert_ne!(own["data"]["id"], created["data"]["id"]);
     let mut stolen = revenue;
     stolen["revenue_source_id"] = json!(api.workspace.config.default_source);
-    let problems = api.call_as(&foreign, Method::POST, "/api/v1/revenues", &stolen).await.problems();
-    assert_eq!(problems, [("#/revenue_source_id".to_owned(), "not_found".to_owned())]);
+    let problems = api
+        .call_as(&foreign, Method::POST, "/api/v1/revenues", &stolen)
+        .await
+        .problems();
+    assert_eq!(
+        problems,
+        [("#/revenue_source_id".to_owned(), "not_found".to_owned())]
+    );
     for kind in ["payees", "products", "rules", "revenues"] {
-        let listed = api.call_as(&foreign, Method::GET, &format!("/api/v1/{kind}"), &Value::Null).await.expect(200);
-        assert_eq!(listed["meta"]["total"], json!(if kind == "revenues" { 1 } else { 0 }), "{kind}");
+        let listed = api
+            .call_as(
+                &foreign,
+                Method::GET,
+                &format!("/api/v1/{kind}"),
+                &Value::Null,
+            )
+            .await
+            .expect(200);
+        assert_eq!(
+            listed["meta"]["total"],
+            json!(if kind == "revenues" { 1 } else { 0 }),
+            "{kind}"
+        );
     }
 }
 
@@ -131,20 +211,42 @@ async fn the_checks_run_in_their_order() {
     let big = "x".repeat(1024 * 1024 + 1);
     let send = async |key: &str, path: &str, media_type: &str, body: &str| {
         let mut request = request(key, Method::POST, path, &json!({}));
-        request.headers_mut().insert("content-type", media_type.parse().unwrap());
+        request
+            .headers_mut()
+            .insert("content-type", media_type.parse().unwrap());
         *request.body_mut() = Body::from(body.to_owned());
         api.send(request).await
     };
-    send("junk", "/api/v1/nothing", "text/plain", &big).await.problem(404, "not_found");
-    send("junk", "/api/allocora/ping", "text/plain", &big).await.problem(405, "method_not_allowed");
-    send("junk", "/api/v1/payees", "text/plain", &big).await.problem(401, "unauthenticated");
-    send(&none, "/api/v1/payees", "text/plain", &big).await.problem(403, "permission_denied");
-    send(&api.key, "/api/v1/payees", "text/plain", &big).await.problem(413, "payload_too_large");
-    send(&api.key, "/api/v1/payees", "text/plain", "{").await.problem(415, "unsupported_media_type");
-    send(&api.key, "/api/v1/payees?x=1", "text/plain", "{").await.problem(415, "unsupported_media_type");
-    send(&api.key, "/api/v1/payees?x=1", "application/json", "{}").await.problem(400, "malformed_query");
-    send(&api.key, "/api/v1/payees", "application/json", "{").await.problem(400, "malformed_json");
-    send(&api.key, "/api/v1/payees", "application/json", "{}").await.problem(422, "validation_failed");
+    send("junk", "/api/v1/nothing", "text/plain", &big)
+        .await
+        .problem(404, "not_found");
+    send("junk", "/api/allocora/ping", "text/plain", &big)
+        .await
+        .problem(405, "method_not_allowed");
+    send("junk", "/api/v1/payees", "text/plain", &big)
+        .await
+        .problem(401, "unauthenticated");
+    send(&none, "/api/v1/payees", "text/plain", &big)
+        .await
+        .problem(403, "permission_denied");
+    send(&api.key, "/api/v1/payees", "text/plain", &big)
+        .await
+        .problem(413, "payload_too_large");
+    send(&api.key, "/api/v1/payees", "text/plain", "{")
+        .await
+        .problem(415, "unsupported_media_type");
+    send(&api.key, "/api/v1/payees?x=1", "text/plain", "{")
+        .await
+        .problem(415, "unsupported_media_type");
+    send(&api.key, "/api/v1/payees?x=1", "application/json", "{}")
+        .await
+        .problem(400, "malformed_query");
+    send(&api.key, "/api/v1/payees", "application/json", "{")
+        .await
+        .problem(400, "malformed_json");
+    send(&api.key, "/api/v1/payees", "application/json", "{}")
+        .await
+        .problem(422, "validation_failed");
 }
 
 #[tokio::test]
@@ -154,7 +256,10 @@ async fn ping_tells_what_is_known_of_the_key() {
     assert_eq!(pong["status"], json!("ok"));
     assert_eq!(pong["service"], json!("allocora"));
     assert_eq!(pong["workspace_id"], json!(api.workspace.config.id));
-    assert_eq!(pong["permissions"], json!(Template::included().permissions()));
+    assert_eq!(
+        pong["permissions"],
+        json!(Template::included().permissions())
+    );
     assert_eq!(pong["expires_at"], Value::Null);
     assert!(api.key.contains(pong["key_id"].as_str().unwrap()));
 }

@@ -10,7 +10,11 @@ use crate::log::Log;
 /// The calls since the last time, as in `BatchGetItem 1, PutItem 1`.
 fn calls(api: &Api) -> String {
     let counts = api.wire.count();
-    counts.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
+    counts
+        .iter()
+        .map(|(operation, count)| format!("{operation} {count}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn rows(kind: &Kind, count: usize, name: &str) -> Value {
@@ -35,30 +39,56 @@ async fn single_operations_on_records_cost_the_fewest_calls() {
     let api = Api::start_here().await;
     for kind in kinds(&api).await {
         api.wire.take();
-        let created = api.post(&kind.path(), kind.body(&json!({"external_id": "a"}))).await.expect(201);
+        let created = api
+            .post(&kind.path(), kind.body(&json!({"external_id": "a"})))
+            .await
+            .expect(201);
         assert_eq!(calls(&api), beside(&kind, "TransactWriteItems 1"));
-        api.post(&kind.path(), kind.body(&json!({}))).await.expect(201);
+        api.post(&kind.path(), kind.body(&json!({})))
+            .await
+            .expect(201);
         assert_eq!(calls(&api), beside(&kind, "PutItem 1"));
 
-        let path = format!("{}/{}", kind.path(), created["data"]["id"].as_str().unwrap());
+        let path = format!(
+            "{}/{}",
+            kind.path(),
+            created["data"]["id"].as_str().unwrap()
+        );
         api.get(&path).await.expect(200);
         // A product also has a counter of the revenues that name it.
-        assert_eq!(calls(&api), if kind.name == "products" { "BatchGetItem 2" } else { "BatchGetItem 1" });
+        assert_eq!(
+            calls(&api),
+            if kind.name == "products" {
+                "BatchGetItem 2"
+            } else {
+                "BatchGetItem 1"
+            }
+        );
         api.put(&path, json!({"name": "New"})).await.expect(200);
         // A rule saves the state that it replaces.
         let saved = kind.name == "rules";
         assert_eq!(
             calls(&api),
-            if saved { "BatchGetItem 1, TransactWriteItems 1" } else { "BatchGetItem 1, PutItem 1" }
+            if saved {
+                "BatchGetItem 1, TransactWriteItems 1"
+            } else {
+                "BatchGetItem 1, PutItem 1"
+            }
         );
-        api.put(&path, json!({"external_id": "b"})).await.expect(200);
+        api.put(&path, json!({"external_id": "b"}))
+            .await
+            .expect(200);
         assert_eq!(calls(&api), "BatchGetItem 1, TransactWriteItems 1");
-        api.put(&path, json!({"external_id": "b"})).await.expect(200);
+        api.put(&path, json!({"external_id": "b"}))
+            .await
+            .expect(200);
         assert_eq!(calls(&api), "BatchGetItem 1");
 
         api.get(&kind.path()).await.expect(200);
         assert_eq!(calls(&api), "Query 1");
-        api.get(&format!("{}?external_id=b", kind.path())).await.expect(200);
+        api.get(&format!("{}?external_id=b", kind.path()))
+            .await
+            .expect(200);
         assert_eq!(calls(&api), "BatchGetItem 2");
     }
 }
@@ -68,10 +98,17 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
     let api = Api::start_here().await;
     for kind in kinds(&api).await {
         let upsert = format!("{}/upsert", kind.path());
-        let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
+        let write = if kind.name == "rules" {
+            "TransactWriteItems"
+        } else {
+            "PutItem"
+        };
         api.wire.take();
         api.post(&upsert, rows(&kind, 1, "One")).await.expect(200);
-        assert_eq!(calls(&api), beside(&kind, "BatchGetItem 1, TransactWriteItems 1"));
+        assert_eq!(
+            calls(&api),
+            beside(&kind, "BatchGetItem 1, TransactWriteItems 1")
+        );
         api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
         let created = calls(&api);
         assert!(created.ends_with("TransactWriteItems 99"), "{created}");
@@ -79,9 +116,13 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
         // In the process that wrote them, which knows where the external ids lead.
         api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
         assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 1"));
-        api.post(&upsert, rows(&kind, 100, "Three")).await.expect(200);
+        api.post(&upsert, rows(&kind, 100, "Three"))
+            .await
+            .expect(200);
         assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 100"));
-        api.post(&upsert, rows(&kind, 100, "Three")).await.expect(200);
+        api.post(&upsert, rows(&kind, 100, "Three"))
+            .await
+            .expect(200);
         assert_eq!(calls(&api), "BatchGetItem 1");
     }
 }
@@ -91,21 +132,37 @@ async fn upserts_of_a_new_process_look_at_the_claims_first() {
     let api = Api::start_here().await;
     for kind in kinds(&api).await {
         let upsert = format!("{}/upsert", kind.path());
-        let write = if kind.name == "rules" { "TransactWriteItems" } else { "PutItem" };
+        let write = if kind.name == "rules" {
+            "TransactWriteItems"
+        } else {
+            "PutItem"
+        };
         api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
         let path = format!("{}?external_id=row-0", kind.path());
         let before = api.get(&path).await.expect(200)["data"][0]["id"].clone();
 
         let other = api.restarted().await;
-        other.post(&upsert, rows(&kind, 100, "Two")).await.expect(200);
+        other
+            .post(&upsert, rows(&kind, 100, "Two"))
+            .await
+            .expect(200);
         assert_eq!(calls(&other), format!("BatchGetItem 2, {write} 100"));
         let records = json!({"records": [{"id": before, "external_id": "moved"}]});
-        other.put(&format!("{}/batch", kind.path()), records).await.expect(200);
-        other.post(&upsert, rows(&kind, 1, "Three")).await.expect(200);
+        other
+            .put(&format!("{}/batch", kind.path()), records)
+            .await
+            .expect(200);
+        other
+            .post(&upsert, rows(&kind, 1, "Three"))
+            .await
+            .expect(200);
 
         // The first process has an old hint, and finds the new record all the same.
         let again = api.post(&upsert, rows(&kind, 1, "Four")).await.expect(200)["data"][0].clone();
-        assert_eq!((&again["status"], &again["data"]["version"]), (&json!("updated"), &json!(2)));
+        assert_eq!(
+            (&again["status"], &again["data"]["version"]),
+            (&json!("updated"), &json!(2))
+        );
         assert_ne!(again["id"], before);
     }
 }
@@ -117,16 +174,33 @@ async fn revenues_cost_one_call_each() {
     let created = api.post("/api/v1/revenues", row(0)).await.expect(201);
     assert_eq!(calls(&api), "PutItem 1");
     api.post("/api/v1/revenues", row(0)).await.expect(200);
-    assert_eq!(calls(&api), "PutItem 1", "a duplicate comes back with the refusal");
-    api.get(&format!("/api/v1/revenues/{}", created["data"]["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(
+        calls(&api),
+        "PutItem 1",
+        "a duplicate comes back with the refusal"
+    );
+    api.get(&format!(
+        "/api/v1/revenues/{}",
+        created["data"]["id"].as_str().unwrap()
+    ))
+    .await
+    .expect(200);
     assert_eq!(calls(&api), "BatchGetItem 1");
     let rows: Vec<Value> = (0..100).map(row).collect();
-    api.post("/api/v1/revenues/batch", json!({"records": rows})).await.expect(200);
+    api.post("/api/v1/revenues/batch", json!({"records": rows}))
+        .await
+        .expect(200);
     assert_eq!(calls(&api), "PutItem 100");
     let listed = api.get("/api/v1/revenues").await.expect(200);
-    assert_eq!(calls(&api), "Query 2", "the counters, and the few rows themselves");
+    assert_eq!(
+        calls(&api),
+        "Query 2",
+        "the counters, and the few rows themselves"
+    );
     let cursor = listed["meta"]["next_cursor"].as_str().unwrap();
-    api.get(&format!("/api/v1/revenues?cursor={cursor}")).await.expect(200);
+    api.get(&format!("/api/v1/revenues?cursor={cursor}"))
+        .await
+        .expect(200);
     assert_eq!(calls(&api), "Query 1");
     api.get("/api/v1/revenues/digest").await.expect(200);
     assert_eq!(calls(&api), "Query 2");
@@ -141,14 +215,20 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
     assert_eq!(calls(&api), "");
     let key = api.key_with(&["read:payees"]).await;
     api.wire.take();
-    let ping = async || api.call_as(&key, Method::GET, "/api/allocora/ping", &Value::Null).await.expect(200);
+    let ping = async || {
+        api.call_as(&key, Method::GET, "/api/allocora/ping", &Value::Null)
+            .await
+            .expect(200)
+    };
     ping().await;
     // The update notes the first use, while the workspace is read.
     assert_eq!(calls(&api), "BatchGetItem 1, Query 1, UpdateItem 1");
     ping().await;
     assert_eq!(calls(&api), "");
     let junk = format!("{}x", &api.key[..api.key.len() - 1]);
-    api.call_as(&junk, Method::GET, "/api/allocora/ping", &Value::Null).await.problem(401, "unauthenticated");
+    api.call_as(&junk, Method::GET, "/api/allocora/ping", &Value::Null)
+        .await
+        .problem(401, "unauthenticated");
     assert_eq!(calls(&api), "", "junk is refused without a read");
 }
 
@@ -161,8 +241,15 @@ async fn operations_take_the_units_that_are_documented() {
         let reply = api.call(method, path, &body).await;
         assert!(reply.status < 300, "{:#}", reply.body);
         let line = log.request();
-        let id = reply.body["data"]["id"].as_str().unwrap_or_default().to_owned();
-        (id, line["read_units"].as_f64().unwrap(), line["write_units"].as_f64().unwrap())
+        let id = reply.body["data"]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        (
+            id,
+            line["read_units"].as_f64().unwrap(),
+            line["write_units"].as_f64().unwrap(),
+        )
     };
     let taken = async |method: Method, path: &str, body: Value| {
         let (_, read, written) = units(method, path, body).await;
@@ -170,28 +257,78 @@ async fn operations_take_the_units_that_are_documented() {
     };
     let payee = |external_id: &str| json!({"external_id": external_id, "name": "Ada"});
     let (id, read, written) = units(Method::POST, "/api/v1/payees", payee("a")).await;
-    assert_eq!((read, written), (0.0, 4.0), "a record and its claim in a transaction");
-    assert_eq!(taken(Method::POST, "/api/v1/payees", json!({"name": "Bea"})).await, (0.0, 1.0));
+    assert_eq!(
+        (read, written),
+        (0.0, 4.0),
+        "a record and its claim in a transaction"
+    );
+    assert_eq!(
+        taken(Method::POST, "/api/v1/payees", json!({"name": "Bea"})).await,
+        (0.0, 1.0)
+    );
     let path = format!("/api/v1/payees/{id}");
     assert_eq!(taken(Method::GET, &path, Value::Null).await, (1.0, 0.0));
-    assert_eq!(taken(Method::PUT, &path, json!({"name": "New"})).await, (1.0, 1.0));
-    assert_eq!(taken(Method::PUT, &path, json!({"name": "New"})).await, (1.0, 0.0), "unchanged");
+    assert_eq!(
+        taken(Method::PUT, &path, json!({"name": "New"})).await,
+        (1.0, 1.0)
+    );
+    assert_eq!(
+        taken(Method::PUT, &path, json!({"name": "New"})).await,
+        (1.0, 0.0),
+        "unchanged"
+    );
     let upsert = |name: &str| json!({"records": [{"external_id": "a", "name": name}]});
-    assert_eq!(taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await, (1.0, 1.0));
-    assert_eq!(taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await, (1.0, 0.0), "unchanged");
+    assert_eq!(
+        taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await,
+        (1.0, 1.0)
+    );
+    assert_eq!(
+        taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await,
+        (1.0, 0.0),
+        "unchanged"
+    );
 
     let rule = json!({"name": "Share", "allocations": [{"payee_id": id, "percentage": 20}]});
     let (rule, read, written) = units(Method::POST, "/api/v1/rules", rule).await;
     assert_eq!((read, written), (1.0, 1.0), "its payee is looked up");
-    let renamed = taken(Method::PUT, &format!("/api/v1/rules/{rule}"), json!({"name": "Other"})).await;
-    assert_eq!(renamed, (1.0, 4.0), "the rule and its saved version in a transaction");
+    let renamed = taken(
+        Method::PUT,
+        &format!("/api/v1/rules/{rule}"),
+        json!({"name": "Other"}),
+    )
+    .await;
+    assert_eq!(
+        renamed,
+        (1.0, 4.0),
+        "the rule and its saved version in a transaction"
+    );
 
     let revenue = |external_id: &str| json!({"external_id": external_id, "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
     let (id, read, written) = units(Method::POST, "/api/v1/revenues", revenue("r")).await;
-    assert_eq!((read, written), (0.0, 2.0), "the revenue and its place in the list");
-    assert_eq!(taken(Method::GET, &format!("/api/v1/revenues/{id}"), Value::Null).await, (1.0, 0.0));
-    let batch: Vec<Value> = (0..100).map(|index| revenue(&format!("r{index}"))).collect();
-    assert_eq!(taken(Method::POST, "/api/v1/revenues/batch", json!({"records": batch})).await, (0.0, 200.0));
+    assert_eq!(
+        (read, written),
+        (0.0, 2.0),
+        "the revenue and its place in the list"
+    );
+    assert_eq!(
+        taken(Method::GET, &format!("/api/v1/revenues/{id}"), Value::Null).await,
+        (1.0, 0.0)
+    );
+    let batch: Vec<Value> = (0..100)
+        .map(|index| revenue(&format!("r{index}")))
+        .collect();
+    assert_eq!(
+        taken(
+            Method::POST,
+            "/api/v1/revenues/batch",
+            json!({"records": batch})
+        )
+        .await,
+        (0.0, 200.0)
+    );
     let (read, _) = taken(Method::GET, "/api/v1/revenues?per_page=100", Value::Null).await;
-    assert!((5.0..8.0).contains(&read), "101 revenues of about 500 bytes, at half a unit for 4 KB: {read}");
+    assert!(
+        (5.0..8.0).contains(&read),
+        "101 revenues of about 500 bytes, at half a unit for 4 KB: {read}"
+    );
 }

@@ -27,7 +27,10 @@ fn vectors() -> Vec<Vector> {
 /// The sum modulo 2^256 of numbers in 64 hexadecimal digits.
 pub fn sum<'a>(numbers: impl IntoIterator<Item = &'a str>) -> String {
     let bytes = |number: &str| -> Vec<u8> {
-        (0..64).step_by(2).map(|at| u8::from_str_radix(&number[at..at + 2], 16).unwrap()).collect()
+        (0..64)
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&number[at..at + 2], 16).unwrap())
+            .collect()
     };
     let mut sum = [0_u8; 32];
     for number in numbers {
@@ -47,12 +50,21 @@ fn digests_are_those_of_the_vectors() {
         let mut sums = Sums::default();
         // As a counter has them: added number by number.
         let mut counter = Numbers::new();
-        for ((revenue, hash), text) in vector.revenues.iter().zip(&vector.sha256).zip(&vector.texts) {
+        for ((revenue, hash), text) in vector
+            .revenues
+            .iter()
+            .zip(&vector.sha256)
+            .zip(&vector.texts)
+        {
             let field = |name: &str| revenue[name].as_str().unwrap_or_default();
             let fields = ["external_id", "type", "amount", "currency", "occurred_at"].map(field);
             let digest = Digest::of(&fields);
             assert_eq!(digest.to_string(), *hash, "{}: {text}", vector.name);
-            let one = Sums { count: 1, amount: Sum(7), digest };
+            let one = Sums {
+                count: 1,
+                amount: Sum(7),
+                digest,
+            };
             sums += one;
             for (name, number) in one.numbers("31") {
                 *counter.entry(name).or_default() += number;
@@ -60,7 +72,11 @@ fn digests_are_those_of_the_vectors() {
         }
         assert_eq!(sums.digest.to_string(), vector.digest, "{}", vector.name);
         let days: Vec<_> = Sums::of_month(&counter).collect();
-        let expected = if vector.revenues.is_empty() { vec![] } else { vec![("31", sums)] };
+        let expected = if vector.revenues.is_empty() {
+            vec![]
+        } else {
+            vec![("31", sums)]
+        };
         assert_eq!(days, expected, "{}", vector.name);
     }
 }
@@ -70,13 +86,25 @@ async fn the_api_tells_the_digests_of_the_vectors() {
     let mut api = Api::start().await;
     let own = api.key.clone();
     for vector in vectors() {
-        let workspace = admin::workspaces::create(&api.app, "Vector").await.unwrap().config.id;
+        let workspace = admin::workspaces::create(&api.app, "Vector")
+            .await
+            .unwrap()
+            .config
+            .id;
         let permissions = ["read:revenues".to_owned(), "write:revenues".to_owned()];
         let sources = 1 + vector.revenues.len().min(3);
         for source in 1..sources {
-            command(&api, &format!("source create --workspace {workspace} --name S{source}")).await.unwrap();
+            command(
+                &api,
+                &format!("source create --workspace {workspace} --name S{source}"),
+            )
+            .await
+            .unwrap();
         }
-        api.key = admin::keys::create(&api.app, workspace, "all", &permissions, None).await.unwrap().api_key;
+        api.key = admin::keys::create(&api.app, workspace, "all", &permissions, None)
+            .await
+            .unwrap()
+            .api_key;
         let sources = api.get("/api/v1/revenue-sources").await.expect(200)["data"].clone();
         for revenue in &vector.revenues {
             // What is there twice comes from another source.
@@ -89,14 +117,23 @@ async fn the_api_tells_the_digests_of_the_vectors() {
             }
         }
         for bucket in ["all", "month", "day"] {
-            let told = api.get(&format!("{DIGEST}?bucket={bucket}")).await.expect(200);
+            let told = api
+                .get(&format!("{DIGEST}?bucket={bucket}"))
+                .await
+                .expect(200);
             let rows = told["data"].as_array().unwrap();
             let digest = sum(rows.iter().map(|row| row["digest"].as_str().unwrap()));
-            assert_eq!((digest, &told["meta"]["count"]), (vector.digest.clone(), &json!(vector.revenues.len())));
+            assert_eq!(
+                (digest, &told["meta"]["count"]),
+                (vector.digest.clone(), &json!(vector.revenues.len()))
+            );
         }
     }
     api.key = own;
-    assert_eq!(api.get(DIGEST).await.expect(200), json!({"data": [], "meta": {"bucket": "all", "count": 0}}));
+    assert_eq!(
+        api.get(DIGEST).await.expect(200),
+        json!({"data": [], "meta": {"bucket": "all", "count": 0}})
+    );
 }
 
 #[tokio::test]
@@ -113,15 +150,23 @@ async fn buckets_are_days_months_or_all_in_order() {
     let records: Vec<Value> = (rows.iter())
         .map(|(kind, amount, currency, at)| json!({"type": kind, "amount": amount, "currency": currency, "occurred_at": at}))
         .collect();
-    api.post("/api/v1/revenues/batch", json!({"records": records})).await.expect(200);
+    api.post("/api/v1/revenues/batch", json!({"records": records}))
+        .await
+        .expect(200);
     let told = async |query: &str| {
         let told = api.get(&format!("{DIGEST}?{query}")).await.expect(200);
         let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
         let line = |row: &Value| {
-            let [bucket, currency, kind, sum] = ["bucket", "currency", "type", "sum"].map(|name| text(row, name));
+            let [bucket, currency, kind, sum] =
+                ["bucket", "currency", "type", "sum"].map(|name| text(row, name));
             format!("{bucket} {currency} {kind} {} {sum}", row["count"])
         };
-        told["data"].as_array().unwrap().iter().map(line).collect::<Vec<_>>()
+        told["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(line)
+            .collect::<Vec<_>>()
     };
     assert_eq!(
         told("bucket=day").await,
@@ -136,12 +181,32 @@ async fn buckets_are_days_months_or_all_in_order() {
     let months = told("bucket=month&currency=eur").await;
     assert_eq!(months[0], "2026-05 EUR sale 1 249.000");
     assert_eq!(months.len(), 4);
-    assert_eq!(told("type=sale&currency=EUR").await, ["all EUR sale 2 249.001"]);
-    assert_eq!(told("date_from=2026-06-01&date_to=2026-06-29&type=sale").await.len(), 2);
+    assert_eq!(
+        told("type=sale&currency=EUR").await,
+        ["all EUR sale 2 249.001"]
+    );
+    assert_eq!(
+        told("date_from=2026-06-01&date_to=2026-06-29&type=sale")
+            .await
+            .len(),
+        2
+    );
     let source = api.workspace.config.default_source;
-    assert_eq!(told(&format!("revenue_source_id={source}&bucket=all")).await.len(), 4);
-    let problem = api.get(&format!("{DIGEST}?bucket=year&page=1&date_from=x")).await.problem(400, "malformed_query");
-    let parameters: Vec<&Value> =
-        problem["errors"].as_array().unwrap().iter().map(|error| &error["parameter"]).collect();
+    assert_eq!(
+        told(&format!("revenue_source_id={source}&bucket=all"))
+            .await
+            .len(),
+        4
+    );
+    let problem = api
+        .get(&format!("{DIGEST}?bucket=year&page=1&date_from=x"))
+        .await
+        .problem(400, "malformed_query");
+    let parameters: Vec<&Value> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["parameter"])
+        .collect();
     assert_eq!(parameters, ["date_from", "bucket", "page"]);
 }

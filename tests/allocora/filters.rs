@@ -29,16 +29,35 @@ async fn updated_since_finds_what_changed() {
     for kind in kinds(&api).await {
         let first = create(&api, &kind, json!({})).await;
         let second = create(&api, &kind, json!({})).await;
-        let changed = api.put(&path_of(&kind, &first), json!({"name": "Changed"})).await.expect(200)["data"].clone();
-        let since =
-            |time: &Value| format!("{}?updated_since={}", kind.path(), time.as_str().unwrap().replace('+', "%2B"));
+        let changed = api
+            .put(&path_of(&kind, &first), json!({"name": "Changed"}))
+            .await
+            .expect(200)["data"]
+            .clone();
+        let since = |time: &Value| {
+            format!(
+                "{}?updated_since={}",
+                kind.path(),
+                time.as_str().unwrap().replace('+', "%2B")
+            )
+        };
         let listed = api.get(&since(&changed["updated_at"])).await.expect(200);
         assert_eq!(listed["data"], json!([changed]));
-        let as_told = format!("{}?updated_since={}", kind.path(), changed["updated_at"].as_str().unwrap());
-        assert_eq!(api.get(&as_told).await.expect(200)["data"], json!([changed]), "a plus sign may stay one");
+        let as_told = format!(
+            "{}?updated_since={}",
+            kind.path(),
+            changed["updated_at"].as_str().unwrap()
+        );
+        assert_eq!(
+            api.get(&as_told).await.expect(200)["data"],
+            json!([changed]),
+            "a plus sign may stay one"
+        );
         let listed = api.get(&since(&second["updated_at"])).await.expect(200);
         assert_eq!(listed["meta"]["total"], json!(2));
-        api.get(&format!("{}?updated_since=yesterday", kind.path())).await.problem(400, "malformed_query");
+        api.get(&format!("{}?updated_since=yesterday", kind.path()))
+            .await
+            .problem(400, "malformed_query");
     }
 }
 
@@ -50,9 +69,19 @@ async fn every_filter_has_a_fixture() {
         let problem = api.get(&path).await.problem(400, "malformed_query");
         let detail = problem["errors"][0]["detail"].as_str().unwrap();
         let known = detail.split("are: ").nth(1).unwrap().split(", ");
-        for filter in known.filter(|name| !["page", "per_page", "cursor", "updated_since"].contains(name)) {
-            let begins = |query: &str| query.split('&').any(|part| part.starts_with(&format!("{filter}=")));
-            assert!(kind.filters.iter().any(|fixture| begins(&fixture.query)), "{} {filter}", kind.name);
+        for filter in
+            known.filter(|name| !["page", "per_page", "cursor", "updated_since"].contains(name))
+        {
+            let begins = |query: &str| {
+                query
+                    .split('&')
+                    .any(|part| part.starts_with(&format!("{filter}=")))
+            };
+            assert!(
+                kind.filters.iter().any(|fixture| begins(&fixture.query)),
+                "{} {filter}",
+                kind.name
+            );
         }
     }
 }

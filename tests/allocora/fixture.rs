@@ -71,7 +71,9 @@ pub async fn kinds(api: &Api) -> Vec<Kind> {
         include_str!("../fixtures/rules.json"),
     ];
     let read = |file: &str| {
-        let text = file.replace("{payee_1}", &payee_1).replace("{payee_2}", &payee_2);
+        let text = file
+            .replace("{payee_1}", &payee_1)
+            .replace("{payee_2}", &payee_2);
         serde_json::from_str(&text).unwrap()
     };
     files.into_iter().map(read).collect()

@@ -40,7 +40,13 @@ struct Store {
 
 impl Store {
     /// The conditional update.
-    fn add(&mut self, fold: Fold, shard: usize, counter: usize, step: &Step) -> Result<(), Sequence> {
+    fn add(
+        &mut self,
+        fold: Fold,
+        shard: usize,
+        counter: usize,
+        step: &Step,
+    ) -> Result<(), Sequence> {
         if let Some(mark) = self.marks.get(&(counter, shard)) {
             let taken = match fold {
                 Fold::Exact | Fold::DropsTheRefused => *mark >= step.first,
@@ -75,20 +81,42 @@ struct Invocation {
 }
 
 impl Invocation {
-    fn of(shards: &Shards, shard: usize, batch: std::ops::Range<usize>, fold: Fold, store: &Store) -> Self {
+    fn of(
+        shards: &Shards,
+        shard: usize,
+        batch: std::ops::Range<usize>,
+        fold: Fold,
+        store: &Store,
+    ) -> Self {
         let mut piles: BTreeMap<usize, Pile> = BTreeMap::new();
         for index in batch.clone() {
-            let known =
-                fold == Fold::MarksAtTheEnd && store.ends.get(&shard).is_some_and(|end| *end >= sequence(index));
+            let known = fold == Fold::MarksAtTheEnd
+                && store
+                    .ends
+                    .get(&shard)
+                    .is_some_and(|end| *end >= sequence(index));
             for (counter, numbers) in shards[shard][index].iter().filter(|_| !known) {
-                piles.entry(*counter).or_default().push(sequence(index), numbers.clone());
+                piles
+                    .entry(*counter)
+                    .or_default()
+                    .push(sequence(index), numbers.clone());
             }
         }
-        Self { shard, last: batch.end - 1, piles: piles.into_iter().collect() }
+        Self {
+            shard,
+            last: batch.end - 1,
+            piles: piles.into_iter().collect(),
+        }
     }
 
     /// One update of one counter; whether it was the last. The answer may be lost, with what it would have told.
-    fn go_on(&mut self, fold: Fold, store: &mut Store, rng: &mut Rng, answer_is_lost: bool) -> bool {
+    fn go_on(
+        &mut self,
+        fold: Fold,
+        store: &mut Store,
+        rng: &mut Rng,
+        answer_is_lost: bool,
+    ) -> bool {
         if let Some(at) = (!self.piles.is_empty()).then(|| rng.usize(..self.piles.len())) {
             let (counter, pile) = &mut self.piles[at];
             let step = pile.next().unwrap();
@@ -116,10 +144,17 @@ fn shards(rng: &mut Rng) -> Shards {
         let of = (0..rng.usize(1..4)).map(|_| rng.usize(..counters));
         let of: Vec<usize> = of.collect();
         of.into_iter()
-            .map(|counter| (counter, Numbers::from([(format!("{}", rng.u8(..3)), rng.i128(-9..10))])))
+            .map(|counter| {
+                (
+                    counter,
+                    Numbers::from([(format!("{}", rng.u8(..3)), rng.i128(-9..10))]),
+                )
+            })
             .collect()
     };
-    (0..rng.usize(1..4)).map(|_| (0..rng.usize(1..25)).map(|_| record(rng)).collect()).collect()
+    (0..rng.usize(1..4))
+        .map(|_| (0..rng.usize(1..25)).map(|_| record(rng)).collect())
+        .collect()
 }
 
 /// Runs one schedule; whether every record was counted exactly once.
@@ -130,7 +165,11 @@ fn is_exact(fold: Fold, seed: u64) -> bool {
     let mut taken = vec![0; shards.len()];
     let mut current: Vec<Option<Invocation>> = shards.iter().map(|_| None).collect();
     let mut given_up: Vec<Invocation> = Vec::new();
-    while taken.iter().zip(&shards).any(|(taken, records)| *taken < records.len()) {
+    while taken
+        .iter()
+        .zip(&shards)
+        .any(|(taken, records)| *taken < records.len())
+    {
         let shard = rng.usize(..shards.len());
         let (from, end) = (taken[shard], shards[shard].len());
         match (current[shard].take(), rng.u8(..20)) {
@@ -139,7 +178,13 @@ fn is_exact(fold: Fold, seed: u64) -> bool {
                 let again = rng.usize(..from);
                 let until = rng.usize(again + 1..=end.min(from + 3));
                 // Nothing is ever delivered beyond what stands before it.
-                given_up.push(Invocation::of(&shards, shard, again..until.min(from), fold, &store));
+                given_up.push(Invocation::of(
+                    &shards,
+                    shard,
+                    again..until.min(from),
+                    fold,
+                    &store,
+                ));
                 current[shard] = running;
             }
             (None, _) if from < end => {
@@ -186,7 +231,12 @@ fn every_record_is_counted_once_under_any_schedule() {
 
 #[test]
 fn wrong_folds_fail_under_the_same_schedules() {
-    for fold in [Fold::Unmarked, Fold::ComparesTheLast, Fold::DropsTheRefused, Fold::MarksAtTheEnd] {
+    for fold in [
+        Fold::Unmarked,
+        Fold::ComparesTheLast,
+        Fold::DropsTheRefused,
+        Fold::MarksAtTheEnd,
+    ] {
         let failed = (0..SCHEDULES).filter(|seed| !is_exact(fold, *seed)).count();
         assert!(failed > 10, "{fold:?} failed under {failed} schedules");
     }
@@ -196,7 +246,10 @@ fn wrong_folds_fail_under_the_same_schedules() {
 fn a_step_is_as_large_as_an_update_can_be() {
     let mut pile = Pile::default();
     for index in 0..250 {
-        pile.push(sequence(index), Numbers::from([(format!("a{index}"), 1), ("all".to_owned(), 1)]));
+        pile.push(
+            sequence(index),
+            Numbers::from([(format!("a{index}"), 1), ("all".to_owned(), 1)]),
+        );
     }
     let mut all = 0;
     let mut steps = 0;
@@ -211,10 +264,26 @@ fn a_step_is_as_large_as_an_update_can_be() {
 
 #[test]
 fn sequences_stand_in_the_order_of_their_numbers() {
-    let digits =
-        ["0", "1", "9", "10", "99", "100", "123456789012345678901", "999999999999999999999", "1000000000000000000000"];
-    let sequences: Vec<Sequence> = digits.iter().map(|digits| Sequence::of_stream(digits).unwrap()).collect();
+    let digits = [
+        "0",
+        "1",
+        "9",
+        "10",
+        "99",
+        "100",
+        "123456789012345678901",
+        "999999999999999999999",
+        "1000000000000000000000",
+    ];
+    let sequences: Vec<Sequence> = digits
+        .iter()
+        .map(|digits| Sequence::of_stream(digits).unwrap())
+        .collect();
     assert!(sequences.is_sorted());
     assert_eq!(Sequence::of_stream("000012"), Sequence::of_stream("12"));
-    assert!(["", "1x", "-1"].iter().all(|text| Sequence::of_stream(text).is_none()));
+    assert!(
+        ["", "1x", "-1"]
+            .iter()
+            .all(|text| Sequence::of_stream(text).is_none())
+    );
 }

@@ -24,12 +24,15 @@ struct Counted {
 impl World for Counted {
     fn now(&self) -> Timestamp {
         let seconds = self.seconds.fetch_add(1, Ordering::Relaxed);
-        Timestamp::new(jiff::Timestamp::from_second(1_780_000_000 + i64::try_from(seconds).unwrap()).unwrap())
+        Timestamp::new(
+            jiff::Timestamp::from_second(1_780_000_000 + i64::try_from(seconds).unwrap()).unwrap(),
+        )
     }
 
     fn new_id(&self) -> Uuid {
         Uuid::from_u128(
-            0x0198_c0de_0000_7000_8000_0000_0000_0000 + u128::from(self.ids.fetch_add(1, Ordering::Relaxed)),
+            0x0198_c0de_0000_7000_8000_0000_0000_0000
+                + u128::from(self.ids.fetch_add(1, Ordering::Relaxed)),
         )
     }
 }
@@ -41,7 +44,10 @@ fn uuid(text: &str) -> Uuid {
 /// The vectors were computed by another program, in another language, from the description of [`id::revenue`].
 #[test]
 fn revenue_ids_are_derived_as_for_ever() {
-    let (one, two) = (uuid("0198c0de-0000-7000-8000-000000000001"), uuid("0198c0de-0000-7000-8000-000000000002"));
+    let (one, two) = (
+        uuid("0198c0de-0000-7000-8000-000000000001"),
+        uuid("0198c0de-0000-7000-8000-000000000002"),
+    );
     let longest = "x".repeat(255);
     let vectors = [
         (one, two, "order-1", "f516406a-3dad-8a58-8535-530507f133a7"),
@@ -50,34 +56,72 @@ fn revenue_ids_are_derived_as_for_ever() {
         (one, two, "é", "c78445bd-07bb-83a9-9cfd-9c66e36ebf68"),
         (one, two, "e\u{301}", "9de191e0-9e30-87a2-86cf-e800a7b0dd72"),
         (one, two, "🦀", "11cda001-4912-8b3b-96c6-9a931371aa32"),
-        (one, two, longest.as_str(), "7db3bfb4-4462-8b44-bc12-0084c9465b43"),
+        (
+            one,
+            two,
+            longest.as_str(),
+            "7db3bfb4-4462-8b44-bc12-0084c9465b43",
+        ),
         (two, one, "order-1", "4f32c231-e421-8a4a-9bcd-1d25fd7bfe06"),
     ];
     for (workspace, source, external_id, expected) in vectors {
         let external_id = ExternalId::from_text(external_id).unwrap();
-        assert_eq!(id::revenue(WorkspaceId(workspace), source, &external_id), uuid(expected));
+        assert_eq!(
+            id::revenue(WorkspaceId(workspace), source, &external_id),
+            uuid(expected)
+        );
     }
 }
 
 /// The item at a key, without the nonce, which is new for each write.
 async fn item(api: &Api, key: Key) -> Value {
-    let mut item = api.app.table.get::<Value>(&[key]).await.unwrap().remove(0).expect("the item is there");
-    assert!(item.as_object_mut().unwrap().remove("nonce").unwrap().is_string());
+    let mut item = api
+        .app
+        .table
+        .get::<Value>(&[key])
+        .await
+        .unwrap()
+        .remove(0)
+        .expect("the item is there");
+    assert!(
+        item.as_object_mut()
+            .unwrap()
+            .remove("nonce")
+            .unwrap()
+            .is_string()
+    );
     item
 }
 
 #[tokio::test]
 async fn records_are_stored_as_ever() {
-    let world = Counted { seconds: AtomicU64::new(0), ids: AtomicU64::new(1) };
+    let world = Counted {
+        seconds: AtomicU64::new(0),
+        ids: AtomicU64::new(1),
+    };
     let api = Api::start_in(Box::new(world)).await;
     let workspace = api.workspace.config.id;
-    let rule = Noun { one: "rule", many: "rules" };
+    let rule = Noun {
+        one: "rule",
+        many: "rules",
+    };
     let payee = api.post("/api/v1/payees", json!({
         "external_id": "crm-1", "name": "Ada", "payout_threshold": "50", "payout_currency": "eur",
         "fallback_percentage": "33.3333", "metadata": {"n": 1.5, "t": "x", "b": true, "i": -2}, "hold_until": "2026-12-31",
     })).await.expect(201)["data"].clone();
     let payee_id = uuid(payee["id"].as_str().unwrap());
-    let stored = item(&api, key::record(workspace, Noun { one: "payee", many: "payees" }, payee_id)).await;
+    let stored = item(
+        &api,
+        key::record(
+            workspace,
+            Noun {
+                one: "payee",
+                many: "payees",
+            },
+            payee_id,
+        ),
+    )
+    .await;
     assert_eq!(
         stored,
         json!({
@@ -91,15 +135,29 @@ async fn records_are_stored_as_ever() {
     );
     let claim = item(
         &api,
-        key::claim(workspace, Noun { one: "payee", many: "payees" }, &ExternalId::from_text("crm-1").unwrap()),
+        key::claim(
+            workspace,
+            Noun {
+                one: "payee",
+                many: "payees",
+            },
+            &ExternalId::from_text("crm-1").unwrap(),
+        ),
     )
     .await;
-    assert_eq!(claim, json!({"PK": format!("W#{workspace}#PAYEE"), "SK": "X#crm-1", "id": payee_id}));
+    assert_eq!(
+        claim,
+        json!({"PK": format!("W#{workspace}#PAYEE"), "SK": "X#crm-1", "id": payee_id})
+    );
 
     let body = json!({"name": "R", "allocations": [{"payee_id": payee_id, "percentage": 12.5}]});
     let before = api.post("/api/v1/rules", body).await.expect(201)["data"].clone();
     let rule_id = uuid(before["id"].as_str().unwrap());
-    let after = api.put(&format!("/api/v1/rules/{rule_id}"), json!({"priority": 1})).await.expect(200)["data"].clone();
+    let after = api
+        .put(&format!("/api/v1/rules/{rule_id}"), json!({"priority": 1}))
+        .await
+        .expect(200)["data"]
+        .clone();
     let saved = item(&api, key::saved_version(workspace, rule, rule_id, 1)).await;
     assert_eq!(
         saved,
@@ -111,7 +169,10 @@ async fn records_are_stored_as_ever() {
     let mut stored = after.clone();
     stored["PK"] = json!(format!("W#{workspace}#RULE"));
     stored["SK"] = json!(format!("E#{rule_id}"));
-    assert_eq!(item(&api, key::record(workspace, rule, rule_id)).await, stored);
+    assert_eq!(
+        item(&api, key::record(workspace, rule, rule_id)).await,
+        stored
+    );
 }
 
 /// What every stored record has, whatever fields were added since.
@@ -128,13 +189,28 @@ struct Old {
 #[tokio::test]
 async fn records_that_lack_newer_fields_are_read() {
     let api = Api::start().await;
-    for (one, many) in [("payee", "payees"), ("product", "products"), ("rule", "rules")] {
+    for (one, many) in [
+        ("payee", "payees"),
+        ("product", "products"),
+        ("rule", "rules"),
+    ] {
         let id = Uuid::now_v7();
         let now = api.app.now();
-        let old = Old { id, external_id: None, name: "Old".into(), version: 1, created_at: now, updated_at: now };
+        let old = Old {
+            id,
+            external_id: None,
+            name: "Old".into(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
         let key = key::record(api.workspace.config.id, Noun { one, many }, id);
         let action = Action::put(key, None, Condition::Absent, &old).unwrap();
-        api.app.table.write(vec![action], Uuid::now_v7()).await.unwrap();
+        api.app
+            .table
+            .write(vec![action], Uuid::now_v7())
+            .await
+            .unwrap();
         let read = api.get(&format!("/api/v1/{many}/{id}")).await.expect(200);
         assert_eq!(read["data"]["name"], json!("Old"));
     }
@@ -150,7 +226,11 @@ async fn revenues_are_stored_as_ever() {
         "occurred_at": "2026-05-31T12:00:00.5+02:00", "external_product_identifier": "sku", "metadata": {"k": "v"},
     });
     let created = api.post("/api/v1/revenues", body).await.expect(201)["data"].clone();
-    let id = id::revenue(workspace, source, &ExternalId::from_text("order-1").unwrap());
+    let id = id::revenue(
+        workspace,
+        source,
+        &ExternalId::from_text("order-1").unwrap(),
+    );
     assert_eq!(
         item(&api, key::revenue(workspace, id)).await,
         json!({
@@ -173,33 +253,52 @@ async fn counters_are_stored_as_ever() {
         {"type": "refund", "amount": "-1", "currency": "EUR", "occurred_at": "2026-05-31", "external_id": "b",
             "external_product_identifier": "sku"},
     ]);
-    let answer = api.post("/api/v1/revenues/batch", json!({"records": records})).await.expect(200);
+    let answer = api
+        .post("/api/v1/revenues/batch", json!({"records": records}))
+        .await
+        .expect(200);
     api.counted().await;
     let at_midnight = answer["data"][1]["id"].as_str().unwrap();
     // Ids that may be made of the time are taken with more digits.
-    let digits = if at_midnight.starts_with("01") || at_midnight.starts_with("02") { 7 } else { 2 };
+    let digits = if at_midnight.starts_with("01") || at_midnight.starts_with("02") {
+        7
+    } else {
+        2
+    };
     let at_midnight = &at_midnight[..digits];
     let partition = key::counters(workspace, 1).partition;
     assert_eq!(partition, format!("W#{workspace}#T#1"));
     let group = format!("refund#EUR#{source}");
     // The marks of shards are named after them.
     let counter = async |sort: &str| {
-        let key = Key { partition: partition.clone(), sort: sort.to_owned() };
+        let key = Key {
+            partition: partition.clone(),
+            sort: sort.to_owned(),
+        };
         api.app.table.counter(&key).await.unwrap()
     };
     for group in ["*", &group] {
-        assert_eq!(counter(&format!("Y#{group}#2026")).await, numbers(&[("0531", 2)]));
+        assert_eq!(
+            counter(&format!("Y#{group}#2026")).await,
+            numbers(&[("0531", 2)])
+        );
         let parts = numbers(&[("10:30+", 1), (&format!("00:00#{at_midnight}"), 1)]);
         assert_eq!(counter(&format!("D#2026-05-31#{group}")).await, parts);
     }
     let sums = counter(&format!("M#2026-05#{group}")).await;
     assert_eq!((sums["31n"], sums["31s"]), (2, -13_500));
-    assert_eq!(sums.keys().collect::<Vec<_>>(), ["31a", "31b", "31c", "31d", "31n", "31s"]);
+    assert_eq!(
+        sums.keys().collect::<Vec<_>>(),
+        ["31a", "31b", "31c", "31d", "31n", "31s"]
+    );
     assert_eq!(counter("P#sku").await, numbers(&[("n", 1)]));
 }
 
 fn numbers(numbers: &[(&str, i128)]) -> Numbers {
-    numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect()
+    numbers
+        .iter()
+        .map(|(name, number)| ((*name).to_owned(), *number))
+        .collect()
 }
 
 #[tokio::test]
@@ -230,5 +329,8 @@ async fn keys_are_stored_without_their_secret() {
     );
     let secret = &api.key[api.key.len() - 72..api.key.len() - 8];
     assert!(!stored.to_string().contains(secret));
-    assert!(stored["last_used_at"].is_string(), "the first use was noted");
+    assert!(
+        stored["last_used_at"].is_string(),
+        "the first use was noted"
+    );
 }

@@ -54,19 +54,33 @@ impl Reply {
     /// The body, if the status is this.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{} answered {:#}", self.asked, self.body);
+        assert_eq!(
+            self.status, status,
+            "{} answered {:#}",
+            self.asked, self.body
+        );
         self.body
     }
 
     /// The body of a problem, if status and code are these; every problem has the same frame.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {
-        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}: {:#}", self.asked, self.body);
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}: {:#}",
+            self.asked,
+            self.body
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.body["status"], json!(status));
         assert_eq!(self.body["type"], json!(format!("/docs/errors.md#{code}")));
         assert_eq!(self.body["request_id"], json!(self.header("x-request-id")));
-        assert!(self.body["title"].is_string() && self.body["detail"].is_string(), "{:#}", self.body);
+        assert!(
+            self.body["title"].is_string() && self.body["detail"].is_string(),
+            "{:#}",
+            self.body
+        );
         self.body
     }
 
@@ -77,7 +91,9 @@ impl Reply {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -85,13 +101,21 @@ impl Reply {
 pub fn problems_of(problem: &Value) -> Vec<(String, String)> {
     let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
     let errors = problem["errors"].as_array().unwrap();
-    errors.iter().map(|error| (text(error, "pointer"), text(error, "code"))).collect()
+    errors
+        .iter()
+        .map(|error| (text(error, "pointer"), text(error, "code")))
+        .collect()
 }
 
 impl Api {
     pub async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        Self::start_with(None, std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions)), true).await
+        Self::start_with(
+            None,
+            std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions)),
+            true,
+        )
+        .await
     }
 
     /// The API whose revenues are not counted but by [`Self::count`].
@@ -109,7 +133,11 @@ impl Api {
         Self::start_with(Some(world), None, true).await
     }
 
-    async fn start_with(world: Option<Box<dyn World>>, functions: Option<PathBuf>, counted: bool) -> Self {
+    async fn start_with(
+        world: Option<Box<dyn World>>,
+        functions: Option<PathBuf>,
+        counted: bool,
+    ) -> Self {
         let (engine, endpoint) = match std::env::var(ENDPOINT_VARIABLE) {
             Ok(endpoint) => (None, endpoint),
             Err(_) => {
@@ -130,14 +158,30 @@ impl Api {
             None => App::new(opened),
         });
         let stream = match counted {
-            true => Some(Arc::new(stream(&endpoint, &table, functions.as_deref()).await)),
+            true => Some(Arc::new(
+                stream(&endpoint, &table, functions.as_deref()).await,
+            )),
             false => None,
         };
         let gateway = gateway(&app, functions.as_deref(), &variables, stream.as_ref());
         let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
         let permissions = template.permissions();
-        let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None).await.unwrap().api_key;
-        let api = Self { app, gateway, wire, workspace, key, endpoint, table, functions, stream, _engine: engine };
+        let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None)
+            .await
+            .unwrap()
+            .api_key;
+        let api = Self {
+            app,
+            gateway,
+            wire,
+            workspace,
+            key,
+            endpoint,
+            table,
+            functions,
+            stream,
+            _engine: engine,
+        };
         api.get("/api/allocora/ping").await.expect(200);
         api.wire.take();
         api
@@ -158,10 +202,25 @@ impl Api {
         let app = Arc::new(App::new(connection.open().await));
         let stream = self.stream.clone();
         let gateway = gateway(&app, self.functions.as_deref(), &variables, stream.as_ref());
-        let (workspace, key, endpoint, table) =
-            (self.workspace.clone(), self.key.clone(), self.endpoint.clone(), self.table.clone());
+        let (workspace, key, endpoint, table) = (
+            self.workspace.clone(),
+            self.key.clone(),
+            self.endpoint.clone(),
+            self.table.clone(),
+        );
         let (functions, _engine) = (self.functions.clone(), self._engine.clone());
-        Self { app, gateway, wire, workspace, key, endpoint, table, functions, stream, _engine }
+        Self {
+            app,
+            gateway,
+            wire,
+            workspace,
+            key,
+            endpoint,
+            table,
+            functions,
+            stream,
+            _engine,
+        }
     }
 
     /// Counts all that was written, of an API that does not count.
@@ -178,16 +237,25 @@ impl Api {
 
     /// A key of this workspace with these permissions.
     pub async fn key_with(&self, permissions: &[&str]) -> String {
-        let permissions: Vec<String> = permissions.iter().map(|permission| permission.to_string()).collect();
+        let permissions: Vec<String> = permissions
+            .iter()
+            .map(|permission| permission.to_string())
+            .collect();
         let workspace = self.workspace.config.id;
-        admin::keys::create(&self.app, workspace, "some", &permissions, None).await.unwrap().api_key
+        admin::keys::create(&self.app, workspace, "some", &permissions, None)
+            .await
+            .unwrap()
+            .api_key
     }
 
     /// A key with all permissions of another workspace on the same table.
     pub async fn foreign_key(&self) -> String {
         let other = admin::workspaces::create(&self.app, "Other").await.unwrap();
         let permissions = Template::included().permissions();
-        admin::keys::create(&self.app, other.config.id, "all", &permissions, None).await.unwrap().api_key
+        admin::keys::create(&self.app, other.config.id, "all", &permissions, None)
+            .await
+            .unwrap()
+            .api_key
     }
 
     /// Sends a request as it stands.
@@ -195,8 +263,17 @@ impl Api {
         let asked = format!("{} {}", request.method(), request.uri());
         let (parts, body) = self.gateway.answer(request).await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body, asked }
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+            asked,
+        }
     }
 
     /// Sends a JSON body, or none if it is null, with a key.
@@ -236,7 +313,10 @@ impl Api {
 
     /// A new payee, for what refers to one.
     pub async fn payee(&self) -> String {
-        let created = self.post("/api/v1/payees", json!({"name": "Ada"})).await.expect(201);
+        let created = self
+            .post("/api/v1/payees", json!({"name": "Ada"}))
+            .await
+            .expect(201);
         created["data"]["id"].as_str().unwrap().to_owned()
     }
 }
@@ -260,7 +340,9 @@ fn gateway(
     let template = Template::included();
     let gateway = match functions {
         Some(directory) => {
-            let programs = Programs::find(directory, template).unwrap().with(variables, &Output::Hidden);
+            let programs = Programs::find(directory, template)
+                .unwrap()
+                .with(variables, &Output::Hidden);
             Gateway::of_programs(app.clone(), template, programs).unwrap()
         }
         None => Gateway::new(app.clone(), template).unwrap(),
@@ -279,16 +361,27 @@ async fn stream(endpoint: &str, table: &str, functions: Option<&Path>) -> Stream
     let programs = functions.map(|functions| Programs::find(functions, template).unwrap());
     let programs = programs.map(|programs| programs.with(&variables, &Output::Hidden));
     let app = Arc::new(App::new(connection.open().await));
-    let source = Source { variables: &variables, table, data_dir: None };
-    Stream::feed(source, template, Consumer::of(programs.as_deref(), app)).await.unwrap()
+    let source = Source {
+        variables: &variables,
+        table,
+        data_dir: None,
+    };
+    Stream::feed(source, template, Consumer::of(programs.as_deref(), app))
+        .await
+        .unwrap()
 }
 
 /// A request with a key and a JSON body, or none if it is null.
 pub fn request(key: &str, method: Method, path: &str, body: &Value) -> Request<Body> {
-    let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {key}"));
     match body {
         Value::Null => request.body(Body::empty()),
-        json => request.header("content-type", "application/json").body(Body::from(json.to_string())),
+        json => request
+            .header("content-type", "application/json")
+            .body(Body::from(json.to_string())),
     }
     .unwrap()
 }

@@ -31,7 +31,10 @@ const LEVELS: [&[&str]; 7] = [
 const LINES_MAX: usize = 300;
 
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Every Rust source below a folder, with its path from the root.
@@ -44,7 +47,12 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+                let name = path
+                    .strip_prefix(root())
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
                 found.push((name, fs::read_to_string(path).unwrap()));
             }
         }
@@ -55,16 +63,26 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 /// The production code: everything but the tests.
 fn production() -> Vec<(String, String)> {
-    ["admin/src", "functions", "local/src", "shared/src"].into_iter().flat_map(sources).collect()
+    ["admin/src", "functions", "local/src", "shared/src"]
+        .into_iter()
+        .flat_map(sources)
+        .collect()
 }
 
 /// The module of `shared` that a file belongs to.
 fn module(file: &str) -> &str {
-    file.strip_prefix("shared/src/").unwrap().split(['/', '.']).next().unwrap()
+    file.strip_prefix("shared/src/")
+        .unwrap()
+        .split(['/', '.'])
+        .next()
+        .unwrap()
 }
 
 fn level(module: &str) -> usize {
-    LEVELS.iter().position(|level| level.contains(&module)).unwrap_or_else(|| panic!("{module} has no level"))
+    LEVELS
+        .iter()
+        .position(|level| level.contains(&module))
+        .unwrap_or_else(|| panic!("{module} has no level"))
 }
 
 #[test]
@@ -74,8 +92,14 @@ fn modules_use_only_what_stands_below_them() {
             continue;
         }
         for used in text.split("crate::").skip(1) {
-            let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
-            assert!(level(used) >= level(module(&file)), "{file} uses {used}, which stands above it");
+            let used = used
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap();
+            assert!(
+                level(used) >= level(module(&file)),
+                "{file} uses {used}, which stands above it"
+            );
         }
     }
 }
@@ -108,7 +132,14 @@ fn what_belongs_to_one_place_is_named_only_there() {
 fn pure_modules_talk_to_nobody() {
     for (file, text) in sources("shared/src") {
         if file != "shared/src/lib.rs" && level(module(&file)) == LEVELS.len() - 1 {
-            for name in ["async ", "tokio", "std::env", "Timestamp::now", "std::fs", "std::net"] {
+            for name in [
+                "async ",
+                "tokio",
+                "std::env",
+                "Timestamp::now",
+                "std::fs",
+                "std::net",
+            ] {
                 assert!(!text.contains(name), "{file} names {name}");
             }
         }
@@ -117,15 +148,25 @@ fn pure_modules_talk_to_nobody() {
 
 #[test]
 fn functions_do_not_know_each_other() {
-    let functions: Vec<&str> = local::functions().into_iter().map(|(name, _)| name).collect();
+    let functions: Vec<&str> = local::functions()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     for function in &functions {
-        let manifest = fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();
+        let manifest =
+            fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
         for other in &functions {
-            assert!(!dependencies.contains(&format!("\n{other}.")), "{function} depends on {other}");
+            assert!(
+                !dependencies.contains(&format!("\n{other}.")),
+                "{function} depends on {other}"
+            );
         }
         for (file, text) in sources(&format!("functions/{function}/src")) {
-            assert!(!text.contains("axum") && !text.contains("tracing"), "{file} is not pure");
+            assert!(
+                !text.contains("axum") && !text.contains("tracing"),
+                "{file} is not pure"
+            );
         }
     }
 }
@@ -142,11 +183,27 @@ fn files_stay_short() {
 fn every_error_is_explained() {
     let explained = fs::read_to_string(root().join("docs/errors.md")).unwrap();
     let source = fs::read_to_string(root().join("shared/src/http/problem.rs")).unwrap();
-    let kinds = source.split("fn kind(").nth(1).unwrap().split("\n}").next().unwrap();
-    let codes: Vec<&str> = kinds.split('"').skip(1).step_by(2).filter(|text| !text.contains(' ')).collect();
-    let codes = codes.into_iter().filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    let kinds = source
+        .split("fn kind(")
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap();
+    let codes: Vec<&str> = kinds
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| !text.contains(' '))
+        .collect();
+    let codes = codes
+        .into_iter()
+        .filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
     assert!(codes.clone().count() > 10);
     for code in codes {
-        assert!(explained.contains(&format!("\n## {code}\n")), "docs/errors.md explains {code}");
+        assert!(
+            explained.contains(&format!("\n## {code}\n")),
+            "docs/errors.md explains {code}"
+        );
     }
 }

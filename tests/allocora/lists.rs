@@ -10,12 +10,22 @@ const REVENUES: &str = "/api/v1/revenues";
 const PAYEES: &str = "/api/v1/payees";
 
 fn ids(listed: &Value) -> Vec<String> {
-    listed["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn add_payees(api: &Api, count: usize) -> Vec<String> {
-    let records: Vec<Value> = (0..count).map(|index| json!({"name": format!("Payee {index}")})).collect();
-    ids(&api.post(&format!("{PAYEES}/batch"), json!({"records": records})).await.expect(200))
+    let records: Vec<Value> = (0..count)
+        .map(|index| json!({"name": format!("Payee {index}")}))
+        .collect();
+    ids(&api
+        .post(&format!("{PAYEES}/batch"), json!({"records": records}))
+        .await
+        .expect(200))
 }
 
 /// Revenues on few instants, so that the id has to break ties.
@@ -26,15 +36,23 @@ async fn add_revenues(api: &Api, count: usize, day: usize) {
             json!({"external_id": format!("{day}-{index}"), "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": at})
         })
         .collect();
-    api.post(&format!("{REVENUES}/batch"), json!({"records": records})).await.expect(200);
+    api.post(&format!("{REVENUES}/batch"), json!({"records": records}))
+        .await
+        .expect(200);
 }
 
 /// The ids of all pages by number.
 async fn by_number(api: &Api, path: &str, per_page: usize) -> Vec<String> {
     let mut all = Vec::new();
     for page in 1.. {
-        let listed = api.get(&format!("{path}?per_page={per_page}&page={page}")).await.expect(200);
-        assert_eq!((&listed["meta"]["current_page"], &listed["meta"]["per_page"]), (&json!(page), &json!(per_page)));
+        let listed = api
+            .get(&format!("{path}?per_page={per_page}&page={page}"))
+            .await
+            .expect(200);
+        assert_eq!(
+            (&listed["meta"]["current_page"], &listed["meta"]["per_page"]),
+            (&json!(page), &json!(per_page))
+        );
         all.extend(ids(&listed));
         if listed["meta"]["last_page"] == json!(page) {
             assert_eq!(listed["meta"]["next_cursor"], Value::Null);
@@ -45,7 +63,12 @@ async fn by_number(api: &Api, path: &str, per_page: usize) -> Vec<String> {
 }
 
 /// The ids of all pages by cursor, with something done between them.
-async fn by_cursor(api: &Api, path: &str, query: &str, mut between: impl AsyncFnMut(usize)) -> Vec<String> {
+async fn by_cursor(
+    api: &Api,
+    path: &str,
+    query: &str,
+    mut between: impl AsyncFnMut(usize),
+) -> Vec<String> {
     let mut listed = api.get(&format!("{path}?{query}")).await.expect(200);
     let mut all = ids(&listed);
     for round in 0.. {
@@ -53,9 +76,15 @@ async fn by_cursor(api: &Api, path: &str, query: &str, mut between: impl AsyncFn
             return all;
         };
         between(round).await;
-        listed = api.get(&format!("{path}?{query}&cursor={cursor}")).await.expect(200);
+        listed = api
+            .get(&format!("{path}?{query}&cursor={cursor}"))
+            .await
+            .expect(200);
         let meta = listed["meta"].as_object().unwrap();
-        assert_eq!((&meta["current_page"], &meta["last_page"], meta.get("total")), (&Value::Null, &Value::Null, None));
+        assert_eq!(
+            (&meta["current_page"], &meta["last_page"], meta.get("total")),
+            (&Value::Null, &Value::Null, None)
+        );
         all.extend(ids(&listed));
     }
     unreachable!("a list ends")
@@ -66,33 +95,62 @@ async fn every_row_stands_on_exactly_one_page() {
     let api = Api::start().await;
     let payees = add_payees(&api, 60).await;
     add_revenues(&api, 60, 1).await;
-    let mut revenues = ids(&api.get(&format!("{REVENUES}?per_page=100")).await.expect(200));
+    let mut revenues = ids(&api
+        .get(&format!("{REVENUES}?per_page=100"))
+        .await
+        .expect(200));
     assert_eq!(revenues.len(), 60);
     for per_page in [1, 7, 25, 60, 100] {
         assert_eq!(by_number(&api, PAYEES, per_page).await, payees);
         assert_eq!(by_number(&api, REVENUES, per_page).await, revenues);
         let query = format!("per_page={per_page}");
         assert_eq!(by_cursor(&api, PAYEES, &query, async |_| {}).await, payees);
-        assert_eq!(by_cursor(&api, REVENUES, &query, async |_| {}).await, revenues);
+        assert_eq!(
+            by_cursor(&api, REVENUES, &query, async |_| {}).await,
+            revenues
+        );
     }
-    let listed = api.get(&format!("{REVENUES}?per_page=100")).await.expect(200);
-    let order = |row: &Value| (row["occurred_at"].as_str().unwrap().to_owned(), row["id"].as_str().unwrap().to_owned());
-    let mut keys: Vec<_> = listed["data"].as_array().unwrap().iter().map(order).collect();
+    let listed = api
+        .get(&format!("{REVENUES}?per_page=100"))
+        .await
+        .expect(200);
+    let order = |row: &Value| {
+        (
+            row["occurred_at"].as_str().unwrap().to_owned(),
+            row["id"].as_str().unwrap().to_owned(),
+        )
+    };
+    let mut keys: Vec<_> = listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(order)
+        .collect();
     keys.sort();
     keys.reverse();
     revenues.truncate(60);
-    assert_eq!(keys.into_iter().map(|(_, id)| id).collect::<Vec<_>>(), revenues, "occurred_at, then id, descending");
+    assert_eq!(
+        keys.into_iter().map(|(_, id)| id).collect::<Vec<_>>(),
+        revenues,
+        "occurred_at, then id, descending"
+    );
 }
 
 #[tokio::test]
 async fn a_walk_sees_every_row_once_while_rows_are_added() {
     let api = Api::start().await;
     for per_page in [3, 10] {
-        let before: BTreeSet<String> =
-            by_number(&api, PAYEES, 100).await.into_iter().chain(add_payees(&api, 20).await).collect();
+        let before: BTreeSet<String> = by_number(&api, PAYEES, 100)
+            .await
+            .into_iter()
+            .chain(add_payees(&api, 20).await)
+            .collect();
         let mut seen = Vec::new();
         for page in 1.. {
-            let listed = api.get(&format!("{PAYEES}?per_page={per_page}&page={page}")).await.expect(200);
+            let listed = api
+                .get(&format!("{PAYEES}?per_page={per_page}&page={page}"))
+                .await
+                .expect(200);
             seen.extend(ids(&listed));
             if page < 6 {
                 add_payees(&api, 2).await;
@@ -108,9 +166,10 @@ async fn a_walk_sees_every_row_once_while_rows_are_added() {
         add_revenues(&api, 20, per_page).await;
         let before: BTreeSet<String> = by_number(&api, REVENUES, 100).await.into_iter().collect();
         let query = format!("per_page={per_page}");
-        let seen =
-            by_cursor(&api, REVENUES, &query, async |round| add_revenues(&api, 2, 11 + round + per_page % 3).await)
-                .await;
+        let seen = by_cursor(&api, REVENUES, &query, async |round| {
+            add_revenues(&api, 2, 11 + round + per_page % 3).await
+        })
+        .await;
         let once: BTreeSet<String> = seen.iter().cloned().collect();
         assert_eq!(once.len(), seen.len());
         assert!(before.is_subset(&once));
@@ -121,27 +180,40 @@ async fn a_walk_sees_every_row_once_while_rows_are_added() {
 async fn a_filtered_walk_by_cursor_finds_all() {
     let api = Api::start().await;
     add_payees(&api, 30).await;
-    let listed = api.get(&format!("{PAYEES}?search=payee%202&per_page=100")).await.expect(200);
+    let listed = api
+        .get(&format!("{PAYEES}?search=payee%202&per_page=100"))
+        .await
+        .expect(200);
     assert_eq!(listed["meta"]["total"], json!(11));
-    assert_eq!(by_cursor(&api, PAYEES, "search=payee%202&per_page=4", async |_| {}).await, ids(&listed));
+    assert_eq!(
+        by_cursor(&api, PAYEES, "search=payee%202&per_page=4", async |_| {}).await,
+        ids(&listed)
+    );
 }
 
 #[tokio::test]
 async fn meta_describes_the_page() {
     let api = Api::start().await;
-    let empty = json!({"current_page": 1, "last_page": 1, "per_page": 25, "total": 0, "next_cursor": null});
+    let empty =
+        json!({"current_page": 1, "last_page": 1, "per_page": 25, "total": 0, "next_cursor": null});
     for path in [PAYEES, REVENUES, "/api/v1/products", "/api/v1/rules"] {
         assert_eq!(api.get(path).await.expect(200)["meta"], empty);
     }
     add_payees(&api, 26).await;
     let first = api.get(PAYEES).await.expect(200);
-    assert_eq!((&first["meta"]["last_page"], &first["meta"]["total"]), (&json!(2), &json!(26)));
+    assert_eq!(
+        (&first["meta"]["last_page"], &first["meta"]["total"]),
+        (&json!(2), &json!(26))
+    );
     assert_eq!(first["data"].as_array().unwrap().len(), 25);
     let beyond = api.get(&format!("{PAYEES}?page=99")).await.expect(200);
     assert_eq!(beyond["data"], json!([]));
     let meta = json!({"current_page": 99, "last_page": 2, "per_page": 25, "total": 26, "next_cursor": null});
     assert_eq!(beyond["meta"], meta);
-    let greatest = api.get(&format!("{PAYEES}?page=18446744073709551615&per_page=100")).await.expect(200);
+    let greatest = api
+        .get(&format!("{PAYEES}?page=18446744073709551615&per_page=100"))
+        .await
+        .expect(200);
     assert_eq!(greatest["data"], json!([]));
 }
 
@@ -161,29 +233,56 @@ async fn bad_parameters_are_all_named() {
         ("cursor=x", vec![("cursor", "invalid_value")]),
         ("status=gone", vec![("status", "invalid_value")]),
         ("external_id=", vec![("external_id", "too_short")]),
-        ("sort=name&page=x", vec![("page", "invalid_format"), ("sort", "unknown_field")]),
+        (
+            "sort=name&page=x",
+            vec![("page", "invalid_format"), ("sort", "unknown_field")],
+        ),
     ];
     for (query, expected) in cases {
-        let problem = api.get(&format!("{PAYEES}?{query}")).await.problem(400, "malformed_query");
+        let problem = api
+            .get(&format!("{PAYEES}?{query}"))
+            .await
+            .problem(400, "malformed_query");
         let errors = problem["errors"].as_array().unwrap().iter();
-        let errors: Vec<_> =
-            errors.map(|error| (error["parameter"].as_str().unwrap(), error["code"].as_str().unwrap())).collect();
+        let errors: Vec<_> = errors
+            .map(|error| {
+                (
+                    error["parameter"].as_str().unwrap(),
+                    error["code"].as_str().unwrap(),
+                )
+            })
+            .collect();
         assert_eq!(errors, expected, "{query}");
     }
-    api.get(&format!("{PAYEES}/{id}?expand=all")).await.problem(400, "malformed_query");
-    api.post(&format!("{PAYEES}?dry_run=1"), json!({"name": "x"})).await.problem(400, "malformed_query");
+    api.get(&format!("{PAYEES}/{id}?expand=all"))
+        .await
+        .problem(400, "malformed_query");
+    api.post(&format!("{PAYEES}?dry_run=1"), json!({"name": "x"}))
+        .await
+        .problem(400, "malformed_query");
 }
 
 #[tokio::test]
 async fn a_cursor_belongs_to_its_list_its_filters_and_its_workspace() {
     let api = Api::start().await;
     add_payees(&api, 5).await;
-    let listed = api.get(&format!("{PAYEES}?per_page=2&status=active")).await.expect(200);
+    let listed = api
+        .get(&format!("{PAYEES}?per_page=2&status=active"))
+        .await
+        .expect(200);
     let cursor = listed["meta"]["next_cursor"].as_str().unwrap();
     let with = |path: &str, query: &str, cursor: &str| format!("{path}?{query}&cursor={cursor}");
-    api.get(&with(PAYEES, "status=active", cursor)).await.expect(200);
-    api.get(&with(PAYEES, "per_page=1&status=active", cursor)).await.expect(200);
-    let tampered = format!("{}{}", if cursor.starts_with('A') { 'B' } else { 'A' }, &cursor[1..]);
+    api.get(&with(PAYEES, "status=active", cursor))
+        .await
+        .expect(200);
+    api.get(&with(PAYEES, "per_page=1&status=active", cursor))
+        .await
+        .expect(200);
+    let tampered = format!(
+        "{}{}",
+        if cursor.starts_with('A') { 'B' } else { 'A' },
+        &cursor[1..]
+    );
     let requests = [
         with(PAYEES, "status=pending", cursor),
         with(PAYEES, "per_page=2", cursor),
@@ -198,5 +297,7 @@ async fn a_cursor_belongs_to_its_list_its_filters_and_its_workspace() {
     }
     let foreign = api.foreign_key().await;
     let path = with(PAYEES, "status=active", cursor);
-    api.call_as(&foreign, http::Method::GET, &path, &Value::Null).await.problem(400, "malformed_query");
+    api.call_as(&foreign, http::Method::GET, &path, &Value::Null)
+        .await
+        .problem(400, "malformed_query");
 }

@@ -30,14 +30,22 @@ impl Log {
         LazyLock::force(&SECOND);
         let written = Arc::new(Mutex::new(Vec::new()));
         let writer = written.clone();
-        let log = log("allocora-test-payees", filter, move || Writer(writer.clone())).unwrap();
-        Self { written, _until_dropped: tracing::subscriber::set_default(log) }
+        let log = log("allocora-test-payees", filter, move || {
+            Writer(writer.clone())
+        })
+        .unwrap();
+        Self {
+            written,
+            _until_dropped: tracing::subscriber::set_default(log),
+        }
     }
 
     /// The lines since the last taking.
     fn take(&self) -> Vec<Value> {
         let text = String::from_utf8(std::mem::take(&mut self.written.lock().unwrap())).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// The line of the one request since the last taking.
@@ -64,16 +72,28 @@ impl io::Write for Writer {
 
 /// The names of the metrics that a line declares.
 fn metrics(line: &Value) -> BTreeSet<&str> {
-    let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-    declared.iter().map(|metric| metric["Name"].as_str().unwrap()).collect()
+    let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+        .as_array()
+        .unwrap();
+    declared
+        .iter()
+        .map(|metric| metric["Name"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
 async fn a_request_is_one_line() {
     let api = Api::start_here().await;
     let log = Log::at("info");
-    let mut request = request(&api.key, Method::POST, "/api/v1/payees?x=1", &json!({"name": "Ada"}));
-    request.headers_mut().insert("x-request-id", "job-7".parse().unwrap());
+    let mut request = request(
+        &api.key,
+        Method::POST,
+        "/api/v1/payees?x=1",
+        &json!({"name": "Ada"}),
+    );
+    request
+        .headers_mut()
+        .insert("x-request-id", "job-7".parse().unwrap());
     api.send(request).await.problem(400, "malformed_query");
     let lines = log.take();
     assert_eq!(lines.len(), 1, "{lines:#?}");
@@ -96,7 +116,10 @@ async fn a_request_is_one_line() {
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(directive["Namespace"], "Allocora");
     assert_eq!(directive["Dimensions"], json!([["function"]]));
-    assert_eq!(directive["Metrics"], json!([{"Name": "duration_ms", "Unit": "Milliseconds"}]));
+    assert_eq!(
+        directive["Metrics"],
+        json!([{"Name": "duration_ms", "Unit": "Milliseconds"}])
+    );
     assert!(line["_aws"]["Timestamp"].as_u64().unwrap() > 1_700_000_000_000);
 }
 
@@ -121,36 +144,71 @@ async fn every_metric_is_counted_where_it_happens() {
             assert_eq!(&line[field], value, "{field} of {line:#}");
         }
         let declared = metrics(&line);
-        let counted = METRICS.iter().map(|(name, _)| *name).filter(|name| !line[name].is_null());
-        assert_eq!(declared, counted.collect(), "every metric is a field, and the reverse");
+        let counted = METRICS
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !line[name].is_null());
+        assert_eq!(
+            declared,
+            counted.collect(),
+            "every metric is a field, and the reverse"
+        );
         seen.extend(declared.into_iter().map(str::to_owned));
     };
     let record = |id: &str, name: &str| json!({"external_id": id, "name": name});
-    let product = api.post("/api/v1/products", record("a", "A")).await.expect(201)["data"]["id"].clone();
+    let product = api
+        .post("/api/v1/products", record("a", "A"))
+        .await
+        .expect(201)["data"]["id"]
+        .clone();
     expect(json!({"created": 1}));
-    let rows = json!({"records": [record("a", "A"), record("b", "B"), record("c", ""), record("a", "C")]});
+    let rows =
+        json!({"records": [record("a", "A"), record("b", "B"), record("c", ""), record("a", "C")]});
     api.post("/api/v1/products/upsert", rows).await.expect(200);
-    expect(json!({"created": 1, "unchanged": 1, "updated": 1, "failed": 1, "route": "/api/v1/products/upsert"}));
+    expect(
+        json!({"created": 1, "unchanged": 1, "updated": 1, "failed": 1, "route": "/api/v1/products/upsert"}),
+    );
     let path = format!("/api/v1/products/{}", product.as_str().unwrap());
-    api.put(&path, json!({"name": "D", "version": 9})).await.problem(409, "version_conflict");
+    api.put(&path, json!({"name": "D", "version": 9}))
+        .await
+        .problem(409, "version_conflict");
     expect(json!({"failed": 1, "version_conflicts": 1}));
-    api.delete("/api/v1/products/batch", json!({"records": [{"external_id": "b"}]})).await.expect(200);
+    api.delete(
+        "/api/v1/products/batch",
+        json!({"records": [{"external_id": "b"}]}),
+    )
+    .await
+    .expect(200);
     expect(json!({"archived": 1}));
 
     let revenue = |amount| json!({"external_id": "r", "type": "sale", "amount": amount, "currency": "EUR", "occurred_at": "2026-01-01"});
-    api.post("/api/v1/revenues/batch", json!({"records": [revenue(1), revenue(1), revenue(2)]})).await.expect(200);
-    expect(json!({"created": 1, "skipped_duplicate": 2, "duplicate_conflicts": 1, "write_units": 2.0}));
+    api.post(
+        "/api/v1/revenues/batch",
+        json!({"records": [revenue(1), revenue(1), revenue(2)]}),
+    )
+    .await
+    .expect(200);
+    expect(
+        json!({"created": 1, "skipped_duplicate": 2, "duplicate_conflicts": 1, "write_units": 2.0}),
+    );
     api.wire.next(Fault::Throttled, 2);
     api.get("/api/v1/payees").await.expect(200);
     expect(json!({"throttles": 2, "dynamodb_calls": 1}));
     api.wire.next(Fault::LostAnswer, 1_000);
-    api.post("/api/v1/revenues", revenue(3)).await.problem(503, "outcome_unknown");
+    api.post("/api/v1/revenues", revenue(3))
+        .await
+        .problem(503, "outcome_unknown");
     expect(json!({"outcome_unknown": 1}));
     api.wire.next(Fault::LostAnswer, 0);
-    api.call_as("junk", Method::GET, "/api/v1/payees", &Value::Null).await.problem(401, "unauthenticated");
+    api.call_as("junk", Method::GET, "/api/v1/payees", &Value::Null)
+        .await
+        .problem(401, "unauthenticated");
     expect(json!({"unauthenticated": 1, "dynamodb_calls": 0, "workspace": null}));
     let of_totals = ["counted", "uncounted"];
-    let expected = METRICS.iter().map(|(name, _)| *name).filter(|name| !of_totals.contains(name));
+    let expected = METRICS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !of_totals.contains(name));
     assert_eq!(seen, expected.map(str::to_owned).collect(), "all were seen");
 }
 
@@ -158,7 +216,8 @@ async fn every_metric_is_counted_where_it_happens() {
 async fn a_batch_of_the_stream_is_one_line() {
     let api = Api::start_uncounted().await;
     let log = Log::at("info");
-    let mut event: Value = serde_json::from_str(include_str!("../events/count-revenues.json")).unwrap();
+    let mut event: Value =
+        serde_json::from_str(include_str!("../events/count-revenues.json")).unwrap();
     // One of a workspace that is there, one of another, and one that is broken.
     let mut own = event["Records"][0].clone();
     let partition = format!("W#{}#R#{}", api.workspace.config.id, uuid::Uuid::nil());
@@ -168,21 +227,45 @@ async fn a_batch_of_the_stream_is_one_line() {
     broken["dynamodb"]["NewImage"]["amount"] = json!({"S": "much"});
     event["Records"].as_array_mut().unwrap().push(broken);
     let later = || Instant::now() + Duration::from_secs(5);
-    shared::totals::take(&api.app, event, later()).await.unwrap();
+    shared::totals::take(&api.app, event, later())
+        .await
+        .unwrap();
     let lines = log.take();
-    let [cause, line] = &lines[..] else { panic!("{lines:#?}") };
+    let [cause, line] = &lines[..] else {
+        panic!("{lines:#?}")
+    };
     assert_eq!(
         (&cause["level"], &cause["message"]),
-        (&json!("ERROR"), &json!("a stream record is no revenue that can be counted"))
+        (
+            &json!("ERROR"),
+            &json!("a stream record is no revenue that can be counted")
+        )
     );
     assert!(!cause.to_string().contains("much"), "{cause}");
-    assert_eq!((&line["message"], &line["counted"], &line["uncounted"]), (&json!("totals"), &json!(1), &json!(1)));
-    assert_eq!(metrics(line), BTreeSet::from(["duration_ms", "counted", "uncounted"]));
+    assert_eq!(
+        (&line["message"], &line["counted"], &line["uncounted"]),
+        (&json!("totals"), &json!(1), &json!(1))
+    );
+    assert_eq!(
+        metrics(line),
+        BTreeSet::from(["duration_ms", "counted", "uncounted"])
+    );
 
     let end = json!({"shardId": "s", "state": {}, "isFinalInvokeForWindow": true});
-    assert_eq!(shared::totals::take(&api.app, end, later()).await.unwrap(), json!({"state": {}}));
-    assert!(log.take().is_empty(), "the end of a window is not worth a line");
-    assert!(shared::totals::take(&api.app, json!({"Records": []}), later()).await.is_err(), "it tells no shard");
+    assert_eq!(
+        shared::totals::take(&api.app, end, later()).await.unwrap(),
+        json!({"state": {}})
+    );
+    assert!(
+        log.take().is_empty(),
+        "the end of a window is not worth a line"
+    );
+    assert!(
+        shared::totals::take(&api.app, json!({"Records": []}), later())
+            .await
+            .is_err(),
+        "it tells no shard"
+    );
     assert!(log.take()[0]["error"].as_str().unwrap().contains("shardId"));
 }
 
@@ -193,9 +276,20 @@ async fn the_cause_of_a_failure_is_logged_with_the_id_of_its_request() {
     api.wire.next(Fault::Throttled, 1_000);
     let reply = api.get("/api/v1/payees").await;
     let lines = log.take();
-    let [cause, line] = &lines[..] else { panic!("{lines:#?}") };
-    assert_eq!((&cause["level"], &cause["message"]), (&json!("WARN"), &json!("the store refused")));
-    assert!(cause["error"].as_str().unwrap().contains("ProvisionedThroughputExceeded"), "{cause:#}");
+    let [cause, line] = &lines[..] else {
+        panic!("{lines:#?}")
+    };
+    assert_eq!(
+        (&cause["level"], &cause["message"]),
+        (&json!("WARN"), &json!("the store refused"))
+    );
+    assert!(
+        cause["error"]
+            .as_str()
+            .unwrap()
+            .contains("ProvisionedThroughputExceeded"),
+        "{cause:#}"
+    );
     assert_eq!(cause["span"]["request_id"], line["request_id"]);
     assert_eq!(line["request_id"], reply.header("apigw-requestid"));
 }
@@ -206,12 +300,25 @@ async fn nothing_personal_and_no_secret_is_logged_at_any_level_of_ours() {
     let log = Log::at("debug");
     let body = json!({"name": "Ada Lovelace", "contact_email": "ada@example.com", "external_id": "crm-42"});
     api.post("/api/v1/payees", body.clone()).await.expect(201);
-    api.post("/api/v1/payees", body).await.problem(409, "already_exists");
-    api.post("/api/v1/payees", json!({"name": "Ada Lovelace", "crm-42": "ada@example.com"})).await.problems();
+    api.post("/api/v1/payees", body)
+        .await
+        .problem(409, "already_exists");
+    api.post(
+        "/api/v1/payees",
+        json!({"name": "Ada Lovelace", "crm-42": "ada@example.com"}),
+    )
+    .await
+    .problems();
     api.get("/api/v1/payees?search=Lovelace").await.expect(200);
-    api.get("/api/v1/payees/ada@example.com").await.problem(404, "not_found");
-    api.get(&format!("/ada@example.com/{}", api.key)).await.problem(404, "not_found");
-    api.get(&format!("/api/v1/payees/{}?key={0}", api.key)).await.problem(400, "malformed_query");
+    api.get("/api/v1/payees/ada@example.com")
+        .await
+        .problem(404, "not_found");
+    api.get(&format!("/ada@example.com/{}", api.key))
+        .await
+        .problem(404, "not_found");
+    api.get(&format!("/api/v1/payees/{}?key={0}", api.key))
+        .await
+        .problem(400, "malformed_query");
     let text = serde_json::to_string(&log.take()).unwrap();
     assert!(text.len() > 1000);
     for secret in ["Lovelace", "ada@", "crm-42", &api.key[42..], "Bearer"] {
@@ -225,7 +332,12 @@ async fn the_libraries_are_quiet() {
     let log = Log::at("debug");
     api.payee().await;
     let lines = log.take();
-    assert!(lines.iter().all(|line| line["target"].as_str().unwrap().starts_with("shared")), "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["target"].as_str().unwrap().starts_with("shared")),
+        "{lines:#?}"
+    );
     for filter in ["info", "debug", "shared=debug,aws_smithy_runtime=debug"] {
         assert!(shared::cloudwatch::targets(filter).is_ok(), "{filter}");
     }

@@ -9,15 +9,30 @@ use crate::harness::Api;
 
 /// Runs a command against the table of an API and reads its JSON.
 pub async fn admin(api: &Api, command: &str) -> Result<Value, String> {
-    let words = ["allocora-admin", "--endpoint-url", &api.endpoint, "--table", &api.table, "--output", "json"];
-    let arguments =
-        Arguments::try_parse_from(words.into_iter().chain(command.split(' '))).map_err(|error| error.to_string())?;
+    let words = [
+        "allocora-admin",
+        "--endpoint-url",
+        &api.endpoint,
+        "--table",
+        &api.table,
+        "--output",
+        "json",
+    ];
+    let arguments = Arguments::try_parse_from(words.into_iter().chain(command.split(' ')))
+        .map_err(|error| error.to_string())?;
     let answer = run(arguments).await.map_err(|error| error.sentence())?;
     Ok(serde_json::from_str(&answer.text).unwrap())
 }
 
 async fn ping(api: &Api, key: &Value) -> u16 {
-    api.call_as(key.as_str().unwrap(), Method::GET, "/api/allocora/ping", &Value::Null).await.status
+    api.call_as(
+        key.as_str().unwrap(),
+        Method::GET,
+        "/api/allocora/ping",
+        &Value::Null,
+    )
+    .await
+    .status
 }
 
 #[tokio::test]
@@ -25,17 +40,42 @@ async fn a_workspace_begins_with_a_source_and_categories() {
     let api = Api::start().await;
     let created = admin(&api, "workspace create --name Acme").await.unwrap();
     let id = created["id"].as_str().unwrap();
-    assert_eq!(admin(&api, &format!("workspace show {id}")).await.unwrap()["name"], json!("Acme"));
+    assert_eq!(
+        admin(&api, &format!("workspace show {id}")).await.unwrap()["name"],
+        json!("Acme")
+    );
     let all = admin(&api, "workspace list").await.unwrap();
-    assert!(all.as_array().unwrap().iter().any(|workspace| workspace["id"] == created["id"]));
-    assert!(!all.to_string().contains("secret"));
-    let sources = admin(&api, &format!("source list --workspace {id}")).await.unwrap();
-    assert_eq!((&sources[0]["name"], &sources[0]["is_default"]), (&json!("API"), &json!(true)));
-    let shop = admin(&api, &format!("source create --workspace {id} --name Shop")).await.unwrap();
-    assert_eq!(admin(&api, &format!("source list --workspace {id}")).await.unwrap()[1]["id"], shop["id"]);
-    let categories = admin(&api, &format!("category list --workspace {id}")).await.unwrap();
     assert!(
-        categories.as_array().unwrap().contains(&json!({"name": "saas_subscription", "label": "SaaS Subscription"}))
+        all.as_array()
+            .unwrap()
+            .iter()
+            .any(|workspace| workspace["id"] == created["id"])
+    );
+    assert!(!all.to_string().contains("secret"));
+    let sources = admin(&api, &format!("source list --workspace {id}"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&sources[0]["name"], &sources[0]["is_default"]),
+        (&json!("API"), &json!(true))
+    );
+    let shop = admin(&api, &format!("source create --workspace {id} --name Shop"))
+        .await
+        .unwrap();
+    assert_eq!(
+        admin(&api, &format!("source list --workspace {id}"))
+            .await
+            .unwrap()[1]["id"],
+        shop["id"]
+    );
+    let categories = admin(&api, &format!("category list --workspace {id}"))
+        .await
+        .unwrap();
+    assert!(
+        categories
+            .as_array()
+            .unwrap()
+            .contains(&json!({"name": "saas_subscription", "label": "SaaS Subscription"}))
     );
 }
 
@@ -47,11 +87,25 @@ async fn a_key_is_shown_once_and_opens_its_workspace() {
         "key create --workspace {id} --name job --permission read:payees --permission write:payees --expires-in 90d"
     );
     let created = admin(&api, &command).await.unwrap();
-    assert_eq!(created["permissions"], json!(["read:payees", "write:payees"]));
-    assert!(created["expires_at"].as_str().unwrap() > api.workspace.config.created_at.to_string().as_str());
+    assert_eq!(
+        created["permissions"],
+        json!(["read:payees", "write:payees"])
+    );
+    assert!(
+        created["expires_at"].as_str().unwrap()
+            > api.workspace.config.created_at.to_string().as_str()
+    );
     assert_eq!(ping(&api, &created["api_key"]).await, 200);
-    let listed = admin(&api, &format!("key list --workspace {id}")).await.unwrap();
-    assert!(listed.as_array().unwrap().iter().any(|key| key["key_id"] == created["key_id"]));
+    let listed = admin(&api, &format!("key list --workspace {id}"))
+        .await
+        .unwrap();
+    assert!(
+        listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|key| key["key_id"] == created["key_id"])
+    );
     let secret = &created["api_key"].as_str().unwrap()[42..];
     assert!(!listed.to_string().contains(secret) && !listed.to_string().contains("secret"));
 }
@@ -62,26 +116,71 @@ async fn a_rotated_key_lives_for_the_overlap() {
     let id = api.workspace.config.id;
     let create = format!("key create --workspace {id} --name job --permission read:rules");
     let old = admin(&api, &create).await.unwrap();
-    let new = admin(&api, &format!("key rotate {} --overlap 1h", old["key_id"].as_str().unwrap())).await.unwrap();
+    let new = admin(
+        &api,
+        &format!(
+            "key rotate {} --overlap 1h",
+            old["key_id"].as_str().unwrap()
+        ),
+    )
+    .await
+    .unwrap();
     assert_ne!(new["key_id"], old["key_id"]);
-    assert_eq!((&new["permissions"], &new["expires_at"]), (&old["permissions"], &Value::Null));
-    assert_eq!((ping(&api, &old["api_key"]).await, ping(&api, &new["api_key"]).await), (200, 200));
+    assert_eq!(
+        (&new["permissions"], &new["expires_at"]),
+        (&old["permissions"], &Value::Null)
+    );
+    assert_eq!(
+        (
+            ping(&api, &old["api_key"]).await,
+            ping(&api, &new["api_key"]).await
+        ),
+        (200, 200)
+    );
 
     let old = admin(&api, &create).await.unwrap();
-    let new = admin(&api, &format!("key rotate {} --overlap 0s", old["key_id"].as_str().unwrap())).await.unwrap();
-    assert_eq!((ping(&api, &old["api_key"]).await, ping(&api, &new["api_key"]).await), (401, 200));
-    let again = admin(&api, &format!("key rotate {}", old["key_id"].as_str().unwrap())).await;
-    assert!(again.unwrap_err().contains("expired"), "an ended key is not rotated");
+    let new = admin(
+        &api,
+        &format!(
+            "key rotate {} --overlap 0s",
+            old["key_id"].as_str().unwrap()
+        ),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (
+            ping(&api, &old["api_key"]).await,
+            ping(&api, &new["api_key"]).await
+        ),
+        (401, 200)
+    );
+    let again = admin(
+        &api,
+        &format!("key rotate {}", old["key_id"].as_str().unwrap()),
+    )
+    .await;
+    assert!(
+        again.unwrap_err().contains("expired"),
+        "an ended key is not rotated"
+    );
 }
 
 #[tokio::test]
 async fn a_revoked_key_opens_nothing() {
     let api = Api::start().await;
-    let create = format!("key create --workspace {} --name job --all-permissions", api.workspace.config.id);
+    let create = format!(
+        "key create --workspace {} --name job --all-permissions",
+        api.workspace.config.id
+    );
     let key = admin(&api, &create).await.unwrap();
     let revoke = format!("key revoke {}", key["key_id"].as_str().unwrap());
     let revoked = admin(&api, &revoke).await.unwrap();
-    assert_eq!(admin(&api, &revoke).await.unwrap()["revoked_at"], revoked["revoked_at"], "revoking twice is once");
+    assert_eq!(
+        admin(&api, &revoke).await.unwrap()["revoked_at"],
+        revoked["revoked_at"],
+        "revoking twice is once"
+    );
     assert_eq!(ping(&api, &key["api_key"]).await, 401);
 }
 
@@ -89,8 +188,11 @@ async fn a_revoked_key_opens_nothing() {
 async fn categories_are_added_relabelled_and_removed() {
     let api = Api::start().await;
     let id = api.workspace.config.id;
-    let before = admin(&api, &format!("category list --workspace {id}")).await.unwrap();
-    let set = format!("category set --workspace {id} podcast=Podcast saas_subscription=SaaS other=");
+    let before = admin(&api, &format!("category list --workspace {id}"))
+        .await
+        .unwrap();
+    let set =
+        format!("category set --workspace {id} podcast=Podcast saas_subscription=SaaS other=");
     let after = admin(&api, &set).await.unwrap();
     let after = after.as_array().unwrap();
     assert!(after.contains(&json!({"name": "podcast", "label": "Podcast"})));
@@ -105,14 +207,31 @@ async fn mistakes_are_told_in_a_sentence() {
     let id = api.workspace.config.id;
     let nobody = "00000000-0000-7000-8000-000000000000";
     let cases = [
-        (format!("key create --workspace {id} --name k --permission read:payee"), "write:rules"),
-        (format!("key create --workspace {id} --name k"), "permission"),
-        (format!("key create --workspace {nobody} --name k --permission read:payees"), nobody),
+        (
+            format!("key create --workspace {id} --name k --permission read:payee"),
+            "write:rules",
+        ),
+        (
+            format!("key create --workspace {id} --name k"),
+            "permission",
+        ),
+        (
+            format!("key create --workspace {nobody} --name k --permission read:payees"),
+            nobody,
+        ),
         (format!("workspace show {nobody}"), nobody),
         ("key revoke 1234".to_owned(), "key"),
         (format!("source create --workspace {id} --name API"), "API"),
-        (format!("category set --workspace {id} Bad-Name=x"), "Bad-Name"),
-        (format!("key create --workspace {id} --name k --permission read:payees --expires-in=-1d"), "-1d"),
+        (
+            format!("category set --workspace {id} Bad-Name=x"),
+            "Bad-Name",
+        ),
+        (
+            format!(
+                "key create --workspace {id} --name k --permission read:payees --expires-in=-1d"
+            ),
+            "-1d",
+        ),
         ("--table absent workspace list".to_owned(), "table create"),
     ];
     for (command, named) in cases {
@@ -120,8 +239,8 @@ async fn mistakes_are_told_in_a_sentence() {
         if !command.starts_with("--table") {
             words.extend(["--table", &api.table]);
         }
-        let parsed =
-            Arguments::try_parse_from(words.into_iter().chain(command.split(' '))).map_err(|error| error.to_string());
+        let parsed = Arguments::try_parse_from(words.into_iter().chain(command.split(' ')))
+            .map_err(|error| error.to_string());
         let told = match parsed {
             Ok(arguments) => run(arguments).await.map(drop).unwrap_err().sentence(),
             Err(told) => told,

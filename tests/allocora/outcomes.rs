@@ -33,12 +33,22 @@ async fn a_write_whose_answer_was_lost_is_told_as_what_it_did() {
     let api = awake().await;
     api.wire.next(Fault::LostAnswer, 1);
     let created = api.post("/api/v1/revenues", revenue("a")).await.expect(201);
-    assert_eq!(created["outcome"], json!("created"), "it met its own first attempt");
-    assert_eq!(api.post("/api/v1/revenues", revenue("a")).await.expect(200)["outcome"], json!("skipped_duplicate"));
+    assert_eq!(
+        created["outcome"],
+        json!("created"),
+        "it met its own first attempt"
+    );
+    assert_eq!(
+        api.post("/api/v1/revenues", revenue("a")).await.expect(200)["outcome"],
+        json!("skipped_duplicate")
+    );
 
     api.wire.next(Fault::LostAnswer, 1);
-    let payee =
-        api.post("/api/v1/payees", json!({"name": "Ada", "external_id": "a"})).await.expect(201)["data"].clone();
+    let payee = api
+        .post("/api/v1/payees", json!({"name": "Ada", "external_id": "a"}))
+        .await
+        .expect(201)["data"]
+        .clone();
     assert_eq!(payee["version"], json!(1));
     let path = format!("/api/v1/payees/{}", payee["id"].as_str().unwrap());
     api.get(&path).await.expect(200);
@@ -54,23 +64,47 @@ async fn a_write_without_an_answer_has_an_unknown_outcome() {
     let reply = api.post("/api/v1/revenues", revenue("a")).await;
     assert!(!reply.header("retry-after").is_empty());
     reply.problem(503, "outcome_unknown");
-    let batch =
-        api.post("/api/v1/revenues/batch", json!({"records": [revenue("b"), {}, revenue("c")]})).await.expect(200);
+    let batch = api
+        .post(
+            "/api/v1/revenues/batch",
+            json!({"records": [revenue("b"), {}, revenue("c")]}),
+        )
+        .await
+        .expect(200);
     let meta = json!({
         "total": 3, "created": 0, "skipped_duplicate": 0, "failed": 1, "outcome_unknown": 2, "duplicate_conflicts": 0,
     });
     assert_eq!(batch["meta"], meta);
     let row = &batch["data"][0];
-    assert_eq!((&row["status"], &row["retryable"]), (&json!("outcome_unknown"), &json!(true)));
-    assert_eq!((&row["error"]["status"], &row["error"]["code"]), (&json!(503), &json!("outcome_unknown")));
+    assert_eq!(
+        (&row["status"], &row["retryable"]),
+        (&json!("outcome_unknown"), &json!(true))
+    );
+    assert_eq!(
+        (&row["error"]["status"], &row["error"]["code"]),
+        (&json!(503), &json!("outcome_unknown"))
+    );
     let payee = json!({"name": "Ada", "external_id": "a"});
-    api.post("/api/v1/payees", payee.clone()).await.problem(503, "outcome_unknown");
+    api.post("/api/v1/payees", payee.clone())
+        .await
+        .problem(503, "outcome_unknown");
 
     api.wire.next(Fault::LostAnswer, 0);
-    let again =
-        api.post("/api/v1/revenues/batch", json!({"records": [revenue("a"), revenue("b"), revenue("c")]})).await;
-    assert_eq!(again.expect(200)["meta"]["skipped_duplicate"], json!(3), "they were applied, and once");
-    let again = api.post("/api/v1/payees/upsert", json!({"records": [payee]})).await.expect(200);
+    let again = api
+        .post(
+            "/api/v1/revenues/batch",
+            json!({"records": [revenue("a"), revenue("b"), revenue("c")]}),
+        )
+        .await;
+    assert_eq!(
+        again.expect(200)["meta"]["skipped_duplicate"],
+        json!(3),
+        "they were applied, and once"
+    );
+    let again = api
+        .post("/api/v1/payees/upsert", json!({"records": [payee]}))
+        .await
+        .expect(200);
     assert_eq!(again["meta"]["unchanged"], json!(1));
 }
 
@@ -83,14 +117,31 @@ async fn a_refused_write_was_not_applied() {
     let reply = api.post("/api/v1/revenues", revenue("b")).await;
     assert!(!reply.header("retry-after").is_empty());
     reply.problem(503, "unavailable");
-    api.get("/api/v1/revenues").await.problem(503, "unavailable");
-    let batch = api.post("/api/v1/payees/batch", json!({"records": [{"name": "A"}, {"name": ""}]})).await.expect(200);
-    assert_eq!((&batch["data"][0]["status"], &batch["data"][0]["retryable"]), (&json!("failed"), &json!(true)));
+    api.get("/api/v1/revenues")
+        .await
+        .problem(503, "unavailable");
+    let batch = api
+        .post(
+            "/api/v1/payees/batch",
+            json!({"records": [{"name": "A"}, {"name": ""}]}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        (&batch["data"][0]["status"], &batch["data"][0]["retryable"]),
+        (&json!("failed"), &json!(true))
+    );
     assert_eq!(batch["data"][0]["error"]["code"], json!("unavailable"));
     assert_eq!(batch["data"][1]["retryable"], json!(false));
     api.wire.next(Fault::Throttled, 0);
-    assert_eq!(api.get("/api/v1/revenues").await.expect(200)["meta"]["total"], json!(1));
-    assert_eq!(api.get("/api/v1/payees").await.expect(200)["meta"]["total"], json!(0));
+    assert_eq!(
+        api.get("/api/v1/revenues").await.expect(200)["meta"]["total"],
+        json!(1)
+    );
+    assert_eq!(
+        api.get("/api/v1/payees").await.expect(200)["meta"]["total"],
+        json!(0)
+    );
 }
 
 #[tokio::test]
@@ -100,9 +151,14 @@ async fn a_throttled_transaction_is_tried_again() {
     api.wire.next(Fault::ThrottledTransaction, 2);
     api.post("/api/v1/payees", payee("a")).await.expect(201);
     api.wire.next(Fault::ThrottledTransaction, ALWAYS);
-    api.post("/api/v1/payees", payee("b")).await.problem(503, "unavailable");
+    api.post("/api/v1/payees", payee("b"))
+        .await
+        .problem(503, "unavailable");
     api.wire.next(Fault::ThrottledTransaction, 0);
-    assert_eq!(api.get("/api/v1/payees").await.expect(200)["meta"]["total"], json!(1));
+    assert_eq!(
+        api.get("/api/v1/payees").await.expect(200)["meta"]["total"],
+        json!(1)
+    );
 }
 
 #[tokio::test]
@@ -112,10 +168,22 @@ async fn a_create_that_cannot_be_repeated_says_so() {
     let mut anonymous = revenue("");
     anonymous["external_id"] = Value::Null;
     let records = json!({"records": [anonymous, revenue("a")]});
-    let batch = api.post("/api/v1/revenues/batch", records).await.expect(200);
+    let batch = api
+        .post("/api/v1/revenues/batch", records)
+        .await
+        .expect(200);
     assert_eq!(batch["meta"]["outcome_unknown"], json!(2));
-    assert_eq!((&batch["data"][0]["retryable"], &batch["data"][1]["retryable"]), (&json!(false), &json!(true)));
-    let told = api.post("/api/v1/payees", json!({"name": "Ada"})).await.problem(503, "outcome_unknown");
+    assert_eq!(
+        (
+            &batch["data"][0]["retryable"],
+            &batch["data"][1]["retryable"]
+        ),
+        (&json!(false), &json!(true))
+    );
+    let told = api
+        .post("/api/v1/payees", json!({"name": "Ada"}))
+        .await
+        .problem(503, "outcome_unknown");
     assert!(told["detail"].as_str().unwrap().contains("external_id"));
 }
 
@@ -124,14 +192,18 @@ async fn a_refusal_after_a_lost_answer_leaves_the_outcome_unknown() {
     let api = awake().await;
     api.wire.next(Fault::LostAnswer, 1);
     api.wire.next(Fault::Throttled, ALWAYS);
-    api.post("/api/v1/revenues", revenue("a")).await.problem(503, "outcome_unknown");
+    api.post("/api/v1/revenues", revenue("a"))
+        .await
+        .problem(503, "outcome_unknown");
 }
 
 #[tokio::test]
 async fn nobody_listening_means_nothing_applied() {
     let api = Api::start().await;
     let api = api.over(Wire::cut().await).await;
-    api.get("/api/allocora/ping").await.problem(503, "unavailable");
+    api.get("/api/allocora/ping")
+        .await
+        .problem(503, "unavailable");
 }
 
 #[tokio::test]
@@ -140,20 +212,44 @@ async fn the_deadline_is_answered_honestly() {
     let router = shared::http::router(api.app.clone(), operations());
     let send = async |method: Method, path: &str, body: Value| {
         let mut request = request(&api.key, method, path, &body);
-        request.extensions_mut().insert(Deadline(Instant::now() + Duration::from_millis(200)));
-        let response = tower::ServiceExt::oneshot(router.clone(), request).await.unwrap();
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        request
+            .extensions_mut()
+            .insert(Deadline(Instant::now() + Duration::from_millis(200)));
+        let response = tower::ServiceExt::oneshot(router.clone(), request)
+            .await
+            .unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
         serde_json::from_slice::<Value>(&bytes).unwrap()
     };
     api.wire.next(Fault::Silence, ALWAYS);
-    assert_eq!(send(Method::GET, "/api/v1/payees", Value::Null).await["code"], json!("unavailable"));
-    assert_eq!(send(Method::POST, "/api/v1/revenues", revenue("a")).await["code"], json!("outcome_unknown"));
+    assert_eq!(
+        send(Method::GET, "/api/v1/payees", Value::Null).await["code"],
+        json!("unavailable")
+    );
+    assert_eq!(
+        send(Method::POST, "/api/v1/revenues", revenue("a")).await["code"],
+        json!("outcome_unknown")
+    );
     let records: Vec<Value> = (0..40).map(|index| revenue(&format!("r{index}"))).collect();
-    let batch = send(Method::POST, "/api/v1/revenues/batch", json!({"records": records})).await;
-    assert_eq!(batch["meta"]["outcome_unknown"], json!(16), "those that were under way");
+    let batch = send(
+        Method::POST,
+        "/api/v1/revenues/batch",
+        json!({"records": records}),
+    )
+    .await;
+    assert_eq!(
+        batch["meta"]["outcome_unknown"],
+        json!(16),
+        "those that were under way"
+    );
     assert_eq!(batch["meta"]["failed"], json!(24), "those that never began");
     assert_eq!(batch["data"][39]["error"]["code"], json!("unavailable"));
     // By another wire: what is still on its way on this one must go on to meet silence.
     let other = api.restarted().await;
-    assert_eq!(other.get("/api/v1/revenues").await.expect(200)["meta"]["total"], json!(0));
+    assert_eq!(
+        other.get("/api/v1/revenues").await.expect(200)["meta"]["total"],
+        json!(0)
+    );
 }

@@ -22,11 +22,15 @@ async fn the_real_functions_answer_as_programs() {
     let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", api.table));
     let variables = Connection::emulated(&api.table, api.endpoint.clone()).variables();
     let functions = local::functions().into_iter().map(|(name, _)| name);
-    let programs = functions.map(|name| stand_in::function(name, &variables, log.clone())).collect();
+    let programs = functions
+        .map(|name| stand_in::function(name, &variables, log.clone()))
+        .collect();
     let gateway = Gateway::of_programs(api.app.clone(), Template::included(), programs).unwrap();
     api.gateway = gateway;
     let payee = api.payee().await;
-    api.get(&format!("/api/v1/payees/{payee}")).await.expect(200);
+    api.get(&format!("/api/v1/payees/{payee}"))
+        .await
+        .expect(200);
     let rule = json!({"name": "R", "allocations": [{"payee_id": payee, "percentage": 10}]});
     api.post("/api/v1/rules", rule).await.expect(201);
     api.get("/nothing").await.problem(404, "not_found");
@@ -36,7 +40,10 @@ async fn the_real_functions_answer_as_programs() {
 
     let lines = std::fs::read_to_string(&log).unwrap();
     std::fs::remove_file(log).unwrap();
-    let mut requests: Vec<Value> = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let mut requests: Vec<Value> = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
     requests.retain(|line| line["message"] == "request");
     let statuses: Vec<&Value> = requests.iter().map(|request| &request["status"]).collect();
     assert_eq!(statuses, [201, 200, 201, 404, 404]);
@@ -69,26 +76,48 @@ Resources:
 
 #[test]
 fn settings_are_numbers_or_parameters() {
-    let of_all = |template: Template| (template.function_timeout().as_secs(), template.function_memory());
+    let of_all = |template: Template| {
+        (
+            template.function_timeout().as_secs(),
+            template.function_memory(),
+        )
+    };
     let parameters = "FunctionTimeout: { Type: Number, Default: 7 }, FunctionMemory: { Type: Number, Default: '256' }";
     let numbers = template("", "Timeout: 29, MemorySize: 512").unwrap();
     assert_eq!(of_all(numbers), (29, 512));
-    let referred = template(parameters, "Timeout: !Ref FunctionTimeout, MemorySize: !Ref FunctionMemory").unwrap();
+    let referred = template(
+        parameters,
+        "Timeout: !Ref FunctionTimeout, MemorySize: !Ref FunctionMemory",
+    )
+    .unwrap();
     assert_eq!(of_all(referred), (7, 256));
-    for settings in ["Timeout: 29", "Timeout: !Ref Absent, MemorySize: 1", "Timeout: -1, MemorySize: 1"] {
+    for settings in [
+        "Timeout: 29",
+        "Timeout: !Ref Absent, MemorySize: 1",
+        "Timeout: -1, MemorySize: 1",
+    ] {
         assert!(template(parameters, settings).is_err(), "{settings}");
     }
-    assert!(Template::included().function_timeout() <= Duration::from_secs(30), "what the gateway in the cloud waits");
+    assert!(
+        Template::included().function_timeout() <= Duration::from_secs(30),
+        "what the gateway in the cloud waits"
+    );
 }
 
 #[tokio::test]
 async fn a_client_is_told_what_became_of_its_event() {
     let template = template("", "Timeout: 2, MemorySize: 128").unwrap();
-    let app = Arc::new(App::new(Connection::emulated("none", "http://127.0.0.1:1".to_owned()).open().await));
+    let app = Arc::new(App::new(
+        Connection::emulated("none", "http://127.0.0.1:1".to_owned())
+            .open()
+            .await,
+    ));
     let told = async |role: &str| {
         let programs = vec![stand_in::program("ping", role, None)];
         let gateway = Gateway::of_programs(app.clone(), &template, programs).unwrap();
-        let answer = gateway.answer(request("none", Method::GET, "/", &Value::Null)).await;
+        let answer = gateway
+            .answer(request("none", Method::GET, "/", &Value::Null))
+            .await;
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         serde_json::from_slice::<Value>(&body).unwrap()
     };
@@ -100,9 +129,15 @@ async fn a_client_is_told_what_became_of_its_event() {
 fn programs_are_found_where_builds_leave_them() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(uuid::Uuid::new_v4().to_string());
     let template = template("", "Timeout: 1, MemorySize: 128").unwrap();
-    let find = || Programs::find(&root, &template).map(|found| found.with(&[], &Output::Hidden)[0].path.clone());
+    let find = || {
+        Programs::find(&root, &template)
+            .map(|found| found.with(&[], &Output::Hidden)[0].path.clone())
+    };
     let missing = find().unwrap_err().sentence();
-    assert!(missing.contains(root.to_str().unwrap()) && missing.contains("cargo lambda build"), "{missing}");
+    assert!(
+        missing.contains(root.to_str().unwrap()) && missing.contains("cargo lambda build"),
+        "{missing}"
+    );
     std::fs::create_dir_all(root.join("ping")).unwrap();
     assert!(find().is_err(), "a directory is no program");
     let bootstrap = root.join("ping/bootstrap");

@@ -13,11 +13,13 @@ async fn of_many_creates_of_one_external_id_one_wins() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
         let create = |client: usize| {
-            let body = kind.body(&json!({"external_id": "one", "name": format!("Client {client}")}));
+            let body =
+                kind.body(&json!({"external_id": "one", "name": format!("Client {client}")}));
             api.post_owned(kind.path(), body)
         };
         let replies = join_all((0..CLIENTS).map(create)).await;
-        let (created, refused): (Vec<_>, Vec<_>) = replies.into_iter().partition(|reply| reply.status == 201);
+        let (created, refused): (Vec<_>, Vec<_>) =
+            replies.into_iter().partition(|reply| reply.status == 201);
         assert_eq!((created.len(), refused.len()), (1, CLIENTS - 1));
         let id = &created[0].body["data"]["id"];
         for reply in refused {
@@ -31,23 +33,49 @@ async fn many_upserts_of_one_external_id_are_one_record_with_every_version() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
         let upsert = |client: usize| {
-            let record = kind.body(&json!({"external_id": "one", "name": format!("Client {client}")}));
-            api.post_owned(format!("{}/upsert", kind.path()), json!({"records": [record]}))
+            let record =
+                kind.body(&json!({"external_id": "one", "name": format!("Client {client}")}));
+            api.post_owned(
+                format!("{}/upsert", kind.path()),
+                json!({"records": [record]}),
+            )
         };
         let replies = join_all((0..CLIENTS).map(upsert)).await;
-        let rows: Vec<Value> = replies.into_iter().map(|reply| reply.expect(200)["data"][0].clone()).collect();
-        let mut versions: Vec<u64> =
-            rows.iter().map(|row| row["data"]["version"].as_u64().unwrap_or_else(|| panic!("{row:#}"))).collect();
+        let rows: Vec<Value> = replies
+            .into_iter()
+            .map(|reply| reply.expect(200)["data"][0].clone())
+            .collect();
+        let mut versions: Vec<u64> = rows
+            .iter()
+            .map(|row| {
+                row["data"]["version"]
+                    .as_u64()
+                    .unwrap_or_else(|| panic!("{row:#}"))
+            })
+            .collect();
         versions.sort_unstable();
         assert_eq!(versions, (1..=CLIENTS as u64).collect::<Vec<_>>());
         assert!(rows.iter().all(|row| row["id"] == rows[0]["id"]));
-        assert_eq!(rows.iter().filter(|row| row["status"] == "created").count(), 1);
+        assert_eq!(
+            rows.iter().filter(|row| row["status"] == "created").count(),
+            1
+        );
         let path = format!("{}/{}", kind.path(), rows[0]["id"].as_str().unwrap());
-        assert_eq!(api.get(&path).await.expect(200)["data"]["version"], json!(CLIENTS));
+        assert_eq!(
+            api.get(&path).await.expect(200)["data"]["version"],
+            json!(CLIENTS)
+        );
         if kind.name == "rules" {
-            let saved = api.get(&format!("{path}/versions?per_page=100")).await.expect(200);
-            let saved: Vec<u64> =
-                saved["data"].as_array().unwrap().iter().map(|saved| saved["version"].as_u64().unwrap()).collect();
+            let saved = api
+                .get(&format!("{path}/versions?per_page=100"))
+                .await
+                .expect(200);
+            let saved: Vec<u64> = saved["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|saved| saved["version"].as_u64().unwrap())
+                .collect();
             assert_eq!(saved, (1..CLIENTS as u64).rev().collect::<Vec<_>>());
         }
     }
@@ -57,15 +85,30 @@ async fn many_upserts_of_one_external_id_are_one_record_with_every_version() {
 async fn of_many_updates_that_name_a_version_one_wins() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
-        let id = api.post(&kind.path(), kind.body(&json!({}))).await.expect(201)["data"]["id"].clone();
+        let id = api
+            .post(&kind.path(), kind.body(&json!({})))
+            .await
+            .expect(201)["data"]["id"]
+            .clone();
         let update = |client: usize| {
             let row = json!({"id": id, "version": 1, "name": format!("Client {client}")});
             api.put_owned(format!("{}/batch", kind.path()), json!({"records": [row]}))
         };
         let replies = join_all((0..CLIENTS).map(update)).await;
-        let rows: Vec<Value> = replies.into_iter().map(|reply| reply.expect(200)["data"][0].clone()).collect();
-        assert_eq!(rows.iter().filter(|row| row["status"] == "updated").count(), 1);
-        assert_eq!(rows.iter().filter(|row| row["error"]["code"] == "version_conflict").count(), CLIENTS - 1);
+        let rows: Vec<Value> = replies
+            .into_iter()
+            .map(|reply| reply.expect(200)["data"][0].clone())
+            .collect();
+        assert_eq!(
+            rows.iter().filter(|row| row["status"] == "updated").count(),
+            1
+        );
+        assert_eq!(
+            rows.iter()
+                .filter(|row| row["error"]["code"] == "version_conflict")
+                .count(),
+            CLIENTS - 1
+        );
     }
 }
 
@@ -74,16 +117,37 @@ async fn of_many_records_that_take_one_external_id_one_has_it() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
         let records: Vec<Value> = (0..CLIENTS).map(|_| kind.body(&json!({}))).collect();
-        let created = api.post(&format!("{}/batch", kind.path()), json!({"records": records})).await.expect(200);
-        let ids: Vec<String> =
-            created["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
-        let rename = |id: &String| api.put_owned(format!("{}/{id}", kind.path()), json!({"external_id": "one"}));
+        let created = api
+            .post(
+                &format!("{}/batch", kind.path()),
+                json!({"records": records}),
+            )
+            .await
+            .expect(200);
+        let ids: Vec<String> = created["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect();
+        let rename = |id: &String| {
+            api.put_owned(
+                format!("{}/{id}", kind.path()),
+                json!({"external_id": "one"}),
+            )
+        };
         let replies = join_all(ids.iter().map(rename)).await;
-        let winners: Vec<Value> =
-            replies.iter().filter(|reply| reply.status == 200).map(|reply| reply.body["data"]["id"].clone()).collect();
+        let winners: Vec<Value> = replies
+            .iter()
+            .filter(|reply| reply.status == 200)
+            .map(|reply| reply.body["data"]["id"].clone())
+            .collect();
         assert_eq!(winners.len(), 1);
         for reply in replies.into_iter().filter(|reply| reply.status != 200) {
-            assert_eq!(reply.problem(409, "already_exists")["existing_id"], winners[0]);
+            assert_eq!(
+                reply.problem(409, "already_exists")["existing_id"],
+                winners[0]
+            );
         }
     }
 }
@@ -105,7 +169,10 @@ async fn an_upsert_never_undoes_a_rename() {
         );
         renamed.expect(200);
         upserted.expect(200);
-        assert_eq!(api.get(&path).await.expect(200)["data"]["external_id"], json!(new));
+        assert_eq!(
+            api.get(&path).await.expect(200)["data"]["external_id"],
+            json!(new)
+        );
     }
 }
 
@@ -115,13 +182,33 @@ async fn a_revenue_that_many_send_is_created_once() {
     let records: Vec<Value> = (0..20)
         .map(|index| json!({"external_id": format!("r{index}"), "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"}))
         .collect();
-    let send = |_| api.post_owned("/api/v1/revenues/batch".to_owned(), json!({"records": records}));
+    let send = |_| {
+        api.post_owned(
+            "/api/v1/revenues/batch".to_owned(),
+            json!({"records": records}),
+        )
+    };
     let replies = join_all((0..CLIENTS).map(send)).await;
-    let metas: Vec<Value> = replies.into_iter().map(|reply| reply.expect(200)["meta"].clone()).collect();
-    let sum = |name: &str| metas.iter().map(|meta| meta[name].as_u64().unwrap()).sum::<u64>();
+    let metas: Vec<Value> = replies
+        .into_iter()
+        .map(|reply| reply.expect(200)["meta"].clone())
+        .collect();
+    let sum = |name: &str| {
+        metas
+            .iter()
+            .map(|meta| meta[name].as_u64().unwrap())
+            .sum::<u64>()
+    };
     assert_eq!(
-        (sum("created"), sum("skipped_duplicate"), sum("duplicate_conflicts")),
+        (
+            sum("created"),
+            sum("skipped_duplicate"),
+            sum("duplicate_conflicts")
+        ),
         (20, 20 * (CLIENTS as u64 - 1), 0)
     );
-    assert_eq!(api.get("/api/v1/revenues").await.expect(200)["meta"]["total"], json!(20));
+    assert_eq!(
+        api.get("/api/v1/revenues").await.expect(200)["meta"]["total"],
+        json!(20)
+    );
 }

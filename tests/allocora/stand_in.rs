@@ -35,9 +35,14 @@ pub fn program(function: &str, role: &str, witness: Option<String>) -> Program {
     Program {
         function: function.to_owned(),
         path: env::current_exe().unwrap(),
-        arguments: ["stand_in::plays_its_role", "--exact", "--nocapture"].map(str::to_owned).to_vec(),
+        arguments: ["stand_in::plays_its_role", "--exact", "--nocapture"]
+            .map(str::to_owned)
+            .to_vec(),
         memory: 512,
-        variables: variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+        variables: variables
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect(),
         output: Output::Hidden,
     }
 }
@@ -47,15 +52,26 @@ pub fn function(name: &str, variables: &[(&'static str, String)], log: PathBuf) 
     let mut program = program(name, name, None);
     program.variables.extend(variables.iter().cloned());
     program.variables.push((LOG_VARIABLE, "info".to_owned()));
-    Program { output: Output::File(log), ..program }
+    Program {
+        output: Output::File(log),
+        ..program
+    }
 }
 
 #[test]
 fn plays_its_role() {
     let Ok(role) = env::var(ROLE) else { return };
-    let _witness = env::var(WITNESS).ok().map(|address| TcpStream::connect(address).unwrap());
-    if let Some((_, operations)) = local::functions().into_iter().find(|(name, _)| *name == role) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _witness = env::var(WITNESS)
+        .ok()
+        .map(|address| TcpStream::connect(address).unwrap());
+    if let Some((_, operations)) = local::functions()
+        .into_iter()
+        .find(|(name, _)| *name == role)
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(shared::lambda::run(operations)).unwrap();
     }
     match role.as_str() {
@@ -83,10 +99,20 @@ fn plays_its_role() {
 fn obey(next: &Exchange) {
     let event: Value = serde_json::from_slice(&next.body).unwrap();
     let id = next.header("lambda-runtime-aws-request-id");
-    let post = |what: &str, body: &[u8]| exchange("POST", &format!("invocation/{id}/{what}"), body).status;
+    let post =
+        |what: &str, body: &[u8]| exchange("POST", &format!("invocation/{id}/{what}"), body).status;
     match event["do"].as_str().unwrap() {
-        "answer" => assert_eq!(post("response", sight(next, &event).to_string().as_bytes()), 202),
-        "fail" => assert_eq!(post("error", br#"{"errorType": "Bug", "errorMessage": "a function failed"}"#), 202),
+        "answer" => assert_eq!(
+            post("response", sight(next, &event).to_string().as_bytes()),
+            202
+        ),
+        "fail" => assert_eq!(
+            post(
+                "error",
+                br#"{"errorType": "Bug", "errorMessage": "a function failed"}"#
+            ),
+            202
+        ),
         "misaddress" => {
             let status = exchange("POST", "invocation/another/response", b"{}").status;
             assert_eq!(post("response", json!(status).to_string().as_bytes()), 202);
@@ -112,8 +138,15 @@ fn obey(next: &Exchange) {
 
 /// What the program sees of an event and its environment.
 fn sight(next: &Exchange, event: &Value) -> Value {
-    let names = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
-    let variables: Vec<String> = names.into_iter().map(|name| env::var(name).unwrap()).collect();
+    let names = [
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+    ];
+    let variables: Vec<String> = names
+        .into_iter()
+        .map(|name| env::var(name).unwrap())
+        .collect();
     json!({
         "event": event,
         "variables": variables,
@@ -132,7 +165,10 @@ struct Exchange {
 impl Exchange {
     fn header(&self, name: &str) -> &str {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.find(|(found, _)| *found == name).unwrap_or_else(|| panic!("{name} is in {}", self.head)).1
+        lines
+            .find(|(found, _)| *found == name)
+            .unwrap_or_else(|| panic!("{name} is in {}", self.head))
+            .1
     }
 }
 
@@ -140,7 +176,9 @@ impl Exchange {
 fn exchange(method: &str, path: &str, body: &[u8]) -> Exchange {
     let host = env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
     let mut stream = TcpStream::connect(&host).unwrap();
-    let head = format!("{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    let head = format!(
+        "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n"
+    );
     write!(stream, "{head}transfer-encoding: chunked\r\n\r\n").unwrap();
     for chunk in body.chunks(CHUNK_BYTES) {
         write!(stream, "{:x}\r\n", chunk.len()).unwrap();
@@ -150,8 +188,15 @@ fn exchange(method: &str, path: &str, body: &[u8]) -> Exchange {
     stream.write_all(b"0\r\n\r\n").unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let end = bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap();
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Exchange { status, head, body: bytes[end + 4..].to_vec() }
+    Exchange {
+        status,
+        head,
+        body: bytes[end + 4..].to_vec(),
+    }
 }

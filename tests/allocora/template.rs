@@ -19,24 +19,40 @@ fn every_operation_has_a_route_to_its_function() {
         for operation in operations {
             let asked = path(&operation);
             let fits = |route: &str| match route.strip_suffix("/{proxy+}") {
-                Some(prefix) => asked.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/')),
+                Some(prefix) => asked
+                    .strip_prefix(prefix)
+                    .is_some_and(|rest| rest.starts_with('/')),
                 None => asked == route,
             };
             let found: Vec<_> = routes.iter().filter(|route| fits(&route.path)).collect();
             assert_eq!(found.len(), 1, "{} {asked}", operation.method);
             assert_eq!(found[0].function, function, "{} {asked}", operation.method);
-            assert_eq!(found[0].method, None, "another method is answered by the function too");
+            assert_eq!(
+                found[0].method, None,
+                "another method is answered by the function too"
+            );
         }
     }
-    let default: Vec<_> = routes.iter().filter(|route| route.path == "$default").collect();
+    let default: Vec<_> = routes
+        .iter()
+        .filter(|route| route.path == "$default")
+        .collect();
     assert_eq!(default.len(), 1);
 }
 
 #[test]
 fn cargo_lambda_watches_the_same_routes() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    for route in Template::included().routes().iter().filter(|route| route.path != "$default") {
-        let line = format!("\"{}\" = \"{}\"\n", route.path.replace("{proxy+}", "{*rest}"), route.function);
+    for route in Template::included()
+        .routes()
+        .iter()
+        .filter(|route| route.path != "$default")
+    {
+        let line = format!(
+            "\"{}\" = \"{}\"\n",
+            route.path.replace("{proxy+}", "{*rest}"),
+            route.function
+        );
         assert!(manifest.contains(&line), "Cargo.toml has {line}");
     }
 }
@@ -44,9 +60,15 @@ fn cargo_lambda_watches_the_same_routes() {
 #[test]
 fn every_permission_can_be_given() {
     let known = Template::included().permissions();
-    let asked = crate::access::operations().into_iter().filter_map(|operation| operation.permission);
-    let asked: std::collections::BTreeSet<String> = asked.map(|permission| permission.to_string()).collect();
-    assert_eq!(known.into_iter().collect::<std::collections::BTreeSet<_>>(), asked);
+    let asked = crate::access::operations()
+        .into_iter()
+        .filter_map(|operation| operation.permission);
+    let asked: std::collections::BTreeSet<String> =
+        asked.map(|permission| permission.to_string()).collect();
+    assert_eq!(
+        known.into_iter().collect::<std::collections::BTreeSet<_>>(),
+        asked
+    );
 }
 
 /// What a function may do, or did: an action, on the table or its index.
@@ -71,7 +93,10 @@ const OF_LAMBDA: [&str; 5] = [
 /// What a call did, with the partitions that it named.
 fn done(call: &Call) -> Vec<(Grant, String)> {
     let grant = |action: &str, resource, partition: &Value| {
-        let grant = Grant { action: format!("dynamodb:{action}"), resource };
+        let grant = Grant {
+            action: format!("dynamodb:{action}"),
+            resource,
+        };
         (grant, partition.as_str().unwrap().to_owned())
     };
     let body = &call.body;
@@ -79,21 +104,34 @@ fn done(call: &Call) -> Vec<(Grant, String)> {
         "PutItem" => vec![grant("PutItem", TABLE, &body["Item"]["PK"]["S"])],
         "UpdateItem" => vec![grant("UpdateItem", TABLE, &body["Key"]["PK"]["S"])],
         "Query" => {
-            let resource = if body["IndexName"] == "GSI1" { INDEX } else { TABLE };
-            vec![grant("Query", resource, &body["ExpressionAttributeValues"][":p"]["S"])]
+            let resource = if body["IndexName"] == "GSI1" {
+                INDEX
+            } else {
+                TABLE
+            };
+            vec![grant(
+                "Query",
+                resource,
+                &body["ExpressionAttributeValues"][":p"]["S"],
+            )]
         }
         "BatchGetItem" => {
             let tables = body["RequestItems"].as_object().unwrap().values();
             let keys = tables.flat_map(|table| table["Keys"].as_array().unwrap());
-            keys.map(|key| grant("BatchGetItem", TABLE, &key["PK"]["S"])).collect()
+            keys.map(|key| grant("BatchGetItem", TABLE, &key["PK"]["S"]))
+                .collect()
         }
         // For a transaction IAM asks for each of its parts.
         "TransactWriteItems" => {
             let parts = body["TransactItems"].as_array().unwrap().iter();
             parts
                 .map(|part| match (&part["Put"], &part["Delete"]) {
-                    (Value::Object(put), Value::Null) => grant("PutItem", TABLE, &put["Item"]["PK"]["S"]),
-                    (Value::Null, Value::Object(delete)) => grant("DeleteItem", TABLE, &delete["Key"]["PK"]["S"]),
+                    (Value::Object(put), Value::Null) => {
+                        grant("PutItem", TABLE, &put["Item"]["PK"]["S"])
+                    }
+                    (Value::Null, Value::Object(delete)) => {
+                        grant("DeleteItem", TABLE, &delete["Key"]["PK"]["S"])
+                    }
                     _ => panic!("no grant is known for {part}"),
                 })
                 .collect()
@@ -120,17 +158,31 @@ impl Statement {
                 .unwrap_or_else(|| panic!("what is {resource}?"))
         });
         let grants = resources
-            .flat_map(|resource| actions.iter().map(move |action| Grant { action: action.clone(), resource }))
+            .flat_map(|resource| {
+                actions.iter().map(move |action| Grant {
+                    action: action.clone(),
+                    resource,
+                })
+            })
             .collect();
         let condition = &statement["Condition"];
         let partitions = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
-        assert!(condition.is_null() || partitions.is_array(), "what is {condition}?");
-        Self { grants, partitions: partitions.is_array().then(|| texts(partitions)) }
+        assert!(
+            condition.is_null() || partitions.is_array(),
+            "what is {condition}?"
+        );
+        Self {
+            grants,
+            partitions: partitions.is_array().then(|| texts(partitions)),
+        }
     }
 
     fn allows(&self, grant: &Grant, partition: &str) -> bool {
         self.grants.contains(grant)
-            && self.partitions.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| fits(pattern, partition)))
+            && self
+                .partitions
+                .as_ref()
+                .is_none_or(|patterns| patterns.iter().any(|pattern| fits(pattern, partition)))
     }
 }
 
@@ -138,7 +190,9 @@ impl Statement {
 fn texts(value: &Value) -> Vec<String> {
     let one = std::slice::from_ref(value);
     let all = value.as_array().map_or(one, Vec::as_slice);
-    all.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    all.iter()
+        .map(|text| text.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything and `?` for one character.
@@ -147,7 +201,9 @@ fn fits(pattern: &str, text: &str) -> bool {
         (None, first) => first.is_none(),
         (Some('*'), None) => fits(&pattern[1..], text),
         (Some('*'), Some(_)) => fits(&pattern[1..], text) || fits(pattern, &text[1..]),
-        (Some(wanted), Some(first)) if wanted == '?' || wanted == first => fits(&pattern[1..], &text[1..]),
+        (Some(wanted), Some(first)) if wanted == '?' || wanted == first => {
+            fits(&pattern[1..], &text[1..])
+        }
         (Some(_), _) => false,
     }
 }
@@ -157,7 +213,9 @@ fn policy(function: &str) -> Vec<Statement> {
     let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
     let template: Value = serde_saphyr::from_str(&text).unwrap();
     let resources = template["Resources"].as_object().unwrap();
-    let of = resources.values().find(|resource| resource["Metadata"]["BuildProperties"]["Binary"] == function);
+    let of = resources
+        .values()
+        .find(|resource| resource["Metadata"]["BuildProperties"]["Binary"] == function);
     let policies = of.unwrap()["Properties"]["Policies"].as_array().unwrap();
     let documents = policies.iter().map(|policy| match policy.as_str() {
         Some(managed) => &resources[managed]["Properties"]["PolicyDocument"],
@@ -167,17 +225,27 @@ fn policy(function: &str) -> Vec<Statement> {
     // Lambda reads the stream for the function, and tells what it gave up, with the same permissions.
     let of_lambda = |statement: &&Value| {
         let actions = texts(&statement["Action"]);
-        actions.iter().all(|action| OF_LAMBDA.contains(&action.as_str()))
+        actions
+            .iter()
+            .all(|action| OF_LAMBDA.contains(&action.as_str()))
     };
-    statements.filter(|statement| !of_lambda(statement)).map(Statement::read).collect()
+    statements
+        .filter(|statement| !of_lambda(statement))
+        .map(Statement::read)
+        .collect()
 }
 
 /// What a function sends to DynamoDB when it does all that it can, with a key that was not used before.
 async fn calls_of(function: &str) -> Vec<Call> {
     let mut api = Api::start().await;
-    let kind = kinds(&api).await.into_iter().find(|kind| kind.name == function);
+    let kind = kinds(&api)
+        .await
+        .into_iter()
+        .find(|kind| kind.name == function);
     let permissions = Template::included().permissions();
-    api.key = api.key_with(&permissions.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    api.key = api
+        .key_with(&permissions.iter().map(String::as_str).collect::<Vec<_>>())
+        .await;
     api.wire.take();
     match (function, kind) {
         ("ping", None) => _ = api.get("/api/allocora/ping").await.expect(200),
@@ -189,12 +257,25 @@ async fn calls_of(function: &str) -> Vec<Call> {
 }
 
 async fn write_and_read_revenues(api: &Api) {
-    let revenue =
-        json!({"external_id": "r", "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
-    let created = api.post("/api/v1/revenues", revenue.clone()).await.expect(201);
-    api.post("/api/v1/revenues/batch", json!({"records": [revenue]})).await.expect(200);
-    api.get(&format!("/api/v1/revenues/{}", created["data"]["id"].as_str().unwrap())).await.expect(200);
-    for path in ["/api/v1/revenues", "/api/v1/revenues?external_id=r", "/api/v1/revenue-sources"] {
+    let revenue = json!({"external_id": "r", "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
+    let created = api
+        .post("/api/v1/revenues", revenue.clone())
+        .await
+        .expect(201);
+    api.post("/api/v1/revenues/batch", json!({"records": [revenue]}))
+        .await
+        .expect(200);
+    api.get(&format!(
+        "/api/v1/revenues/{}",
+        created["data"]["id"].as_str().unwrap()
+    ))
+    .await
+    .expect(200);
+    for path in [
+        "/api/v1/revenues",
+        "/api/v1/revenues?external_id=r",
+        "/api/v1/revenue-sources",
+    ] {
         api.get(path).await.expect(200);
     }
 }
@@ -202,26 +283,46 @@ async fn write_and_read_revenues(api: &Api) {
 /// As the function does: it opens the connection, and takes an event.
 async fn count_revenues(api: &Api) {
     api.app.table.existing(&[key::nothing()]).await.unwrap();
-    let mut event: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("tests/events/count-revenues.json")).unwrap())
-            .unwrap();
+    let mut event: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("tests/events/count-revenues.json")).unwrap(),
+    )
+    .unwrap();
     let workspace = api.workspace.config.id;
-    event["Records"][0]["dynamodb"]["Keys"]["PK"]["S"] = json!(format!("W#{workspace}#R#{}", uuid::Uuid::nil()));
+    event["Records"][0]["dynamodb"]["Keys"]["PK"]["S"] =
+        json!(format!("W#{workspace}#R#{}", uuid::Uuid::nil()));
     let later = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
-    assert_eq!(shared::totals::take(&api.app, event, later).await.unwrap(), json!({"state": {}}));
+    assert_eq!(
+        shared::totals::take(&api.app, event, later).await.unwrap(),
+        json!({"state": {}})
+    );
 }
 
 async fn write_and_read_records(api: &Api, kind: &Kind) {
     let record = kind.body(&json!({"external_id": "a"}));
     let created = api.post(&kind.path(), record.clone()).await.expect(201);
-    let path = format!("{}/{}", kind.path(), created["data"]["id"].as_str().unwrap());
+    let path = format!(
+        "{}/{}",
+        kind.path(),
+        created["data"]["id"].as_str().unwrap()
+    );
     api.get(&path).await.expect(200);
-    api.put(&path, json!({"name": "New", "external_id": "b"})).await.expect(200);
-    api.post(&format!("{}/batch", kind.path()), json!({"records": [record]})).await.expect(200);
+    api.put(&path, json!({"name": "New", "external_id": "b"}))
+        .await
+        .expect(200);
+    api.post(
+        &format!("{}/batch", kind.path()),
+        json!({"records": [record]}),
+    )
+    .await
+    .expect(200);
     let upsert = json!({"records": [{"external_id": "b", "name": "Newer"}]});
-    api.post(&format!("{}/upsert", kind.path()), upsert).await.expect(200);
+    api.post(&format!("{}/upsert", kind.path()), upsert)
+        .await
+        .expect(200);
     api.get(&kind.path()).await.expect(200);
-    api.get(&format!("{}?external_id=b", kind.path())).await.expect(200);
+    api.get(&format!("{}?external_id=b", kind.path()))
+        .await
+        .expect(200);
     if kind.name == "rules" {
         api.get(&format!("{path}/versions")).await.expect(200);
         api.get(&format!("{path}/versions/1")).await.expect(200);
@@ -230,7 +331,13 @@ async fn write_and_read_records(api: &Api, kind: &Kind) {
         // Of a workspace that was never counted, the revenues themselves are counted.
         let never = std::collections::BTreeMap::from([("counting", Vec::<u8>::new())]);
         let calls = api.wire.take();
-        assert!(api.app.table.set(&key::workspace(api.workspace.config.id), &never).await.unwrap());
+        assert!(
+            api.app
+                .table
+                .set(&key::workspace(api.workspace.config.id), &never)
+                .await
+                .unwrap()
+        );
         api.wire.take();
         api.wire.extend(calls);
         let mut other = api.restarted().await;
@@ -246,11 +353,16 @@ async fn every_function_may_do_what_it_does_and_no_more() {
         let policy = policy(function);
         let mut used = BTreeSet::new();
         for (grant, partition) in calls_of(function).await.iter().flat_map(done) {
-            let allowed = policy.iter().any(|statement| statement.allows(&grant, &partition));
+            let allowed = policy
+                .iter()
+                .any(|statement| statement.allows(&grant, &partition));
             assert!(allowed, "{function} needs {grant:?} in {partition}");
             used.insert(grant);
         }
-        let granted: BTreeSet<Grant> = policy.into_iter().flat_map(|statement| statement.grants).collect();
+        let granted: BTreeSet<Grant> = policy
+            .into_iter()
+            .flat_map(|statement| statement.grants)
+            .collect();
         assert_eq!(granted, used, "{function} is granted what it uses");
     }
 }
@@ -259,8 +371,9 @@ async fn every_function_may_do_what_it_does_and_no_more() {
 fn writes_are_confined_to_the_partitions_of_the_function() {
     for function in Template::included().functions() {
         for Statement { grants, partitions } in policy(function) {
-            let writes =
-                grants.iter().any(|grant| !["dynamodb:BatchGetItem", "dynamodb:Query"].contains(&&*grant.action));
+            let writes = grants.iter().any(|grant| {
+                !["dynamodb:BatchGetItem", "dynamodb:Query"].contains(&&*grant.action)
+            });
             assert!(partitions.is_some() || !writes, "{function}");
         }
     }

@@ -10,7 +10,11 @@ fn read<T: FromJson>(json: &str) -> Option<T> {
     let value: Value = serde_json::from_str(json).unwrap();
     let mut problems = Problems::default();
     let read = T::from_json(&value, &mut Report::new(&mut problems));
-    assert_eq!(read.is_some(), problems.is_empty(), "a refusal has a reason");
+    assert_eq!(
+        read.is_some(),
+        problems.is_empty(),
+        "a refusal has a reason"
+    );
     read
 }
 
@@ -101,27 +105,46 @@ fn significant(text: &str) -> (String, i64) {
         return ("0".to_owned(), 0);
     }
     let zeros = (digits.len() - digits.trim_end_matches('0').len()) as i64;
-    (format!("{sign}{significant}"), exponent.parse::<i64>().unwrap() - fraction.len() as i64 + zeros)
+    (
+        format!("{sign}{significant}"),
+        exponent.parse::<i64>().unwrap() - fraction.len() as i64 + zeros,
+    )
 }
 
 /// All of them: from 0 to 100 in steps of a ten-thousandth.
 #[test]
 fn every_percentage_survives_being_told_and_stored() {
     for ten_thousandths in 0..=1_000_000 {
-        let sent = format!("{}.{:04}", ten_thousandths / 10_000, ten_thousandths % 10_000);
+        let sent = format!(
+            "{}.{:04}",
+            ten_thousandths / 10_000,
+            ten_thousandths % 10_000
+        );
         let percentage = Percentage::from_text(&sent).unwrap();
         let told = serde_json::to_string(&percentage).unwrap();
-        assert_eq!(scaled(&told, 4), ten_thousandths, "{sent} was told as {told}");
-        assert_eq!(serde_json::from_str::<Percentage>(&told).unwrap(), percentage);
+        assert_eq!(
+            scaled(&told, 4),
+            ten_thousandths,
+            "{sent} was told as {told}"
+        );
+        assert_eq!(
+            serde_json::from_str::<Percentage>(&told).unwrap(),
+            percentage
+        );
     }
 }
 
 #[test]
 fn percentages_have_limits() {
-    for text in ["100.0001", "-0.0001", "1.00001", "1e1", "", ".5", "5.", "+5", " 5", "0x10", "१"] {
+    for text in [
+        "100.0001", "-0.0001", "1.00001", "1e1", "", ".5", "5.", "+5", " 5", "0x10", "१",
+    ] {
         assert!(Percentage::from_text(text).is_err(), "{text}");
     }
-    assert_eq!(serde_json::to_string(&Percentage::from_text("20.0000").unwrap()).unwrap(), "20");
+    assert_eq!(
+        serde_json::to_string(&Percentage::from_text("20.0000").unwrap()).unwrap(),
+        "20"
+    );
 }
 
 #[test]
@@ -133,12 +156,22 @@ fn instants_are_rfc_3339_with_an_offset_or_a_date() {
         ("2026-05-31 10:00:00+00:00", "2026-05-31T10:00:00+00:00"),
         ("2026-05-31T23:30:00-01:30", "2026-06-01T01:00:00+00:00"),
         ("2026-05-31T10:00:00.5Z", "2026-05-31T10:00:00.500000+00:00"),
-        ("2026-05-31T10:00:00.123456789Z", "2026-05-31T10:00:00.123456+00:00"),
-        ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999+00:00"),
+        (
+            "2026-05-31T10:00:00.123456789Z",
+            "2026-05-31T10:00:00.123456+00:00",
+        ),
+        (
+            "1969-12-31T23:59:59.9999999Z",
+            "1969-12-31T23:59:59.999999+00:00",
+        ),
         ("2024-02-29", "2024-02-29T00:00:00+00:00"),
     ];
     for (text, told) in good {
-        assert_eq!(Timestamp::from_text(text).unwrap().to_string(), told, "{text}");
+        assert_eq!(
+            Timestamp::from_text(text).unwrap().to_string(),
+            told,
+            "{text}"
+        );
     }
     let bad = [
         "",

@@ -21,9 +21,13 @@ pub enum Fault {
     Silence,
 }
 
-const FAULTS: [Fault; 4] = [Fault::LostAnswer, Fault::Throttled, Fault::ThrottledTransaction, Fault::Silence];
-const THROTTLED: &str =
-    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
+const FAULTS: [Fault; 4] = [
+    Fault::LostAnswer,
+    Fault::Throttled,
+    Fault::ThrottledTransaction,
+    Fault::Silence,
+];
+const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
 const THROTTLED_TRANSACTION: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
     "Message":"cancelled","CancellationReasons":[{"Code":"None"},{"Code":"ThrottlingError","Message":"slow down"}]}"#;
 
@@ -49,9 +53,16 @@ pub struct Call {
 impl Wire {
     /// A proxy before `endpoint`, without faults yet.
     pub async fn before(endpoint: &str) -> Self {
-        let upstream = endpoint.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+        let upstream = endpoint
+            .strip_prefix("http://")
+            .unwrap()
+            .trim_end_matches('/')
+            .to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let wire = Self { endpoint: format!("http://{}", listener.local_addr().unwrap()), state: Arc::default() };
+        let wire = Self {
+            endpoint: format!("http://{}", listener.local_addr().unwrap()),
+            state: Arc::default(),
+        };
         let state = wire.state.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -66,7 +77,10 @@ impl Wire {
     /// A wire that leads nowhere.
     pub async fn cut() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self { endpoint: format!("http://{}", listener.local_addr().unwrap()), state: Arc::default() }
+        Self {
+            endpoint: format!("http://{}", listener.local_addr().unwrap()),
+            state: Arc::default(),
+        }
     }
 
     /// The next `requests` requests meet this fault.
@@ -103,7 +117,9 @@ async fn serve(mut client: TcpStream, upstream: String, state: Arc<State>) -> st
         state.calls.lock().unwrap().push(call(&request));
         let fault = FAULTS.into_iter().find(|fault| {
             state.left[*fault as usize]
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                    left.checked_sub(1)
+                })
                 .is_ok()
         });
         match fault {
@@ -112,7 +128,9 @@ async fn serve(mut client: TcpStream, upstream: String, state: Arc<State>) -> st
                 continue;
             }
             Some(Fault::ThrottledTransaction) => {
-                client.write_all(refusal(THROTTLED_TRANSACTION).as_bytes()).await?;
+                client
+                    .write_all(refusal(THROTTLED_TRANSACTION).as_bytes())
+                    .await?;
                 continue;
             }
             Some(Fault::Silence) => {
@@ -139,11 +157,20 @@ fn refusal(body: &str) -> String {
 
 /// What a request asks for: a header names the operation, and the body is JSON.
 fn call(request: &[u8]) -> Call {
-    let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let end = request
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap();
     let head = String::from_utf8_lossy(&request[..end]);
-    let target = head.lines().find(|line| line.to_ascii_lowercase().starts_with("x-amz-target:")).unwrap();
+    let target = head
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with("x-amz-target:"))
+        .unwrap();
     let operation = target.rsplit('.').next().unwrap().to_owned();
-    Call { operation, body: serde_json::from_slice(&request[end + 4..]).unwrap() }
+    Call {
+        operation,
+        body: serde_json::from_slice(&request[end + 4..]).unwrap(),
+    }
 }
 
 /// One HTTP message with a content-length.
@@ -152,7 +179,9 @@ async fn message(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"));
             let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
             if bytes.len() >= end + 4 + length {
                 return Ok(bytes);

@@ -183,16 +183,24 @@ pub(super) enum CategoryCommand {
 }
 
 fn url(text: &str) -> Result<String, &'static str> {
-    let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let host = host.filter(|host| !host.is_empty()).ok_or("must be a URL such as http://127.0.0.1:8000");
+    let host = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let host = host
+        .filter(|host| !host.is_empty())
+        .ok_or("must be a URL such as http://127.0.0.1:8000");
     host.map(|_| text.to_owned())
 }
 
 fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
-    shared::id::parse(text).map(WorkspaceId).ok_or("must be a UUID; `allocora-admin workspace list` shows all")
+    shared::id::parse(text)
+        .map(WorkspaceId)
+        .ok_or("must be a UUID; `allocora-admin workspace list` shows all")
 }
 
 fn named_label(text: &str) -> Result<(String, String), &'static str> {
-    let (name, label) = text.split_once('=').ok_or("must be a name and a label, as in course=Course")?;
+    let (name, label) = text
+        .split_once('=')
+        .ok_or("must be a name and a label, as in course=Course")?;
     Ok((name.to_owned(), label.to_owned()))
 }

@@ -20,7 +20,11 @@ pub(super) struct Connected {
 impl Connected {
     /// The state over the table.
     pub(super) fn app(self) -> Result<App, CliError> {
-        if self.is_active { Ok(App::new(self.table)) } else { Err(CliError::NoTable(self.name)) }
+        if self.is_active {
+            Ok(App::new(self.table))
+        } else {
+            Err(CliError::NoTable(self.name))
+        }
     }
 }
 
@@ -32,8 +36,15 @@ pub(super) async fn open(name: String, endpoint: Option<String>) -> Result<Conne
         None => Connection::new(&name, None),
     };
     let table = connection.open().await;
-    let is_active = table.is_active().await.map_err(|source| CliError::NoAnswer { endpoint, source })?;
-    Ok(Connected { table, name, is_active })
+    let is_active = table
+        .is_active()
+        .await
+        .map_err(|source| CliError::NoAnswer { endpoint, source })?;
+    Ok(Connected {
+        table,
+        name,
+        is_active,
+    })
 }
 
 fn given(variable: &str) -> Option<String> {

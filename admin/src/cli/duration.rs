@@ -7,5 +7,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 pub(super) fn parse(text: &str) -> Result<SignedDuration, &'static str> {
     let span: Option<Span> = text.parse().ok();
     let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    duration.filter(|duration| !duration.is_negative()).ok_or("must be a duration such as 90d, 24h, 30m or 15s")
+    duration
+        .filter(|duration| !duration.is_negative())
+        .ok_or("must be a duration such as 90d, 24h, 30m or 15s")
 }

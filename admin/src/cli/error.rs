@@ -15,7 +15,9 @@ pub enum CliError {
         source: StoreError,
     },
     /// There is no table of this name.
-    #[error("there is no table {0}; make it with `allocora-admin table create`, or name another with --table")]
+    #[error(
+        "there is no table {0}; make it with `allocora-admin table create`, or name another with --table"
+    )]
     NoTable(String),
     /// The command itself.
     #[error(transparent)]

@@ -33,7 +33,11 @@ impl Format {
             Self::Json => json(thing),
             Self::Text => {
                 let fields = T::COLUMNS.iter().zip(thing.cells());
-                let mut lines = aligned(fields.map(|(name, value)| vec![(*name).to_owned(), value]).collect());
+                let mut lines = aligned(
+                    fields
+                        .map(|(name, value)| vec![(*name).to_owned(), value])
+                        .collect(),
+                );
                 lines.extend(T::NOTE.map(|note| format!("\n{note}")));
                 lines.join("\n")
             }
@@ -47,25 +51,38 @@ impl Format {
             Self::Text if things.is_empty() => "none".to_owned(),
             Self::Text => {
                 let header = T::COLUMNS.iter().map(|name| (*name).to_owned()).collect();
-                aligned(std::iter::once(header).chain(things.iter().map(Row::cells)).collect()).join("\n")
+                aligned(
+                    std::iter::once(header)
+                        .chain(things.iter().map(Row::cells))
+                        .collect(),
+                )
+                .join("\n")
             }
         }
     }
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).expect("an answer has string keys and no value that JSON cannot hold")
+    serde_json::to_string_pretty(value)
+        .expect("an answer has string keys and no value that JSON cannot hold")
 }
 
 /// Lines whose columns begin at the same place.
 fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
     };
     rows.iter().map(line).collect()

@@ -22,7 +22,11 @@ impl Row for TableView {
     const COLUMNS: &'static [&'static str] = &["table", "created"];
 
     fn cells(&self) -> Vec<String> {
-        let created = if self.created { "yes" } else { "no, it was there" };
+        let created = if self.created {
+            "yes"
+        } else {
+            "no, it was there"
+        };
         vec![self.table.clone(), created.to_owned()]
     }
 }
@@ -43,16 +47,39 @@ pub(super) struct WorkspaceView {
 impl From<Config> for WorkspaceView {
     fn from(config: Config) -> Self {
         let (shards, totals) = (config.lists.count, config.counted());
-        let Config { id, name, default_source, created_at, .. } = config;
-        Self { id, name, default_source, created_at, shards, totals }
+        let Config {
+            id,
+            name,
+            default_source,
+            created_at,
+            ..
+        } = config;
+        Self {
+            id,
+            name,
+            default_source,
+            created_at,
+            shards,
+            totals,
+        }
     }
 }
 
 impl Row for WorkspaceView {
-    const COLUMNS: &'static [&'static str] = &["id", "name", "default_source", "created_at", "shards", "totals"];
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "default_source",
+        "created_at",
+        "shards",
+        "totals",
+    ];
 
     fn cells(&self) -> Vec<String> {
-        let totals = self.totals.map_or_else(|| "never counted".to_owned(), |generation| generation.to_string());
+        let totals = self.totals.map_or_else(
+            || "never counted".to_owned(),
+            |generation| generation.to_string(),
+        );
         vec![
             self.id.to_string(),
             self.name.clone(),
@@ -66,16 +93,29 @@ impl Row for WorkspaceView {
 
 impl Row for NewKey {
     const COLUMNS: &'static [&'static str] = &["key_id", "api_key", "permissions", "expires_at"];
-    const NOTE: Option<&'static str> = Some("Keep the api_key in a safe place now: it cannot be shown again.");
+    const NOTE: Option<&'static str> =
+        Some("Keep the api_key in a safe place now: it cannot be shown again.");
 
     fn cells(&self) -> Vec<String> {
-        vec![self.key_id.clone(), self.api_key.clone(), self.permissions.join(" "), time(self.expires_at, "never")]
+        vec![
+            self.key_id.clone(),
+            self.api_key.clone(),
+            self.permissions.join(" "),
+            time(self.expires_at, "never"),
+        ]
     }
 }
 
 impl Row for ListedKey {
-    const COLUMNS: &'static [&'static str] =
-        &["key_id", "name", "created_at", "expires_at", "revoked_at", "last_used_at", "permissions"];
+    const COLUMNS: &'static [&'static str] = &[
+        "key_id",
+        "name",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+        "permissions",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -103,7 +143,11 @@ impl Row for ListedSource {
 
     fn cells(&self) -> Vec<String> {
         let is_default = if self.is_default { "yes" } else { "no" };
-        vec![self.id.to_string(), self.name.clone(), is_default.to_owned()]
+        vec![
+            self.id.to_string(),
+            self.name.clone(),
+            is_default.to_owned(),
+        ]
     }
 }
 
@@ -119,7 +163,12 @@ impl Row for Difference {
     const COLUMNS: &'static [&'static str] = &["counter", "number", "counted", "found"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.counter.clone(), self.number.clone(), self.counted.clone(), self.found.clone()]
+        vec![
+            self.counter.clone(),
+            self.number.clone(),
+            self.counted.clone(),
+            self.found.clone(),
+        ]
     }
 }
 

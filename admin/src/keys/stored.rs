@@ -20,10 +20,17 @@ pub(super) struct Listed {
 
 /// What writes a new key, and its place in the directory.
 pub(super) fn creation(key: &ApiKey) -> Result<Vec<Action>, AdminError> {
-    let listed = Listed { key_id: key.key_id.clone() };
+    let listed = Listed {
+        key_id: key.key_id.clone(),
+    };
     Ok(vec![
         Action::put(key::api_key(&key.key_id), None, Condition::Absent, key)?,
-        Action::put(key::api_key_listed(key.workspace_id, &key.key_id), None, Condition::Absent, &listed)?,
+        Action::put(
+            key::api_key_listed(key.workspace_id, &key.key_id),
+            None,
+            Condition::Absent,
+            &listed,
+        )?,
     ])
 }
 
@@ -51,7 +58,12 @@ pub(super) async fn change<T>(
             return Ok(result);
         }
         stored.version = before.version + 1;
-        actions.push(Action::put(key::api_key(key_id), None, Condition::Version(before.version), &stored)?);
+        actions.push(Action::put(
+            key::api_key(key_id),
+            None,
+            Condition::Version(before.version),
+            &stored,
+        )?);
         match app.table.write(actions, app.new_id()).await? {
             Outcome::Applied => return Ok(result),
             Outcome::Refused(_) | Outcome::Conflict => pause::after(attempt).await,
@@ -64,6 +76,11 @@ async fn load(app: &App, key_id: &str) -> Result<ApiKey, AdminError> {
     if key_id.len() != ID_LENGTH || !key_id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(AdminError::NotAKeyId);
     }
-    let found = app.table.get(&[key::api_key(key_id)]).await?.pop().flatten();
+    let found = app
+        .table
+        .get(&[key::api_key(key_id)])
+        .await?
+        .pop()
+        .flatten();
     found.ok_or_else(|| AdminError::NoKey(key_id.to_owned()))
 }

@@ -28,10 +28,16 @@ pub(super) struct Document {
 impl Document {
     /// The resources of one type, in order of their names.
     pub(super) fn resources<T: DeserializeOwned>(&self, of: &str) -> Result<Vec<T>, TemplateError> {
-        let wanted = self.resources.iter().filter(|(_, resource)| resource["Type"] == of);
+        let wanted = self
+            .resources
+            .iter()
+            .filter(|(_, resource)| resource["Type"] == of);
         wanted
             .map(|(name, resource)| {
-                T::deserialize(resource).map_err(|source| TemplateError::Resource { name: name.clone(), source })
+                T::deserialize(resource).map_err(|source| TemplateError::Resource {
+                    name: name.clone(),
+                    source,
+                })
             })
             .collect()
     }
@@ -41,8 +47,12 @@ impl Document {
     /// Tags are skipped in reading, so that `!Ref FunctionTimeout` is the text `FunctionTimeout`.
     pub(super) fn function_setting(&self, name: &'static str) -> Result<u32, TemplateError> {
         let setting = &self.globals["Function"][name];
-        let referred = setting.as_str().and_then(|parameter| number(&self.parameters[parameter]["Default"]));
-        number(setting).or(referred).ok_or(TemplateError::Setting(name))
+        let referred = setting
+            .as_str()
+            .and_then(|parameter| number(&self.parameters[parameter]["Default"]));
+        number(setting)
+            .or(referred)
+            .ok_or(TemplateError::Setting(name))
     }
 }
 
@@ -106,11 +116,17 @@ impl Function {
     /// The routes that the function answers.
     pub(super) fn routes(self) -> impl Iterator<Item = Route> {
         let function = self.metadata.build_properties.binary;
-        let events = self.properties.events.into_values().filter(|event| event.kind == "HttpApi");
+        let events = self
+            .properties
+            .events
+            .into_values()
+            .filter(|event| event.kind == "HttpApi");
         events.map(move |event| {
             let EventProperties { path, method } = event.properties;
             Route {
-                method: method.map(|method| method.to_uppercase()).filter(|name| !ANY_METHOD.contains(&name.as_str())),
+                method: method
+                    .map(|method| method.to_uppercase())
+                    .filter(|name| !ANY_METHOD.contains(&name.as_str())),
                 path: path.unwrap_or_else(|| DEFAULT_PATH.to_owned()),
                 function: function.clone(),
             }
@@ -192,8 +208,15 @@ impl From<Table> for Definition {
         let indexes = properties.global_secondary_indexes.into_iter();
         Self {
             keys: keys(properties.key_schema),
-            indexes: indexes.map(|index| Index { name: index.index_name, keys: keys(index.key_schema) }).collect(),
-            time_to_live: properties.time_to_live_specification.map(|specification| specification.attribute_name),
+            indexes: indexes
+                .map(|index| Index {
+                    name: index.index_name,
+                    keys: keys(index.key_schema),
+                })
+                .collect(),
+            time_to_live: properties
+                .time_to_live_specification
+                .map(|specification| specification.attribute_name),
             streamed: properties.stream_specification.is_some(),
         }
     }
@@ -201,5 +224,8 @@ impl From<Table> for Definition {
 
 /// The names of the keys: the partition key stands first, as CloudFormation asks.
 fn keys([partition, sort]: [KeyElement; 2]) -> Keys {
-    Keys { partition: partition.attribute_name, sort: sort.attribute_name }
+    Keys {
+        partition: partition.attribute_name,
+        sort: sort.attribute_name,
+    }
 }

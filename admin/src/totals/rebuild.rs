@@ -42,7 +42,11 @@ pub struct Rebuilt {
 ///
 /// # Errors
 /// [`AdminError`] if there is no such workspace, if another rebuild took over, or if the table does not answer.
-pub async fn rebuild(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Rebuilt, AdminError> {
+pub async fn rebuild(
+    app: &App,
+    workspace: WorkspaceId,
+    settle: Duration,
+) -> Result<Rebuilt, AdminError> {
     let begun = begin(app, workspace, settle).await?;
     // Until the instant, and then until what was created before it is written and listed.
     tokio::time::sleep(settle + settle).await;
@@ -51,9 +55,14 @@ pub async fn rebuild(app: &App, workspace: WorkspaceId, settle: Duration) -> Res
     // Until nobody reads the old ones any more, or adds to them.
     tokio::time::sleep(settle).await;
     for old in begun.given_up.into_iter().chain(replaced) {
-        app.table.clear(&Query::all(key::counters(workspace, old))).await?;
+        app.table
+            .clear(&Query::all(key::counters(workspace, old)))
+            .await?;
     }
-    Ok(Rebuilt { generation: begun.generation, revenues })
+    Ok(Rebuilt {
+        generation: begun.generation,
+        revenues,
+    })
 }
 
 /// A generation that was begun.
@@ -70,29 +79,61 @@ async fn begin(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Be
     let since = Timestamp::new(app.now().instant() + later);
     workspaces::change(app, workspace, |found| {
         let config = &mut found.config;
-        let given_up = config.counting.extract_if(.., |one| !one.ready).map(|one| one.number).collect();
+        let given_up = config
+            .counting
+            .extract_if(.., |one| !one.ready)
+            .map(|one| one.number)
+            .collect();
         // The version grows with each change, so that no number is ever used again.
-        let generation = u32::try_from(config.version).unwrap_or(u32::MAX).saturating_add(1);
-        config.counting.push(Generation { number: generation, since: Some(since), ready: false });
-        Ok((Begun { generation, since, given_up }, Vec::new()))
+        let generation = u32::try_from(config.version)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        config.counting.push(Generation {
+            number: generation,
+            since: Some(since),
+            ready: false,
+        });
+        Ok((
+            Begun {
+                generation,
+                since,
+                given_up,
+            },
+            Vec::new(),
+        ))
     })
     .await
 }
 
 /// Lets the API read a generation; gives those that it replaces.
-async fn finish(app: &App, workspace: WorkspaceId, generation: u32) -> Result<Vec<u32>, AdminError> {
+async fn finish(
+    app: &App,
+    workspace: WorkspaceId,
+    generation: u32,
+) -> Result<Vec<u32>, AdminError> {
     workspaces::change(app, workspace, |found| {
         let counting = &mut found.config.counting;
-        let begun = counting.iter_mut().find(|one| one.number == generation).ok_or(AdminError::TakenOver)?;
+        let begun = counting
+            .iter_mut()
+            .find(|one| one.number == generation)
+            .ok_or(AdminError::TakenOver)?;
         begun.ready = true;
-        let replaced = counting.extract_if(.., |one| one.number < generation).map(|one| one.number).collect();
+        let replaced = counting
+            .extract_if(.., |one| one.number < generation)
+            .map(|one| one.number)
+            .collect();
         Ok((replaced, Vec::new()))
     })
     .await
 }
 
 /// Counts the revenues that were created before the generation began; gives how many there are.
-async fn count(app: &App, id: WorkspaceId, generation: u32, since: Timestamp) -> Result<u64, AdminError> {
+async fn count(
+    app: &App,
+    id: WorkspaceId,
+    generation: u32,
+    since: Timestamp,
+) -> Result<u64, AdminError> {
     let counters = key::counters(id, generation);
     let lists = lists(&workspaces::show(app, id).await?);
     let mut walk = Walk::<Row>::new(&app.table, &lists);

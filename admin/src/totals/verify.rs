@@ -34,7 +34,11 @@ pub struct Difference {
 ///
 /// # Errors
 /// [`AdminError`] if there is no such workspace, if its revenues were never counted, or if the table does not answer.
-pub async fn verify(app: &App, workspace: WorkspaceId, pause: Duration) -> Result<Vec<Difference>, AdminError> {
+pub async fn verify(
+    app: &App,
+    workspace: WorkspaceId,
+    pause: Duration,
+) -> Result<Vec<Difference>, AdminError> {
     let first = differences(app, workspace).await?;
     if first.is_empty() {
         return Ok(Vec::new());
@@ -50,7 +54,10 @@ pub async fn verify(app: &App, workspace: WorkspaceId, pause: Duration) -> Resul
 /// All numbers that differ at this moment.
 async fn differences(app: &App, id: WorkspaceId) -> Result<BTreeSet<Difference>, AdminError> {
     let workspace = workspaces::show(app, id).await?;
-    let generation = workspace.config.counted().ok_or(AdminError::NotCounted(id))?;
+    let generation = workspace
+        .config
+        .counted()
+        .ok_or(AdminError::NotCounted(id))?;
     let mut audit = Audit::of(app, key::counters(id, generation));
     let lists = lists(&workspace);
     let mut walk = Walk::<Row>::new(&app.table, &lists);
@@ -87,7 +94,12 @@ struct Audit<'a> {
 
 impl<'a> Audit<'a> {
     fn of(app: &'a App, counters: Range) -> Self {
-        Self { app, counters, found: BTreeMap::new(), differences: BTreeSet::new() }
+        Self {
+            app,
+            counters,
+            found: BTreeMap::new(),
+            differences: BTreeSet::new(),
+        }
     }
 
     fn add(&mut self, row: &Row) {
@@ -102,8 +114,13 @@ impl<'a> Audit<'a> {
     /// Compares the counters from one sort key to another, and forgets what was found of them.
     async fn compare(&mut self, from: &str, to: &str) -> Result<(), AdminError> {
         let range = Query::all(self.counters.clone());
-        let range = Query { from: from.to_owned(), to: to.to_owned(), ..range };
-        let counted: BTreeMap<String, Numbers> = self.app.table.counters(&range).await?.into_iter().collect();
+        let range = Query {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            ..range
+        };
+        let counted: BTreeMap<String, Numbers> =
+            self.app.table.counters(&range).await?.into_iter().collect();
         let mut found = self.found.split_off(from);
         self.found.append(&mut found.split_off(to));
         for (counter, counted) in counted {

@@ -29,15 +29,28 @@ impl Engine {
         let database = Database::memory()?;
         let (stop, stopping) = oneshot::channel();
         let served = database.clone();
-        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()?;
         let work = move || {
             runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+                let listener = tokio::net::TcpListener::from_std(listener)
+                    .map_err(|error| error.to_string())?;
                 // It ends by dropping the sender.
-                dynoxide::server::serve_with_shutdown(listener, served, async { _ = stopping.await }).await
+                dynoxide::server::serve_with_shutdown(listener, served, async {
+                    _ = stopping.await
+                })
+                .await
             })
         };
-        thread::Builder::new().name("dynamodb".to_owned()).spawn(work)?;
-        Ok(Self { endpoint, database, _stop: stop })
+        thread::Builder::new()
+            .name("dynamodb".to_owned())
+            .spawn(work)?;
+        Ok(Self {
+            endpoint,
+            database,
+            _stop: stop,
+        })
     }
 }

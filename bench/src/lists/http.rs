@@ -24,7 +24,10 @@ impl Message {
     pub async fn read(stream: &mut TcpStream) -> io::Result<Self> {
         let mut bytes = Vec::new();
         let end = loop {
-            if let Some(end) = bytes.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD) {
+            if let Some(end) = bytes
+                .windows(END_OF_HEAD.len())
+                .position(|window| window == END_OF_HEAD)
+            {
                 break end;
             }
             if stream.read_buf(&mut bytes).await? == 0 {
@@ -35,7 +38,9 @@ impl Message {
         let (mut head, mut length) = (String::new(), 0);
         for line in String::from_utf8_lossy(&bytes).trim_end().lines() {
             match line.to_ascii_lowercase().strip_prefix(LENGTH) {
-                Some(digits) => length = digits.trim().parse().map_err(|_| ErrorKind::InvalidInput)?,
+                Some(digits) => {
+                    length = digits.trim().parse().map_err(|_| ErrorKind::InvalidInput)?
+                }
                 None => head += &format!("{line}\r\n"),
             }
         }

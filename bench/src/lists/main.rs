@@ -39,7 +39,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let cases = measure::cases(&scene)?;
         let counted = measure::counted(&scene, &cases, rounds).await?;
         let walked = measure::walked(&scene, &cases, rounds).await?;
-        let measured = Measured { cases, counted, walked };
+        let measured = Measured {
+            cases,
+            counted,
+            walked,
+        };
         measured.print(&scene);
         last = Some((measured, size));
     }

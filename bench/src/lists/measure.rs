@@ -69,8 +69,20 @@ pub fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
         let mut numbers = vec![1, pages / 2 + 1, pages];
         numbers.dedup();
         for page in numbers {
-            let ids = rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).map(|row| row.id.to_string()).collect();
-            cases.push(Case { list, query: query.clone(), page, pages, total: rows.len(), ids });
+            let ids = rows
+                .iter()
+                .skip((page - 1) * PER_PAGE)
+                .take(PER_PAGE)
+                .map(|row| row.id.to_string())
+                .collect();
+            cases.push(Case {
+                list,
+                query: query.clone(),
+                page,
+                pages,
+                total: rows.len(),
+                ids,
+            });
         }
     }
     Ok(cases)
@@ -80,16 +92,32 @@ pub fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
 type List = (&'static str, String, Box<dyn Fn(&Row) -> bool>);
 
 fn lists(source: Uuid) -> Result<[List; 7], Box<dyn Error>> {
-    let [day, next_day, next_month]: [jiff::Timestamp; 3] =
-        ["2026-05-01T00:00:00Z".parse()?, "2026-05-02T00:00:00Z".parse()?, "2026-06-01T00:00:00Z".parse()?];
+    let [day, next_day, next_month]: [jiff::Timestamp; 3] = [
+        "2026-05-01T00:00:00Z".parse()?,
+        "2026-05-02T00:00:00Z".parse()?,
+        "2026-06-01T00:00:00Z".parse()?,
+    ];
     let of_source = format!("&revenue_source_id={source}");
     let rare = format!("{of_source}&type=refund&currency=USD");
-    let is_rare = move |row: &Row| row.source == source && row.kind == "refund" && row.currency == "USD";
+    let is_rare =
+        move |row: &Row| row.source == source && row.kind == "refund" && row.currency == "USD";
     Ok([
         ("all", String::new(), Box::new(|_| true)),
-        ("refunds, 8 %", "&type=refund".to_owned(), Box::new(|row| row.kind == "refund")),
-        ("of a source, 40 %", of_source, Box::new(move |row| row.source == source)),
-        ("in USD, 30 %", "&currency=USD".to_owned(), Box::new(|row| row.currency == "USD")),
+        (
+            "refunds, 8 %",
+            "&type=refund".to_owned(),
+            Box::new(|row| row.kind == "refund"),
+        ),
+        (
+            "of a source, 40 %",
+            of_source,
+            Box::new(move |row| row.source == source),
+        ),
+        (
+            "in USD, 30 %",
+            "&currency=USD".to_owned(),
+            Box::new(|row| row.currency == "USD"),
+        ),
         ("all three, 1 %", rare, Box::new(is_rare)),
         (
             "of a month",
@@ -108,7 +136,11 @@ fn lists(source: Uuid) -> Result<[List; 7], Box<dyn Error>> {
 ///
 /// # Errors
 /// If an answer is not right.
-pub async fn counted(scene: &Scene, cases: &[Case], rounds: usize) -> Result<Vec<Cost>, Box<dyn Error>> {
+pub async fn counted(
+    scene: &Scene,
+    cases: &[Case],
+    rounds: usize,
+) -> Result<Vec<Cost>, Box<dyn Error>> {
     let process = scene.process().await?;
     process.wire.delay(DELAY);
     let mut costs = Vec::new();
@@ -117,7 +149,14 @@ pub async fn counted(scene: &Scene, cases: &[Case], rounds: usize) -> Result<Vec
     }
     process.wire.delay(Duration::ZERO);
     let timed = timed(scene, &process, cases, rounds).await?;
-    Ok(costs.into_iter().zip(timed).map(|(cost, timed)| Cost { time: timed.time, ..cost }).collect())
+    Ok(costs
+        .into_iter()
+        .zip(timed)
+        .map(|(cost, timed)| Cost {
+            time: timed.time,
+            ..cost
+        })
+        .collect())
 }
 
 /// The costs of pages that are found by walking, once there are no counters. There is one list to walk through, so
@@ -126,24 +165,44 @@ pub async fn counted(scene: &Scene, cases: &[Case], rounds: usize) -> Result<Vec
 ///
 /// # Errors
 /// If an answer is not right.
-pub async fn walked(scene: &Scene, cases: &[Case], rounds: usize) -> Result<Vec<Option<Cost>>, Box<dyn Error>> {
+pub async fn walked(
+    scene: &Scene,
+    cases: &[Case],
+    rounds: usize,
+) -> Result<Vec<Option<Cost>>, Box<dyn Error>> {
     scene.uncount().await?;
     let process = scene.process().await?;
     let (affordable, mut costs) = (WALKED_ROWS / scene.rows.len().max(1), Vec::new());
     if affordable > 0 {
-        costs.extend(timed(scene, &process, cases, affordable.min(rounds)).await?.into_iter().map(Some));
+        costs.extend(
+            timed(scene, &process, cases, affordable.min(rounds))
+                .await?
+                .into_iter()
+                .map(Some),
+        );
         return Ok(costs);
     }
     for (number, case) in cases.iter().enumerate() {
-        let is_last = cases.get(number + 1).is_none_or(|next| next.list != case.list);
+        let is_last = cases
+            .get(number + 1)
+            .is_none_or(|next| next.list != case.list);
         let is_of_dates = case.query.is_empty() || case.query.contains("date_from");
-        costs.push(if is_last && is_of_dates { Some(request(scene, &process, case).await?) } else { None });
+        costs.push(if is_last && is_of_dates {
+            Some(request(scene, &process, case).await?)
+        } else {
+            None
+        });
     }
     Ok(costs)
 }
 
 /// The pages take turns, so that a machine that is slow for a while is slow for all of them.
-async fn timed(scene: &Scene, process: &Process, cases: &[Case], rounds: usize) -> Result<Vec<Cost>, Box<dyn Error>> {
+async fn timed(
+    scene: &Scene,
+    process: &Process,
+    cases: &[Case],
+    rounds: usize,
+) -> Result<Vec<Cost>, Box<dyn Error>> {
     let mut costs = vec![Cost::default(); cases.len()];
     let mut times = vec![Vec::new(); cases.len()];
     for _ in 0..rounds {
@@ -152,12 +211,22 @@ async fn timed(scene: &Scene, process: &Process, cases: &[Case], rounds: usize) 
             times.push(cost.time);
         }
     }
-    Ok(costs.into_iter().zip(times).map(|(cost, times)| Cost { time: median(times), ..cost }).collect())
+    Ok(costs
+        .into_iter()
+        .zip(times)
+        .map(|(cost, times)| Cost {
+            time: median(times),
+            ..cost
+        })
+        .collect())
 }
 
 /// Asks for a page once, and checks the answer.
 async fn request(scene: &Scene, process: &Process, case: &Case) -> Result<Cost, Box<dyn Error>> {
-    let path = format!("/api/v1/revenues?per_page={PER_PAGE}&page={}{}", case.page, case.query);
+    let path = format!(
+        "/api/v1/revenues?per_page={PER_PAGE}&page={}{}",
+        case.page, case.query
+    );
     for _ in 0..PROOFS_MAX {
         scene.get(process, "/api/allocora/ping").await?;
         process.wire.take();
@@ -166,7 +235,12 @@ async fn request(scene: &Scene, process: &Process, case: &Case) -> Result<Cost, 
         let time = begin.elapsed().as_secs_f64() * 1e3;
         check(case, &listed)?;
         let calls = process.wire.take();
-        let units = |reads| calls.iter().filter(|call| call.reads == reads).fold(0.0, |sum, call| sum + call.units);
+        let units = |reads| {
+            calls
+                .iter()
+                .filter(|call| call.reads == reads)
+                .fold(0.0, |sum, call| sum + call.units)
+        };
         let cost = Cost {
             calls: calls.len(),
             steps: steps(&calls),
@@ -183,14 +257,26 @@ async fn request(scene: &Scene, process: &Process, case: &Case) -> Result<Cost, 
 }
 
 fn check(case: &Case, listed: &Value) -> Result<(), Box<dyn Error>> {
-    let rows = listed["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rows = listed["data"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let ids: Vec<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
     let total = listed["meta"]["total"].as_u64();
     if ids == case.ids && total == Some(case.total as u64) {
         return Ok(());
     }
-    let Case { list, page, total: expected, ids: wanted, .. } = case;
-    Err(format!("page {page} of {list}: {total:?} in all, expected {expected}; {ids:?}, expected {wanted:?}").into())
+    let Case {
+        list,
+        page,
+        total: expected,
+        ids: wanted,
+        ..
+    } = case;
+    Err(format!(
+        "page {page} of {list}: {total:?} in all, expected {expected}; {ids:?}, expected {wanted:?}"
+    )
+    .into())
 }
 
 fn median(mut figures: Vec<f64>) -> f64 {

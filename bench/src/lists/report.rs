@@ -33,11 +33,24 @@ impl Measured {
         let base = self.counted.first().map_or(f64::NAN, |cost| cost.time);
         for ((case, counted), walked) in self.cases.iter().zip(&self.counted).zip(&self.walked) {
             let page = format!("{} of {}", grouped(case.page), grouped(case.pages));
-            let Cost { calls, steps, days, parts, rows, .. } = counted;
+            let Cost {
+                calls,
+                steps,
+                days,
+                parts,
+                rows,
+                ..
+            } = counted;
             let units = format!("{} ({days} + {parts} + {rows})", counted.units());
-            let walked = walked.as_ref().map_or([const { String::new() }; 3], |walked| {
-                [grouped(walked.calls), grouped(walked.units().ceil() as usize), time(walked, base)]
-            });
+            let walked = walked
+                .as_ref()
+                .map_or([const { String::new() }; 3], |walked| {
+                    [
+                        grouped(walked.calls),
+                        grouped(walked.units().ceil() as usize),
+                        time(walked, base),
+                    ]
+                });
             let (list, time, walked) = (case.list, time(counted, base), walked.join(" | "));
             println!("| {list} | {page} | {calls} | {steps} | {units} | {time} | {walked} |");
         }
@@ -45,13 +58,27 @@ impl Measured {
 
     /// Says whether the goals are met at this size.
     pub fn judge(&self, size: usize) {
-        let steps = self.counted.iter().map(|cost| cost.steps).max().unwrap_or_default();
+        let steps = self
+            .counted
+            .iter()
+            .map(|cost| cost.steps)
+            .max()
+            .unwrap_or_default();
         let costs = self.cases.iter().zip(&self.counted);
-        let dearest = costs.clone().max_by(|(_, one), (_, other)| one.units().total_cmp(&other.units()));
+        let dearest = costs
+            .clone()
+            .max_by(|(_, one), (_, other)| one.units().total_cmp(&other.units()));
         let (list, units) = dearest.map_or(("", 0.0), |(case, cost)| (case.list, cost.units()));
-        let of_all: Vec<f64> = costs.filter(|(case, _)| case.query.is_empty()).map(|(_, cost)| cost.time).collect();
-        let ratio = of_all.last().copied().unwrap_or(f64::NAN) / of_all.first().copied().unwrap_or(f64::NAN);
-        let (size, pages) = (grouped(size), grouped(self.cases.first().map_or(0, |case| case.pages)));
+        let of_all: Vec<f64> = costs
+            .filter(|(case, _)| case.query.is_empty())
+            .map(|(_, cost)| cost.time)
+            .collect();
+        let ratio = of_all.last().copied().unwrap_or(f64::NAN)
+            / of_all.first().copied().unwrap_or(f64::NAN);
+        let (size, pages) = (
+            grouped(size),
+            grouped(self.cases.first().map_or(0, |case| case.pages)),
+        );
         println!(
             "\nAt {size} revenues any of these pages takes at most {steps} steps (goal {STEPS_MAX}: {}) and {units} read \
              units (goal {UNITS_MAX}: {}; the dearest is in the list {list}); page {pages} takes {ratio:.2} times page 1 \
@@ -75,7 +102,11 @@ fn time(cost: &Cost, base: f64) -> String {
 /// A number with its thousands apart.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap_or_default()).collect();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| str::from_utf8(group).unwrap_or_default())
+        .collect();
     groups.join(",")
 }

@@ -51,8 +51,19 @@ impl Maker {
     ///
     /// # Errors
     /// None.
-    pub fn new(workspace: WorkspaceId, sources: [Uuid; 2], made_at: Timestamp) -> Result<Self, Box<dyn Error>> {
-        Ok(Self { rng: Rng::with_seed(10), workspace, sources, made_at, begin: BEGIN.parse()?, made: 0 })
+    pub fn new(
+        workspace: WorkspaceId,
+        sources: [Uuid; 2],
+        made_at: Timestamp,
+    ) -> Result<Self, Box<dyn Error>> {
+        Ok(Self {
+            rng: Rng::with_seed(10),
+            workspace,
+            sources,
+            made_at,
+            begin: BEGIN.parse()?,
+            made: 0,
+        })
     }
 
     /// The next revenue, with its body.
@@ -68,10 +79,15 @@ impl Maker {
             chance if chance < REFUNDS + ADJUSTMENTS => "adjustment",
             _ => "sale",
         };
-        let currency = if rng.u8(..100) < DOLLARS { "USD" } else { "EUR" };
+        let currency = if rng.u8(..100) < DOLLARS {
+            "USD"
+        } else {
+            "EUR"
+        };
         let source = self.sources[usize::from(rng.u8(..100) < SECOND_SOURCE)];
         let external_id = format!("txn_{:08}_{:08x}", self.made, rng.u32(..));
-        let original = (kind == "refund").then(|| format!("txn_{:08}_{:08x}", self.made / 2, rng.u32(..)));
+        let original =
+            (kind == "refund").then(|| format!("txn_{:08}_{:08x}", self.made / 2, rng.u32(..)));
         let sign = if kind == "refund" { "-" } else { "" };
         let body = json!({
             "external_id": external_id,
@@ -85,15 +101,25 @@ impl Maker {
             "metadata": {},
         });
         let external_id = ExternalId::from_text(&external_id).map_err(|reason| reason.detail)?;
-        let row = Row { occurred_at, id: id::revenue(self.workspace, source, &external_id), kind, currency, source };
+        let row = Row {
+            occurred_at,
+            id: id::revenue(self.workspace, source, &external_id),
+            kind,
+            currency,
+            source,
+        };
         Ok((row, body.as_object().cloned().unwrap_or_default()))
     }
 
     /// The item of a revenue.
     pub fn item(&mut self, row: &Row, body: &Map<String, Value>) -> Item {
-        let mut item: Item = body.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+        let mut item: Item = body
+            .iter()
+            .map(|(name, value)| (name.clone(), attribute(value)))
+            .collect();
         let key = key::revenue(self.workspace, row.id);
-        let listed = key::revenue_listed(self.workspace, 0, Timestamp::new(row.occurred_at), row.id);
+        let listed =
+            key::revenue_listed(self.workspace, 0, Timestamp::new(row.occurred_at), row.id);
         let nonce = Builder::from_random_bytes(self.rng.u128(..).to_be_bytes()).into_uuid();
         let texts = [
             ("id", row.id.to_string()),
@@ -112,9 +138,12 @@ impl Maker {
 fn attribute(value: &Value) -> AttributeValue {
     match value {
         Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Object(object) => {
-            AttributeValue::M(object.iter().map(|(name, value)| (name.clone(), attribute(value))).collect())
-        }
+        Value::Object(object) => AttributeValue::M(
+            object
+                .iter()
+                .map(|(name, value)| (name.clone(), attribute(value)))
+                .collect(),
+        ),
         _ => AttributeValue::NULL(true),
     }
 }

@@ -30,7 +30,10 @@ const PROVEN: usize = 20;
 /// How many revenues are put into the engine at once.
 const LOADED_AT_ONCE: usize = 10_000;
 /// The line of the template with the time that a function has, and one with enough of it for any walk.
-const TIMEOUT: (&str, &str) = ("    Default: 29\n    MinValue: 3\n", "    Default: 3600\n    MinValue: 3\n");
+const TIMEOUT: (&str, &str) = (
+    "    Default: 29\n    MinValue: 3\n",
+    "    Default: 3600\n    MinValue: 3\n",
+);
 
 /// The table.
 pub struct Scene {
@@ -69,7 +72,9 @@ impl Scene {
         definition.streamed = false;
         process.app.table.create(&definition).await?;
         let account = Accounts::open(None)?.account(&process.app, LOCAL).await?;
-        let source = admin::sources::create(&process.app, account.workspace_id, "Shop").await?.id;
+        let source = admin::sources::create(&process.app, account.workspace_id, "Shop")
+            .await?
+            .id;
         let sources = [account.revenue_source_id, source];
         let mut scene = Self {
             rows: Vec::with_capacity(size),
@@ -86,7 +91,9 @@ impl Scene {
         scene.load(&mut maker, size)?;
         scene.loaded = begin.elapsed();
         let begin = Instant::now();
-        let rebuilt = admin::totals::rebuild(&process.app, scene.account.workspace_id, Duration::ZERO).await?;
+        let rebuilt =
+            admin::totals::rebuild(&process.app, scene.account.workspace_id, Duration::ZERO)
+                .await?;
         scene.counted = begin.elapsed();
         if rebuilt.revenues != size as u64 {
             return Err(format!("{} revenues were counted, of {size}", rebuilt.revenues).into());
@@ -96,18 +103,36 @@ impl Scene {
     }
 
     /// Creates revenues through the API, and compares their items with those that the rest is loaded as.
-    async fn prove(&mut self, process: &Process, maker: &mut Maker, count: usize) -> Result<(), Box<dyn Error>> {
+    async fn prove(
+        &mut self,
+        process: &Process,
+        maker: &mut Maker,
+        count: usize,
+    ) -> Result<(), Box<dyn Error>> {
         for _ in 0..count {
             let (row, body) = maker.next()?;
-            let request = Request::post("/api/v1/revenues").header("content-type", "application/json");
-            let request = request.header("authorization", format!("Bearer {}", self.account.api_key));
+            let request =
+                Request::post("/api/v1/revenues").header("content-type", "application/json");
+            let request =
+                request.header("authorization", format!("Bearer {}", self.account.api_key));
             let body_text = serde_json::to_string(&body)?;
-            process.answer(request.body(Body::from(body_text))?, 201).await?;
+            process
+                .answer(request.body(Body::from(body_text))?, 201)
+                .await?;
             let mut item = maker.item(&row, &body);
             let key = [key::attribute::PARTITION, key::attribute::SORT];
             let key = key.map(|name| (name.to_owned(), item[name].clone())).into();
-            let request = GetItemRequest { table_name: TABLE.to_owned(), key, ..GetItemRequest::default() };
-            let mut stored = self.engine.database.get_item(request)?.item.unwrap_or_default();
+            let request = GetItemRequest {
+                table_name: TABLE.to_owned(),
+                key,
+                ..GetItemRequest::default()
+            };
+            let mut stored = self
+                .engine
+                .database
+                .get_item(request)?
+                .item
+                .unwrap_or_default();
             for differing in ["nonce", "created_at"] {
                 item.remove(differing);
                 stored.remove(differing);
@@ -133,7 +158,9 @@ impl Scene {
                 items.push(maker.item(&row, &body));
                 self.rows.push(row);
             }
-            bytes += database.import_items(TABLE, items, ImportOptions::default())?.bytes_imported;
+            bytes += database
+                .import_items(TABLE, items, ImportOptions::default())?
+                .bytes_imported;
         }
         database.disable_bulk_loading()?;
         self.item_bytes = bytes / (size - proven).max(1);
@@ -155,7 +182,11 @@ impl Scene {
     pub async fn uncount(&self) -> Result<(), Box<dyn Error>> {
         let none = BTreeMap::from([("counting", Vec::<Generation>::new())]);
         let process = self.process().await?;
-        process.app.table.set(&key::workspace(self.account.workspace_id), &none).await?;
+        process
+            .app
+            .table
+            .set(&key::workspace(self.account.workspace_id), &none)
+            .await?;
         Ok(())
     }
 
@@ -164,7 +195,8 @@ impl Scene {
     /// # Errors
     /// If that is a problem.
     pub async fn get(&self, process: &Process, path: &str) -> Result<Value, Box<dyn Error>> {
-        let request = Request::get(path).header("authorization", format!("Bearer {}", self.account.api_key));
+        let request =
+            Request::get(path).header("authorization", format!("Bearer {}", self.account.api_key));
         process.answer(request.body(Body::empty())?, 200).await
     }
 }
@@ -172,7 +204,9 @@ impl Scene {
 impl Process {
     async fn start(engine: &Engine) -> Result<Self, Box<dyn Error>> {
         let wire = Wire::before(&engine.endpoint).await?;
-        let table = Connection::emulated(TABLE, wire.endpoint.clone()).open().await;
+        let table = Connection::emulated(TABLE, wire.endpoint.clone())
+            .open()
+            .await;
         let app = Arc::new(App::new(table));
         let (before, after) = TIMEOUT;
         let text = include_str!("../../../template.yaml");
@@ -186,7 +220,12 @@ impl Process {
     async fn answer(&self, request: Request<Body>, expected: u16) -> Result<Value, Box<dyn Error>> {
         let response = self.gateway.answer(request).await;
         let status = response.status().as_u16();
-        let body: Value = serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?;
-        if status == expected { Ok(body) } else { Err(format!("{status} {body:#}").into()) }
+        let body: Value =
+            serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?;
+        if status == expected {
+            Ok(body)
+        } else {
+            Err(format!("{status} {body:#}").into())
+        }
     }
 }

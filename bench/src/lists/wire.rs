@@ -69,7 +69,10 @@ impl Wire {
     pub async fn before(endpoint: &str) -> Result<Self, Box<dyn Error>> {
         let upstream = endpoint.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let wire = Self { endpoint: format!("http://{}", listener.local_addr()?), state: Arc::default() };
+        let wire = Self {
+            endpoint: format!("http://{}", listener.local_addr()?),
+            state: Arc::default(),
+        };
         let state = wire.state.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -89,12 +92,20 @@ impl Wire {
     /// Lets each call take so much longer: calls that are sent at the same time are then seen to be, although the
     /// engine answers one after the other.
     pub fn delay(&self, delay: Duration) {
-        self.state.delay.store(delay.as_millis() as u64, Ordering::Relaxed);
+        self.state
+            .delay
+            .store(delay.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// The calls since the last taking.
     pub fn take(&self) -> Vec<Call> {
-        std::mem::take(&mut self.state.calls.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(
+            &mut self
+                .state
+                .calls
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 }
 
@@ -119,14 +130,31 @@ async fn serve(mut client: TcpStream, upstream: &str, state: &State) -> io::Resu
     upstream.set_nodelay(true)?;
     loop {
         let mut request = Message::read(&mut client).await?;
-        let reads = if request.head.contains(".Query\r\n") { eased(&mut request)? } else { Reads::Access };
+        let reads = if request.head.contains(".Query\r\n") {
+            eased(&mut request)?
+        } else {
+            Reads::Access
+        };
         let begin = Instant::now();
         sleep(Duration::from_millis(state.delay.load(Ordering::Relaxed))).await;
         upstream.write_all(&request.bytes()).await?;
         let answer = Message::read(&mut upstream).await?;
-        let units = if reads == Reads::Access { 0.0 } else { units(&answer)? };
-        let call = Call { reads, units, begin, end: Instant::now() };
-        state.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        let units = if reads == Reads::Access {
+            0.0
+        } else {
+            units(&answer)?
+        };
+        let call = Call {
+            reads,
+            units,
+            begin,
+            end: Instant::now(),
+        };
+        state
+            .calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(call);
         client.write_all(&answer.bytes()).await?;
     }
 }
@@ -137,7 +165,11 @@ fn eased(request: &mut Message) -> io::Result<Reads> {
     let values = &query["ExpressionAttributeValues"];
     let (partition, from) = (values[":p"]["S"].as_str(), values[":from"]["S"].as_str());
     let (partition, from) = (partition.unwrap_or_default(), from.unwrap_or_default());
-    let reads = match (partition.contains("#L#"), partition.contains("#T#"), from.split_once('#')) {
+    let reads = match (
+        partition.contains("#L#"),
+        partition.contains("#T#"),
+        from.split_once('#'),
+    ) {
         (true, ..) => Reads::Rows,
         (_, true, Some(("Y", _))) => Reads::Days,
         (_, true, Some(("D", _))) => Reads::Parts,
@@ -146,10 +178,16 @@ fn eased(request: &mut Message) -> io::Result<Reads> {
     if query["Limit"].is_null() {
         query["Limit"] = json!(ROWS_OF_PAGE);
     }
-    let sort = query["ExpressionAttributeNames"]["#s"].as_str().unwrap_or_default();
+    let sort = query["ExpressionAttributeNames"]["#s"]
+        .as_str()
+        .unwrap_or_default();
     let start = query["ExclusiveStartKey"][sort].clone();
     if !start.is_null() {
-        let bound = if query["ScanIndexForward"] == false { ":to" } else { ":from" };
+        let bound = if query["ScanIndexForward"] == false {
+            ":to"
+        } else {
+            ":from"
+        };
         query["ExpressionAttributeValues"][bound] = start;
     }
     request.body = query.to_string().into_bytes();
@@ -173,7 +211,12 @@ struct Capacity {
 fn units(answer: &Message) -> io::Result<f64> {
     let answer: Answer = serde_json::from_slice(&answer.body)?;
     if answer.count.is_some_and(|count| count >= ROWS_OF_PAGE) {
-        return Err(io::Error::new(ErrorKind::InvalidData, "a page was ended by the limit of the benchmark"));
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "a page was ended by the limit of the benchmark",
+        ));
     }
-    Ok(answer.consumed_capacity.map_or(0.0, |consumed| consumed.capacity_units))
+    Ok(answer
+        .consumed_capacity
+        .map_or(0.0, |consumed| consumed.capacity_units))
 }

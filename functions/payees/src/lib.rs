@@ -63,13 +63,22 @@ pub fn operations() -> Vec<Operation> {
 }
 
 impl Named for Payee {
-    const NOUN: Noun = Noun { one: "payee", many: "payees" };
+    const NOUN: Noun = Noun {
+        one: "payee",
+        many: "payees",
+    };
 }
 
 impl Resource for Payee {
     const FILTERS: &'static [Filter<Self>] = &[
-        Filter { name: "status", parse: |text| equals(text, |payee: &Self| Some(payee.status)) },
-        Filter { name: "type", parse: |text| equals(text, |payee: &Self| Some(payee.kind)) },
+        Filter {
+            name: "status",
+            parse: |text| equals(text, |payee: &Self| Some(payee.status)),
+        },
+        Filter {
+            name: "type",
+            parse: |text| equals(text, |payee: &Self| Some(payee.kind)),
+        },
     ];
 
     fn external_id(&self) -> Option<&ExternalId> {
@@ -101,8 +110,14 @@ impl Resource for Payee {
     }
 
     fn settle(&mut self, report: &mut Report<'_>) {
-        if let Some(threshold) = self.payout_threshold.filter(|threshold| threshold.is_negative()) {
-            report.at("payout_threshold").add(Code::OutOfRange, format!("must not be negative, got {threshold}"));
+        if let Some(threshold) = self
+            .payout_threshold
+            .filter(|threshold| threshold.is_negative())
+        {
+            report.at("payout_threshold").add(
+                Code::OutOfRange,
+                format!("must not be negative, got {threshold}"),
+            );
         }
     }
 }

@@ -6,7 +6,9 @@ use shared::auth::{Access, Read, Write};
 use shared::batch::Status;
 use shared::error::Failure;
 use shared::filter::{Filter, equals};
-use shared::http::{Answer, Call, Method, Operation, overridden, record_operations, set_one, set_rows};
+use shared::http::{
+    Answer, Call, Method, Operation, overridden, record_operations, set_one, set_rows,
+};
 use shared::patch::{Fields, Object};
 
 use shared::records;
@@ -65,7 +67,14 @@ async fn read(call: Call<Read<Product>>) -> Result<Answer, Failure> {
     let revenue_count = count_revenues(&call.table, &call.access, &product.body).await?;
     let version = product.version;
     let beside = Product::envelope(&call.access.workspace());
-    Ok(Answer::one(&Counted { product, revenue_count }, beside)?.with_version(version))
+    Ok(Answer::one(
+        &Counted {
+            product,
+            revenue_count,
+        },
+        beside,
+    )?
+    .with_version(version))
 }
 
 async fn archive(call: Call<Write<Product>>) -> Result<Answer, Failure> {
@@ -73,14 +82,24 @@ async fn archive(call: Call<Write<Product>>) -> Result<Answer, Failure> {
 }
 
 async fn archive_batch(call: Call<Write<Product>>) -> Result<Answer, Failure> {
-    set_rows(call, &archived(), Status::Archived, &[Status::Archived, Status::Unchanged]).await
+    set_rows(
+        call,
+        &archived(),
+        Status::Archived,
+        &[Status::Archived, Status::Unchanged],
+    )
+    .await
 }
 
 fn archived() -> Object {
     Object::from_iter([("status".to_owned(), json!(ProductStatus::Archived))])
 }
 
-async fn count_revenues(table: &Table, access: &Access<Read<Product>>, product: &Product) -> Result<u64, Failure> {
+async fn count_revenues(
+    table: &Table,
+    access: &Access<Read<Product>>,
+    product: &Product,
+) -> Result<u64, Failure> {
     let Some(external_id) = &product.external_id else {
         return Ok(0);
     };
@@ -89,27 +108,43 @@ async fn count_revenues(table: &Table, access: &Access<Read<Product>>, product: 
     }
     let mut count = 0;
     for list in access.revenue_lists() {
-        let list = Query { through: Through::Index, ..Query::all(list) };
-        count += table.count(&list, "external_product_identifier", external_id.as_str()).await?;
+        let list = Query {
+            through: Through::Index,
+            ..Query::all(list)
+        };
+        count += table
+            .count(&list, "external_product_identifier", external_id.as_str())
+            .await?;
     }
     Ok(count)
 }
 
 impl Named for Product {
-    const NOUN: Noun = Noun { one: "product", many: "products" };
+    const NOUN: Noun = Noun {
+        one: "product",
+        many: "products",
+    };
 }
 
 impl Resource for Product {
     const READ_ONLY: &'static [&'static str] = &["archived_at", "revenue_count"];
 
     const FILTERS: &'static [Filter<Self>] = &[
-        Filter { name: "status", parse: |text| equals(text, |product: &Self| Some(product.status)) },
-        Filter { name: "category", parse: |text| equals(text, |product: &Self| product.category.clone()) },
+        Filter {
+            name: "status",
+            parse: |text| equals(text, |product: &Self| Some(product.status)),
+        },
+        Filter {
+            name: "category",
+            parse: |text| equals(text, |product: &Self| product.category.clone()),
+        },
         Filter {
             name: "tag",
             parse: |text| {
                 let wanted = Text::from_text(text)?;
-                Ok(Box::new(move |product: &Self| product.tags.contains(&wanted)))
+                Ok(Box::new(move |product: &Self| {
+                    product.tags.contains(&wanted)
+                }))
             },
         },
     ];
@@ -119,7 +154,10 @@ impl Resource for Product {
     }
 
     fn searched(&self) -> Vec<Option<&str>> {
-        vec![Some(&self.name), self.external_id.as_ref().map(ExternalId::as_str)]
+        vec![
+            Some(&self.name),
+            self.external_id.as_ref().map(ExternalId::as_str),
+        ]
     }
 
     fn merge(self, fields: &mut Fields<'_>) -> Self {

@@ -74,7 +74,10 @@ pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
 }
 
 /// The sums of each day and group. Few revenues are read themselves, which is exact to the moment.
-async fn days(call: &Call<Read<Revenue>>, selection: &Selection) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
+async fn days(
+    call: &Call<Read<Revenue>>,
+    selection: &Selection,
+) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
     let mut most = u64::MAX;
     if let Some(counters) = call.access.counters() {
         let counted = sums(&call.table, &counters, selection).await?;
@@ -102,7 +105,10 @@ fn too_many(lines: usize) -> Failure {
         "makes {lines} rows, and an answer has at most {ROWS_MAX}; take a greater bucket, or narrow it with date_from \
          and date_to"
     );
-    Failure::QueryTooWide(vec![("bucket".to_owned(), Reason::new(Code::OutOfRange, detail))])
+    Failure::QueryTooWide(vec![(
+        "bucket".to_owned(),
+        Reason::new(Code::OutOfRange, detail),
+    )])
 }
 
 impl Choice for Bucket {}

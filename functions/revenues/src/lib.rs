@@ -56,20 +56,42 @@ pub fn operations() -> Vec<Operation> {
 }
 
 impl Named for Revenue {
-    const NOUN: Noun = Noun { one: "revenue", many: "revenues" };
+    const NOUN: Noun = Noun {
+        one: "revenue",
+        many: "revenues",
+    };
 }
 
 async fn read(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     call.params().finish()?;
-    let found = call.table.get::<Revenue>(&[call.access.revenue(call.id())]).await?;
-    Answer::one(&found.into_iter().flatten().next().ok_or(Failure::NotFound(Revenue::NOUN.one))?, None)
+    let found = call
+        .table
+        .get::<Revenue>(&[call.access.revenue(call.id())])
+        .await?;
+    Answer::one(
+        &found
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or(Failure::NotFound(Revenue::NOUN.one))?,
+        None,
+    )
 }
 
 impl Revenue {
     /// With which others it is counted.
     fn group(&self) -> Group {
-        let Body { currency, kind, revenue_source_id: source, .. } = &self.body;
-        Group { currency: currency.clone(), kind: *kind, source: *source }
+        let Body {
+            currency,
+            kind,
+            revenue_source_id: source,
+            ..
+        } = &self.body;
+        Group {
+            currency: currency.clone(),
+            kind: *kind,
+            source: *source,
+        }
     }
 }
 
@@ -97,15 +119,23 @@ impl Body {
         let wrong_sign = match self.kind {
             RevenueType::Sale if !self.amount.is_positive() => Some("above zero in a sale"),
             RevenueType::Refund if !self.amount.is_negative() => Some("below zero in a refund"),
-            RevenueType::Adjustment if self.amount.is_zero() => Some("above or below zero in an adjustment"),
+            RevenueType::Adjustment if self.amount.is_zero() => {
+                Some("above or below zero in an adjustment")
+            }
             RevenueType::Sale | RevenueType::Refund | RevenueType::Adjustment => None,
         };
         if let Some(expected) = wrong_sign.filter(|_| report.sound(&["amount"])) {
-            report.at("amount").add(Code::OutOfRange, format!("must be {expected}, got {}", self.amount));
+            report.at("amount").add(
+                Code::OutOfRange,
+                format!("must be {expected}, got {}", self.amount),
+            );
         }
         if self.kind == RevenueType::Sale && self.original_external_id.is_some() {
-            let detail = "must not be given for a sale: it names the sale of a refund or an adjustment";
-            report.at("original_external_id").add(Code::InvalidValue, detail);
+            let detail =
+                "must not be given for a sale: it names the sale of a refund or an adjustment";
+            report
+                .at("original_external_id")
+                .add(Code::InvalidValue, detail);
         }
     }
 }

@@ -23,12 +23,16 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let mut predicates = Vec::new();
     if !selection.has_every_group() {
         let wanted = selection.clone();
-        predicates.push(Box::new(move |revenue: &Revenue| wanted.has(&revenue.group())) as Predicate<Revenue>);
+        predicates.push(
+            Box::new(move |revenue: &Revenue| wanted.has(&revenue.group())) as Predicate<Revenue>,
+        );
     }
     let searched = params.take("search", |text| Ok(text.to_lowercase()));
     let is_searched = searched.is_some();
     if let Some(wanted) = searched {
-        predicates.push(Box::new(move |revenue| filter::contains(&texts(revenue), &wanted)));
+        predicates.push(Box::new(move |revenue| {
+            filter::contains(&texts(revenue), &wanted)
+        }));
     }
     let external_id = params.take("external_id", ExternalId::from_text);
     let request = params.into_list_request()?;
@@ -37,12 +41,29 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
         None => {
             let ranges = ranges(&call.access, &selection);
             let (table, predicates) = (&call.table, predicates.as_slice());
-            let list = List { table, selection: &selection, is_searched, predicates, ranges: &ranges };
-            list.page(call.access.counters().as_ref(), &request, &seal).await?
+            let list = List {
+                table,
+                selection: &selection,
+                is_searched,
+                predicates,
+                ranges: &ranges,
+            };
+            list.page(call.access.counters().as_ref(), &request, &seal)
+                .await?
         }
         Some(external_id) => {
-            predicates.push(Box::new(move |revenue| selection.has_day(revenue.body.occurred_at.day())));
-            named(&call.table, &call.access, &external_id, &request, &seal, &predicates).await?
+            predicates.push(Box::new(move |revenue| {
+                selection.has_day(revenue.body.occurred_at.day())
+            }));
+            named(
+                &call.table,
+                &call.access,
+                &external_id,
+                &request,
+                &seal,
+                &predicates,
+            )
+            .await?
         }
     };
     Answer::many(listed, None)
@@ -56,10 +77,25 @@ pub(crate) fn selection(params: &mut Params) -> Selection {
     let from = params.take("date_from", Date::from_text);
     let to = params.take("date_to", |text| {
         let to = Date::from_text(text)?;
-        let reversed = || Reason::new(Code::OutOfRange, format!("must not be before date_from, got {to}"));
-        if from.is_some_and(|from| to < from) { Err(reversed()) } else { Ok(to) }
+        let reversed = || {
+            Reason::new(
+                Code::OutOfRange,
+                format!("must not be before date_from, got {to}"),
+            )
+        };
+        if from.is_some_and(|from| to < from) {
+            Err(reversed())
+        } else {
+            Ok(to)
+        }
     });
-    Selection { kind, currency, source, from, to }
+    Selection {
+        kind,
+        currency,
+        source,
+        from,
+        to,
+    }
 }
 
 /// The revenues with this external id, of which each source has at most one: they are read by their keys.
@@ -72,7 +108,10 @@ async fn named(
     predicates: &[Predicate<Revenue>],
 ) -> Result<Listed<Revenue>, Failure> {
     let workspace = access.workspace();
-    let ids = workspace.sources.iter().map(|source| access.revenue_id(source.id, external_id));
+    let ids = workspace
+        .sources
+        .iter()
+        .map(|source| access.revenue_id(source.id, external_id));
     let keys: Vec<_> = ids.map(|id| access.revenue(id)).collect();
     let found = table.get::<Revenue>(&keys).await?.into_iter().flatten();
     let found = found.filter(|revenue| filter::satisfies(revenue, predicates));
@@ -90,9 +129,13 @@ pub(crate) fn ranges(access: &Access<Read<Revenue>>, selection: &Selection) -> V
         // Nothing can be on the last day of all, which begins after the last instant.
         let last = || all.to.clone();
         Query {
-            from: selection.from.map_or(all.from, |day| bound(day.start()).unwrap_or_else(last)),
+            from: selection
+                .from
+                .map_or(all.from, |day| bound(day.start()).unwrap_or_else(last)),
             // Every sort key of the day after is longer than this one, and so greater.
-            to: selection.to.map_or_else(last, |day| bound(day.end()).unwrap_or_else(last)),
+            to: selection
+                .to
+                .map_or_else(last, |day| bound(day.end()).unwrap_or_else(last)),
             descending: true,
             through: Through::Index,
             partition: all.partition,
@@ -103,6 +146,9 @@ pub(crate) fn ranges(access: &Access<Read<Revenue>>, selection: &Selection) -> V
 }
 
 fn texts(revenue: &Revenue) -> [Option<&str>; 2] {
-    [&revenue.body.external_id, &revenue.body.external_product_identifier]
-        .map(|text| text.as_ref().map(ExternalId::as_str))
+    [
+        &revenue.body.external_id,
+        &revenue.body.external_product_identifier,
+    ]
+    .map(|text| text.as_ref().map(ExternalId::as_str))
 }

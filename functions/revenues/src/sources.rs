@@ -13,6 +13,12 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     // A source that was created a moment ago is listed as well.
     call.access.refresh(&call.table).await?;
     let sources = call.access.workspace().listed_sources();
-    let rows = sources.into_iter().map(|source| (source.id.to_string(), source)).collect();
-    Answer::many(Listed::of_rows(rows, &request, &call.access.seal("revenue-sources"))?, None)
+    let rows = sources
+        .into_iter()
+        .map(|source| (source.id.to_string(), source))
+        .collect();
+    Answer::many(
+        Listed::of_rows(rows, &request, &call.access.seal("revenue-sources"))?,
+        None,
+    )
 }

@@ -15,7 +15,10 @@ const ALLOCATIONS_MAX: usize = 100;
 /// The most tiers of one allocation.
 const TIERS_MAX: usize = 50;
 /// What allocations refer to.
-const PAYEE: Noun = Noun { one: "payee", many: "payees" };
+const PAYEE: Noun = Noun {
+    one: "payee",
+    many: "payees",
+};
 
 /// How the shares of a rule are given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,18 +62,28 @@ struct Tier {
 impl Allocations {
     /// Reads the allocations of a rule of this type.
     pub fn read(kind: AllocationType, json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        let allocations =
-            each_with(json, 1, ALLOCATIONS_MAX, report, |json, report| Allocation::read(kind, json, report))?;
+        let allocations = each_with(json, 1, ALLOCATIONS_MAX, report, |json, report| {
+            Allocation::read(kind, json, report)
+        })?;
         let mut payees = BTreeSet::new();
         let mut unique = true;
         for (index, allocation) in allocations.iter().enumerate() {
-            let Some(allocation) = allocation else { continue };
+            let Some(allocation) = allocation else {
+                continue;
+            };
             if !payees.insert(allocation.payee_id) {
-                report.at(index).at("payee_id").add(Code::Duplicate, "has an allocation in this rule already");
+                report
+                    .at(index)
+                    .at("payee_id")
+                    .add(Code::Duplicate, "has an allocation in this rule already");
                 unique = false;
             }
         }
-        allocations.into_iter().collect::<Option<_>>().filter(|_| unique).map(Self)
+        allocations
+            .into_iter()
+            .collect::<Option<_>>()
+            .filter(|_| unique)
+            .map(Self)
     }
 
     /// The allocations, in the order they were sent.
@@ -87,21 +100,35 @@ impl Allocations {
     ///
     /// Between two ends of bands the sum does not change, so it is enough to look at each end, and beyond the last.
     pub fn total(&self, kind: AllocationType, report: &mut Report<'_>) -> Option<Percentage> {
-        if !self.0.iter().enumerate().all(|(index, allocation)| allocation.check_type(kind, &mut report.at(index))) {
+        if !self
+            .0
+            .iter()
+            .enumerate()
+            .all(|(index, allocation)| allocation.check_type(kind, &mut report.at(index)))
+        {
             return None;
         }
         let ends: BTreeSet<Money> = self.0.iter().flat_map(Allocation::ends).collect();
         let mut total = Percentage::ZERO;
         for amount in ends.into_iter().map(Some).chain([None]) {
-            match Percentage::sum(self.0.iter().map(|allocation| allocation.percentage_at(amount))) {
+            match Percentage::sum(
+                self.0
+                    .iter()
+                    .map(|allocation| allocation.percentage_at(amount)),
+            ) {
                 Ok(sum) => total = total.max(sum),
                 Err(sum) => {
                     let place = match (kind, amount) {
                         (AllocationType::Flat, _) => String::new(),
-                        (AllocationType::Tiered, Some(amount)) => format!(" up to the amount {amount}"),
+                        (AllocationType::Tiered, Some(amount)) => {
+                            format!(" up to the amount {amount}")
+                        }
                         (AllocationType::Tiered, None) => " beyond the last amount".to_owned(),
                     };
-                    report.add(Code::OutOfRange, format!("the percentages must add to at most 100, got {sum}{place}"));
+                    report.add(
+                        Code::OutOfRange,
+                        format!("the percentages must add to at most 100, got {sum}{place}"),
+                    );
                     return None;
                 }
             }
@@ -118,29 +145,41 @@ impl Allocation {
             AllocationType::Tiered => "tiers",
         };
         members(object, report, &["payee_id", share]);
-        let payee_id = object.get("payee_id").and_then(|json| Uuid::from_json(json, &mut report.at("payee_id")));
+        let payee_id = object
+            .get("payee_id")
+            .and_then(|json| Uuid::from_json(json, &mut report.at("payee_id")));
         let report = &mut report.at(share);
         let share = object.get(share).and_then(|json| match kind {
             AllocationType::Flat => flat(json, report),
             AllocationType::Tiered => tiers(json, report).map(|tiers| Share::Tiered { tiers }),
         });
-        Some(Self { payee_id: payee_id?, share: share? })
+        Some(Self {
+            payee_id: payee_id?,
+            share: share?,
+        })
     }
 
     /// The payee, who must exist.
     pub fn reference(&self, index: usize) -> Reference {
         let pointer = format!("#/allocations/{index}/payee_id");
-        Reference { pointer, target: Target::Record(PAYEE, self.payee_id) }
+        Reference {
+            pointer,
+            target: Target::Record(PAYEE, self.payee_id),
+        }
     }
 
     /// Whether the share is of the rule's type, which an update may have changed without the allocations.
     fn check_type(&self, kind: AllocationType, report: &mut Report<'_>) -> bool {
         let missing = match (kind, &self.share) {
-            (AllocationType::Flat, Share::Flat { .. }) | (AllocationType::Tiered, Share::Tiered { .. }) => return true,
+            (AllocationType::Flat, Share::Flat { .. })
+            | (AllocationType::Tiered, Share::Tiered { .. }) => return true,
             (AllocationType::Flat, Share::Tiered { .. }) => "percentage",
             (AllocationType::Tiered, Share::Flat { .. }) => "tiers",
         };
-        report.at(missing).add(Code::Required, "must be there: send allocations of the new allocation_type");
+        report.at(missing).add(
+            Code::Required,
+            "must be there: send allocations of the new allocation_type",
+        );
         false
     }
 
@@ -161,7 +200,10 @@ impl Allocation {
                     (Some(end), Some(amount)) => amount <= end,
                     (Some(_), None) => false,
                 };
-                tiers.iter().find(holds).map_or(Percentage::ZERO, |tier| tier.percentage)
+                tiers
+                    .iter()
+                    .find(holds)
+                    .map_or(Percentage::ZERO, |tier| tier.percentage)
             }
         }
     }
@@ -177,7 +219,9 @@ fn flat(json: &Value, report: &mut Report<'_>) -> Option<Share> {
 }
 
 fn tiers(json: &Value, report: &mut Report<'_>) -> Option<Vec<Tier>> {
-    let tiers: Vec<Tier> = each_with(json, 1, TIERS_MAX, report, Tier::read)?.into_iter().collect::<Option<_>>()?;
+    let tiers: Vec<Tier> = each_with(json, 1, TIERS_MAX, report, Tier::read)?
+        .into_iter()
+        .collect::<Option<_>>()?;
     let mut sound = true;
     let mut before: Option<Money> = None;
     for (index, tier) in tiers.iter().enumerate() {
@@ -185,11 +229,22 @@ fn tiers(json: &Value, report: &mut Report<'_>) -> Option<Vec<Tier>> {
         let is_last = index + 1 == tiers.len();
         let problem = match tier.up_to {
             None if is_last => None,
-            None => Some((Code::NotNullable, "only the last tier has no end: give an amount".to_owned())),
-            Some(end) if is_last => Some((Code::InvalidValue, format!("must be null in the last tier, got {end}"))),
-            Some(end) if !end.is_positive() => Some((Code::OutOfRange, format!("must be above 0, got {end}"))),
+            None => Some((
+                Code::NotNullable,
+                "only the last tier has no end: give an amount".to_owned(),
+            )),
+            Some(end) if is_last => Some((
+                Code::InvalidValue,
+                format!("must be null in the last tier, got {end}"),
+            )),
+            Some(end) if !end.is_positive() => {
+                Some((Code::OutOfRange, format!("must be above 0, got {end}")))
+            }
             Some(end) => before.filter(|before| end <= *before).map(|before| {
-                (Code::OutOfRange, format!("must be above {before}, where the tier before ends, got {end}"))
+                (
+                    Code::OutOfRange,
+                    format!("must be above {before}, where the tier before ends, got {end}"),
+                )
             }),
         };
         if let Some((code, detail)) = problem {
@@ -210,8 +265,12 @@ impl Tier {
             json => Money::from_json(json, &mut report.at("up_to")).map(Some),
         });
         let percentage = object.get("percentage");
-        let percentage = percentage.and_then(|json| Percentage::from_json(json, &mut report.at("percentage")));
-        Some(Self { up_to: up_to?, percentage: percentage? })
+        let percentage =
+            percentage.and_then(|json| Percentage::from_json(json, &mut report.at("percentage")));
+        Some(Self {
+            up_to: up_to?,
+            percentage: percentage?,
+        })
     }
 }
 

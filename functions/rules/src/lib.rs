@@ -15,7 +15,9 @@ use shared::http::{Answer, Call, Method, Operation, overridden, record_operation
 use shared::patch::{Fields, Object};
 use shared::problem::{Code, Report};
 use shared::resource::{Named, Noun, Reference, Resource};
-use shared::value::{Choice, Date, ExternalId, FromJson, FromText, Metadata, Percentage, Text, Whole};
+use shared::value::{
+    Choice, Date, ExternalId, FromJson, FromText, Metadata, Percentage, Text, Whole,
+};
 use uuid::Uuid;
 
 /// Which payee gets which share of which revenue.
@@ -69,7 +71,11 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/api/v1/rules/{id}/activate", activate),
         Operation::new(Method::POST, "/api/v1/rules/{id}/deactivate", deactivate),
         Operation::new(Method::GET, "/api/v1/rules/{id}/versions", versions::list),
-        Operation::new(Method::GET, "/api/v1/rules/{id}/versions/{version}", versions::read),
+        Operation::new(
+            Method::GET,
+            "/api/v1/rules/{id}/versions/{version}",
+            versions::read,
+        ),
     ];
     overridden(record_operations::<Rule>(), own)
 }
@@ -87,7 +93,10 @@ fn status(status: RuleStatus) -> Object {
 }
 
 impl Named for Rule {
-    const NOUN: Noun = Noun { one: "rule", many: "rules" };
+    const NOUN: Noun = Noun {
+        one: "rule",
+        many: "rules",
+    };
 }
 
 impl Resource for Rule {
@@ -95,13 +104,21 @@ impl Resource for Rule {
     const READ_ONLY: &'static [&'static str] = &["allocation_total"];
 
     const FILTERS: &'static [Filter<Self>] = &[
-        Filter { name: "status", parse: |text| equals(text, |rule: &Self| Some(rule.status)) },
-        Filter { name: "allocation_type", parse: |text| equals(text, |rule: &Self| Some(rule.allocation_type)) },
+        Filter {
+            name: "status",
+            parse: |text| equals(text, |rule: &Self| Some(rule.status)),
+        },
+        Filter {
+            name: "allocation_type",
+            parse: |text| equals(text, |rule: &Self| Some(rule.allocation_type)),
+        },
         Filter {
             name: "payee_id",
             parse: |text| {
                 let wanted = Uuid::from_text(text)?;
-                Ok(Box::new(move |rule: &Self| rule.allocations.payees().any(|payee| payee == wanted)))
+                Ok(Box::new(move |rule: &Self| {
+                    rule.allocations.payees().any(|payee| payee == wanted)
+                }))
             },
         },
     ];
@@ -111,7 +128,10 @@ impl Resource for Rule {
     }
 
     fn searched(&self) -> Vec<Option<&str>> {
-        vec![Some(&self.name), self.external_id.as_ref().map(ExternalId::as_str)]
+        vec![
+            Some(&self.name),
+            self.external_id.as_ref().map(ExternalId::as_str),
+        ]
     }
 
     fn merge(self, fields: &mut Fields<'_>) -> Self {
@@ -123,8 +143,9 @@ impl Resource for Rule {
             status: fields.value("status", self.status),
             priority: fields.value("priority", self.priority),
             allocation_type,
-            allocations: fields
-                .read("allocations", self.allocations, |json, report| Allocations::read(allocation_type, json, report)),
+            allocations: fields.read("allocations", self.allocations, |json, report| {
+                Allocations::read(allocation_type, json, report)
+            }),
             allocation_total: self.allocation_total,
             matching: fields.value("match", self.matching),
             effective_from: fields.nullable("effective_from", self.effective_from),
@@ -135,7 +156,9 @@ impl Resource for Rule {
 
     fn settle(&mut self, report: &mut Report<'_>) {
         if report.sound(&["allocations", "allocation_type"])
-            && let Some(total) = self.allocations.total(self.allocation_type, &mut report.at("allocations"))
+            && let Some(total) = self
+                .allocations
+                .total(self.allocation_type, &mut report.at("allocations"))
         {
             self.allocation_total = total;
         }
@@ -143,14 +166,19 @@ impl Resource for Rule {
             && to < from
             && report.sound(&["effective_from", "effective_to"])
         {
-            report
-                .at("effective_to")
-                .add(Code::OutOfRange, format!("must not be before effective_from {from}, got {to}"));
+            report.at("effective_to").add(
+                Code::OutOfRange,
+                format!("must not be before effective_from {from}, got {to}"),
+            );
         }
     }
 
     fn references(&self) -> Vec<Reference> {
-        self.allocations.iter().enumerate().map(|(index, allocation)| allocation.reference(index)).collect()
+        self.allocations
+            .iter()
+            .enumerate()
+            .map(|(index, allocation)| allocation.reference(index))
+            .collect()
     }
 }
 

@@ -21,7 +21,9 @@ pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     let arrival = async {
         while let Some(frame) = body.frame().await {
             let frame = frame?;
-            let Some(data) = frame.data_ref() else { continue };
+            let Some(data) = frame.data_ref() else {
+                continue;
+            };
             length += data.len();
             if length <= BODY_BYTES_MAX {
                 bytes.extend_from_slice(data);
@@ -37,6 +39,9 @@ pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     match arrived {
         Ok(Ok(())) => Ok(bytes),
         Ok(Err(_)) => Err(Failure::MalformedJson("it did not arrive whole".to_owned())),
-        Err(_) => Err(Failure::MalformedJson(format!("it did not arrive within {} s", ARRIVAL_TIMEOUT.as_secs()))),
+        Err(_) => Err(Failure::MalformedJson(format!(
+            "it did not arrive within {} s",
+            ARRIVAL_TIMEOUT.as_secs()
+        ))),
     }
 }

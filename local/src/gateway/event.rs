@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, SET_COOKIE, TRANSFER_ENCODING, USER_AGENT};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, SET_COOKIE, TRANSFER_ENCODING, USER_AGENT,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use base64::Engine;
@@ -24,7 +26,14 @@ const ACCOUNT: &str = "123456789012";
 /// As a time looks in an event, and in the access logs of old.
 const TIME_FORMAT: &str = "%d/%b/%Y:%H:%M:%S +0000";
 /// Headers that concern the connection, or that the gateway replaces.
-const OWN_HEADERS: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TRANSFER_ENCODING];
+const OWN_HEADERS: [HeaderName; 6] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    COOKIE,
+    EXPECT,
+    HOST,
+    TRANSFER_ENCODING,
+];
 
 /// What a function gives back.
 #[derive(Deserialize)]
@@ -44,11 +53,21 @@ struct Outcome {
 
 /// The path as the client sent it. Only `OPTIONS *` and `CONNECT` have none that begins with a slash.
 pub(super) fn path(uri: &Uri) -> Cow<'_, str> {
-    if uri.path().starts_with('/') { uri.path().into() } else { format!("/{}", uri.path()).into() }
+    if uri.path().starts_with('/') {
+        uri.path().into()
+    } else {
+        format!("/{}", uri.path()).into()
+    }
 }
 
 /// A request as an event.
-pub(super) fn event(parts: &Parts, body: &[u8], route: &str, request_id: &str, now: jiff::Timestamp) -> Value {
+pub(super) fn event(
+    parts: &Parts,
+    body: &[u8],
+    route: &str,
+    request_id: &str,
+    now: jiff::Timestamp,
+) -> Value {
     let path = path(&parts.uri);
     let (text, is_base64_encoded) = match str::from_utf8(body) {
         Ok("") => (None, false),
@@ -106,7 +125,12 @@ fn cookies(sent: &HeaderMap) -> Option<Vec<String>> {
     let cookies: Vec<String> = sent
         .get_all(COOKIE)
         .iter()
-        .flat_map(|header| text_of(header).split("; ").map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|header| {
+            text_of(header)
+                .split("; ")
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect();
     (!cookies.is_empty()).then_some(cookies)
 }
@@ -156,7 +180,9 @@ mod tests {
 
     #[test]
     fn a_request_becomes_an_event() {
-        let request = Request::post("/pets/1?a=b%20c&a=d").header("user-agent", "curl").body(&b"{}"[..]);
+        let request = Request::post("/pets/1?a=b%20c&a=d")
+            .header("user-agent", "curl")
+            .body(&b"{}"[..]);
         let event = event_of(request.expect("it is a request"));
         assert_eq!(event["routeKey"], "ANY /pets/{proxy+}");
         assert_eq!(event["rawPath"], "/pets/1");
@@ -174,8 +200,11 @@ mod tests {
 
     #[test]
     fn headers_sent_twice_are_joined_and_cookies_stand_apart() {
-        let request =
-            Request::get("/").header("X-A", "1").header("x-a", "2").header("cookie", "b=1; c=2").body(&b""[..]);
+        let request = Request::get("/")
+            .header("X-A", "1")
+            .header("x-a", "2")
+            .header("cookie", "b=1; c=2")
+            .body(&b""[..]);
         let event = event_of(request.expect("it is a request"));
         assert_eq!(event["headers"]["x-a"], "1,2");
         assert_eq!(event["headers"]["cookie"], Value::Null);
@@ -185,7 +214,11 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_text_is_encoded() {
-        let event = event_of(Request::post("/").body(&b"\xff\x00"[..]).expect("it is a request"));
+        let event = event_of(
+            Request::post("/")
+                .body(&b"\xff\x00"[..])
+                .expect("it is a request"),
+        );
         assert_eq!(event["body"], "/wA=");
         assert_eq!(event["isBase64Encoded"], true);
     }

@@ -8,7 +8,12 @@ use shared::http::{callers_id, complete, problem};
 use tokio::time::Instant;
 
 /// The problem document of a failure, as the functions give it; and its line in the log.
-pub(super) fn refuse(failure: Failure, parts: &Parts, gateway_id: &str, start: Instant) -> Response<Body> {
+pub(super) fn refuse(
+    failure: Failure,
+    parts: &Parts,
+    gateway_id: &str,
+    start: Instant,
+) -> Response<Body> {
     let request_id = callers_id(&parts.headers).unwrap_or_else(|| gateway_id.to_owned());
     let mut response = problem(failure, &request_id);
     complete(response.headers_mut(), &request_id);

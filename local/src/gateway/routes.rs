@@ -39,7 +39,10 @@ impl<F> Routes<F> {
     ///
     /// # Errors
     /// If a route names a function that there is not, or there is no `$default` route.
-    pub(super) fn new(routes: &[Route], function: impl Fn(&str) -> Option<F>) -> Result<Self, StartError> {
+    pub(super) fn new(
+        routes: &[Route],
+        function: impl Fn(&str) -> Option<F>,
+    ) -> Result<Self, StartError> {
         let mut entries = Vec::new();
         let mut default = None;
         for route in routes {
@@ -52,17 +55,37 @@ impl<F> Routes<F> {
                 continue;
             }
             let path = segments(&route.path).map(Segment::parse).collect();
-            let key = format!("{} {}", route.method.as_deref().unwrap_or("ANY"), route.path);
-            entries.push(Entry { path, method: route.method.clone(), key, function });
+            let key = format!(
+                "{} {}",
+                route.method.as_deref().unwrap_or("ANY"),
+                route.path
+            );
+            entries.push(Entry {
+                path,
+                method: route.method.clone(),
+                key,
+                function,
+            });
         }
-        entries.sort_by(|a, b| a.path.cmp(&b.path).then(a.method.is_none().cmp(&b.method.is_none())));
-        Ok(Self { routes: entries, default: default.ok_or(StartError::NoDefaultRoute)? })
+        entries.sort_by(|a, b| {
+            a.path
+                .cmp(&b.path)
+                .then(a.method.is_none().cmp(&b.method.is_none()))
+        });
+        Ok(Self {
+            routes: entries,
+            default: default.ok_or(StartError::NoDefaultRoute)?,
+        })
     }
 
     /// The key of the route that takes a request, and its function.
     pub(super) fn find(&self, method: &Method, path: &str) -> (&str, &F) {
         let takes = |entry: &&Entry<F>| {
-            entry.method.as_deref().is_none_or(|taken| taken == method.as_str()) && fits(&entry.path, path)
+            entry
+                .method
+                .as_deref()
+                .is_none_or(|taken| taken == method.as_str())
+                && fits(&entry.path, path)
         };
         match self.routes.iter().find(takes) {
             Some(entry) => (&entry.key, &entry.function),
@@ -73,7 +96,10 @@ impl<F> Routes<F> {
 
 impl Segment {
     fn parse(text: &str) -> Self {
-        match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+        match text
+            .strip_prefix('{')
+            .and_then(|text| text.strip_suffix('}'))
+        {
             Some(name) if name.ends_with('+') => Self::Rest,
             Some(_) => Self::Parameter,
             None => Self::Literal(text.to_owned()),
@@ -88,7 +114,9 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 fn fits(route: &[Segment], path: &str) -> bool {
     let mut parts = segments(path);
     for segment in route {
-        let Some(part) = parts.next() else { return false };
+        let Some(part) = parts.next() else {
+            return false;
+        };
         match segment {
             Segment::Literal(text) if text == part => {}
             Segment::Literal(_) => return false,
@@ -119,7 +147,8 @@ mod tests {
             route(None, "/pets/dogs"),
             route(Some("POST"), "/cats"),
         ];
-        let routes = Routes::new(&routes, |name| Some(name.to_owned())).expect("there is a default route");
+        let routes =
+            Routes::new(&routes, |name| Some(name.to_owned())).expect("there is a default route");
         routes.find(&method, path).0.to_owned()
     }
 
@@ -127,7 +156,10 @@ mod tests {
     fn the_most_specific_route_is_found() {
         assert_eq!(found(Method::GET, "/pets"), "ANY /pets");
         assert_eq!(found(Method::GET, "/pets/dogs"), "ANY /pets/dogs");
-        assert_eq!(found(Method::GET, "/pets/dogs/1/name"), "ANY /pets/dogs/{proxy+}");
+        assert_eq!(
+            found(Method::GET, "/pets/dogs/1/name"),
+            "ANY /pets/dogs/{proxy+}"
+        );
         assert_eq!(found(Method::GET, "/pets/1"), "GET /pets/{id}");
         assert_eq!(found(Method::PUT, "/pets/1"), "ANY /pets/{id}");
         assert_eq!(found(Method::GET, "/pets/1/name"), "ANY /pets/{proxy+}");
@@ -143,7 +175,11 @@ mod tests {
 
     #[test]
     fn a_route_to_an_unknown_function_is_refused() {
-        let route = Route { method: None, path: "/pets".to_owned(), function: "pets".to_owned() };
+        let route = Route {
+            method: None,
+            path: "/pets".to_owned(),
+            function: "pets".to_owned(),
+        };
         assert!(Routes::<()>::new(&[route], |_| None).is_err());
     }
 }

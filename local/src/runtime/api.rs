@@ -68,7 +68,11 @@ struct Api {
 }
 
 /// The Runtime API of one process.
-pub(super) fn router(function: &str, events: mpsc::Receiver<Invocation>, init: oneshot::Sender<Init>) -> Router {
+pub(super) fn router(
+    function: &str,
+    events: mpsc::Receiver<Invocation>,
+    init: oneshot::Sender<Init>,
+) -> Router {
     let api = Api {
         function_arn: format!("{ARN_PREFIX}{function}"),
         events: Mutex::new(events),
@@ -77,7 +81,10 @@ pub(super) fn router(function: &str, events: mpsc::Receiver<Invocation>, init: o
     };
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route(
+            "/2018-06-01/runtime/invocation/{id}/response",
+            post(response),
+        )
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .with_state(Arc::new(api))
@@ -95,17 +102,41 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
 /// Waits for an event and hands it over.
 async fn next(State(api): State<Arc<Api>>) -> Response {
     api.begun(Init::Ready(Instant::now()));
-    let Some(Invocation { event, deadline, tell }) = api.events.lock().await.recv().await else {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Container", "the environment ends");
+    let Some(Invocation {
+        event,
+        deadline,
+        tell,
+    }) = api.events.lock().await.recv().await
+    else {
+        return refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Container",
+            "the environment ends",
+        );
     };
     let id = Uuid::new_v4();
     let trace = id.simple().to_string();
     *api.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((id.to_string(), tell));
     let headers = [
         (REQUEST_ID, id.to_string()),
-        (DEADLINE, deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis().to_string()),
+        (
+            DEADLINE,
+            deadline
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_millis()
+                .to_string(),
+        ),
         (FUNCTION_ARN, api.function_arn.clone()),
-        (TRACE_ID, format!("Root=1-{}-{};Parent={};Sampled=0", &trace[..8], &trace[8..], &trace[..16])),
+        (
+            TRACE_ID,
+            format!(
+                "Root=1-{}-{};Parent={};Sampled=0",
+                &trace[..8],
+                &trace[8..],
+                &trace[..16]
+            ),
+        ),
         (CONTENT_TYPE, "application/json".to_owned()),
     ];
     (headers, event).into_response()
@@ -114,12 +145,24 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
 /// Takes the answer to an event.
 async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Body) -> Response {
     match read(body).await {
-        Err(_) => refusal(StatusCode::BAD_REQUEST, "InvalidRequest", "the answer did not arrive whole"),
+        Err(_) => refusal(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequest",
+            "the answer did not arrive whole",
+        ),
         Ok(Some(answer)) => api.ended(&id, Outcome::Answered(answer)),
         Ok(None) => {
             let noted = api.ended(&id, Outcome::TooLarge);
-            let too_large = refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "the answer is too large");
-            if noted.status().is_success() { too_large } else { noted }
+            let too_large = refusal(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                "the answer is too large",
+            );
+            if noted.status().is_success() {
+                too_large
+            } else {
+                noted
+            }
         }
     }
 }
@@ -136,14 +179,22 @@ async fn init_error(State(api): State<Arc<Api>>, body: Body) -> Response {
     if api.begun(Init::Failed(told)) {
         StatusCode::ACCEPTED.into_response()
     } else {
-        refusal(StatusCode::FORBIDDEN, "InvalidStateTransition", "the program has begun")
+        refusal(
+            StatusCode::FORBIDDEN,
+            "InvalidStateTransition",
+            "the program has begun",
+        )
     }
 }
 
 impl Api {
     /// Tells how the program began. This is told once.
     fn begun(&self, init: Init) -> bool {
-        let told = self.init.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let told = self
+            .init
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         told.is_some_and(|told| told.send(init).is_ok())
     }
 
@@ -156,7 +207,11 @@ impl Api {
                 _ = tell.send(outcome);
                 StatusCode::ACCEPTED.into_response()
             }
-            None => refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "no event with this id is under way"),
+            None => refusal(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestID",
+                "no event with this id is under way",
+            ),
         }
     }
 }
@@ -164,7 +219,12 @@ impl Api {
 /// An error of this API as Lambda gives it.
 fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {
     let body = serde_json::json!({ "errorType": error_type, "errorMessage": message });
-    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (
+        status,
+        [(CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 /// A body, or nothing if it is too large; then it is read to its end as well, since a program may read no answer before
@@ -174,7 +234,9 @@ async fn read(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
     let mut fits = true;
     while let Some(frame) = body.frame().await {
         let frame = frame?;
-        let Some(data) = frame.data_ref() else { continue };
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
         fits = fits && bytes.len() + data.len() <= ANSWER_BYTES_MAX;
         if fits {
             bytes.extend_from_slice(data);

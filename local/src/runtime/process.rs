@@ -41,14 +41,22 @@ impl Process {
     /// Starts a program, and waits until it asks for its first event.
     pub(super) async fn start(program: &Program) -> Result<Self, Why> {
         let unable = |error| Why::Start(program.path.clone(), error);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(unable)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(unable)?;
         let address = listener.local_addr().map_err(unable)?.to_string();
         let (events, taken) = mpsc::channel(1);
         let (told, mut init) = oneshot::channel();
         let mut server = JoinSet::new();
-        server.spawn(api::serve(listener, api::router(&program.function, taken, told)));
+        server.spawn(api::serve(
+            listener,
+            api::router(&program.function, taken, told),
+        ));
         let spawned = Instant::now();
-        let mut child = program.command(&address).and_then(|mut command| command.spawn()).map_err(unable)?;
+        let mut child = program
+            .command(&address)
+            .and_then(|mut command| command.spawn())
+            .map_err(unable)?;
         // What was told counts before the end: who tells that it cannot begin then ends.
         let init = tokio::select! {
             biased;
@@ -59,8 +67,17 @@ impl Process {
         match init {
             Init::Failed(told) => Err(Why::Init(told)),
             Init::Ready(ready) => {
-                let running = Running { pid: child.id().unwrap_or_default(), spawned, ready };
-                Ok(Self { running, child, events, _server: server })
+                let running = Running {
+                    pid: child.id().unwrap_or_default(),
+                    spawned,
+                    ready,
+                };
+                Ok(Self {
+                    running,
+                    child,
+                    events,
+                    _server: server,
+                })
             }
         }
     }
@@ -71,9 +88,17 @@ impl Process {
     }
 
     /// Hands an event over and waits for what becomes of it. After an error the process is of no more use.
-    pub(super) async fn invoke(&mut self, event: String, deadline: SystemTime) -> Result<Outcome, Why> {
+    pub(super) async fn invoke(
+        &mut self,
+        event: String,
+        deadline: SystemTime,
+    ) -> Result<Outcome, Why> {
         let (tell, told) = oneshot::channel();
-        let invocation = Invocation { event, deadline, tell };
+        let invocation = Invocation {
+            event,
+            deadline,
+            tell,
+        };
         tokio::select! {
             biased;
             Ok(outcome) = async { self.events.send(invocation).await.ok(); told.await } => Ok(outcome),

@@ -58,13 +58,25 @@ impl Programs {
     pub fn find(directory: &Path, template: &Template) -> Result<Self, StartError> {
         let mut paths = BTreeMap::new();
         for function in template.functions() {
-            let (of_lambda, plain) =
-                (directory.join(function).join(BOOTSTRAP), directory.join(format!("{function}{EXE_SUFFIX}")));
-            let found = [&of_lambda, &plain].into_iter().find(|path| path.is_file()).cloned();
-            let missing = || StartError::NoProgram { function: function.clone(), of_lambda, plain };
+            let (of_lambda, plain) = (
+                directory.join(function).join(BOOTSTRAP),
+                directory.join(format!("{function}{EXE_SUFFIX}")),
+            );
+            let found = [&of_lambda, &plain]
+                .into_iter()
+                .find(|path| path.is_file())
+                .cloned();
+            let missing = || StartError::NoProgram {
+                function: function.clone(),
+                of_lambda,
+                plain,
+            };
             paths.insert(function.clone(), found.ok_or_else(missing)?);
         }
-        Ok(Self { paths, memory: template.function_memory() })
+        Ok(Self {
+            paths,
+            memory: template.function_memory(),
+        })
     }
 
     /// The programs, with this in the environment of each.
@@ -92,7 +104,10 @@ impl Program {
             .env("AWS_LAMBDA_FUNCTION_NAME", function)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.memory.to_string())
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{function}"))
+            .env(
+                "AWS_LAMBDA_LOG_GROUP_NAME",
+                format!("/aws/lambda/{function}"),
+            )
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -111,7 +126,11 @@ impl Output {
         Ok(match self {
             Self::Shown => Stdio::inherit(),
             Self::Hidden => Stdio::null(),
-            Self::File(path) => OpenOptions::new().append(true).create(true).open(path)?.into(),
+            Self::File(path) => OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(path)?
+                .into(),
         })
     }
 }

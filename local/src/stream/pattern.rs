@@ -25,7 +25,9 @@ impl Pattern {
 
 fn matches(pattern: &Value, value: &Value) -> bool {
     match pattern {
-        Value::Object(parts) => parts.iter().all(|(name, pattern)| matches(pattern, &value[name])),
+        Value::Object(parts) => parts
+            .iter()
+            .all(|(name, pattern)| matches(pattern, &value[name])),
         Value::Array(values) => values.contains(value),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => pattern == value,
     }

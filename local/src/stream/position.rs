@@ -18,7 +18,11 @@ impl Positions {
     /// The positions that are kept in a directory; none if there is no directory.
     pub(super) fn open(data_dir: Option<&Path>) -> Result<Self, StartError> {
         let file = data_dir.map(|directory| directory.join(POSITIONS_FILE));
-        let taken = file.as_deref().map(read_private).transpose()?.unwrap_or_default();
+        let taken = file
+            .as_deref()
+            .map(read_private)
+            .transpose()?
+            .unwrap_or_default();
         Ok(Self { file, taken })
     }
 
@@ -30,6 +34,8 @@ impl Positions {
     /// Notes that a shard is taken up to this record. If this is lost, records come again, which does no harm.
     pub(super) fn set(&mut self, shard: String, sequence: String) -> Result<(), StartError> {
         self.taken.insert(shard, sequence);
-        self.file.as_ref().map_or(Ok(()), |file| write_private(file, &self.taken))
+        self.file
+            .as_ref()
+            .map_or(Ok(()), |file| write_private(file, &self.taken))
     }
 }

@@ -34,11 +34,21 @@ impl Reader {
         table: &str,
         positions: Positions,
     ) -> Result<Self, StartError> {
-        let variable = |name| variables.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone());
+        let variable = |name| {
+            variables
+                .iter()
+                .find(|(of, _)| *of == name)
+                .map(|(_, value)| value.clone())
+        };
         let key = |name| variable(name).unwrap_or_default();
         let endpoint = key("AWS_ENDPOINT_URL_DYNAMODB");
-        let credentials =
-            Credentials::new(key("AWS_ACCESS_KEY_ID"), key("AWS_SECRET_ACCESS_KEY"), None, None, "emulated");
+        let credentials = Credentials::new(
+            key("AWS_ACCESS_KEY_ID"),
+            key("AWS_SECRET_ACCESS_KEY"),
+            None,
+            None,
+            "emulated",
+        );
         let config = aws_sdk_dynamodbstreams::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
@@ -47,11 +57,20 @@ impl Reader {
             .endpoint_url(&endpoint);
         let client = Client::from_conf(config.build());
         let found = client.list_streams().table_name(table).send().await;
-        let streams = found.map_err(|error| StartError::DynamoDb(endpoint.clone(), told(&error).into()))?;
+        let streams =
+            found.map_err(|error| StartError::DynamoDb(endpoint.clone(), told(&error).into()))?;
         // The last one, if the stream was switched off and on.
-        let stream = streams.streams().iter().filter_map(|stream| stream.stream_arn()).next_back();
+        let stream = streams
+            .streams()
+            .iter()
+            .filter_map(|stream| stream.stream_arn())
+            .next_back();
         let stream = stream.ok_or_else(|| StartError::NoStream(table.to_owned()))?;
-        Ok(Self { stream: stream.to_owned(), client, positions })
+        Ok(Self {
+            stream: stream.to_owned(),
+            client,
+            positions,
+        })
     }
 
     /// The shards, parents first.
@@ -59,10 +78,22 @@ impl Reader {
         let mut shards = Vec::new();
         let mut last = None;
         loop {
-            let call = self.client.describe_stream().stream_arn(&self.stream).set_exclusive_start_shard_id(last);
+            let call = self
+                .client
+                .describe_stream()
+                .stream_arn(&self.stream)
+                .set_exclusive_start_shard_id(last);
             let described = call.send().await.map_err(|error| told(&error))?;
-            let Some(description) = described.stream_description else { return Ok(shards) };
-            shards.extend(description.shards().iter().filter_map(|shard| shard.shard_id()).map(str::to_owned));
+            let Some(description) = described.stream_description else {
+                return Ok(shards);
+            };
+            shards.extend(
+                description
+                    .shards()
+                    .iter()
+                    .filter_map(|shard| shard.shard_id())
+                    .map(str::to_owned),
+            );
             last = description.last_evaluated_shard_id;
             if last.is_none() {
                 return Ok(shards);
@@ -73,22 +104,53 @@ impl Reader {
     /// The next records of a shard, if there are any now.
     pub(super) async fn next(&self, shard: &str) -> Result<Option<Batch>, String> {
         let after = self.positions.of(shard).cloned();
-        let kind =
-            if after.is_some() { ShardIteratorType::AfterSequenceNumber } else { ShardIteratorType::TrimHorizon };
-        let call = self.client.get_shard_iterator().stream_arn(&self.stream).shard_id(shard);
+        let kind = if after.is_some() {
+            ShardIteratorType::AfterSequenceNumber
+        } else {
+            ShardIteratorType::TrimHorizon
+        };
+        let call = self
+            .client
+            .get_shard_iterator()
+            .stream_arn(&self.stream)
+            .shard_id(shard);
         let call = call.shard_iterator_type(kind).set_sequence_number(after);
-        let iterator = call.send().await.map_err(|error| told(&error))?.shard_iterator;
-        let read = self.client.get_records().set_shard_iterator(iterator).limit(RECORDS_MAX).send().await;
-        let records = read.map_err(|error| told(&error))?.records.unwrap_or_default();
-        let batch = Batch { shard: shard.to_owned(), stream: self.stream.clone(), records };
+        let iterator = call
+            .send()
+            .await
+            .map_err(|error| told(&error))?
+            .shard_iterator;
+        let read = self
+            .client
+            .get_records()
+            .set_shard_iterator(iterator)
+            .limit(RECORDS_MAX)
+            .send()
+            .await;
+        let records = read
+            .map_err(|error| told(&error))?
+            .records
+            .unwrap_or_default();
+        let batch = Batch {
+            shard: shard.to_owned(),
+            stream: self.stream.clone(),
+            records,
+        };
         Ok((!batch.records.is_empty()).then_some(batch))
     }
 
     /// Goes on behind a batch.
     pub(super) fn taken(&mut self, batch: Batch) -> Result<(), String> {
-        let last = batch.records.last().and_then(|record| record.dynamodb()?.sequence_number());
-        let last = last.ok_or("a stream record has no sequence number")?.to_owned();
-        self.positions.set(batch.shard, last).map_err(|error| error.sentence())
+        let last = batch
+            .records
+            .last()
+            .and_then(|record| record.dynamodb()?.sequence_number());
+        let last = last
+            .ok_or("a stream record has no sequence number")?
+            .to_owned();
+        self.positions
+            .set(batch.shard, last)
+            .map_err(|error| error.sentence())
     }
 }
 
@@ -100,7 +162,11 @@ impl Batch {
 
     /// The event of the records that match, if any does.
     pub(super) fn event(&self, pattern: &Pattern) -> Option<Value> {
-        let records = self.records.iter().map(record).filter(|record| pattern.matches(record));
+        let records = self
+            .records
+            .iter()
+            .map(record)
+            .filter(|record| pattern.matches(record));
         let records: Vec<Value> = records.collect();
         let event = json!({
             "Records": records,

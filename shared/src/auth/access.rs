@@ -32,13 +32,19 @@ pub struct AnyKey;
 
 impl<R: Named> Permit for Read<R> {
     fn permission() -> Option<Permission> {
-        Some(Permission { verb: Verb::Read, kind: R::NOUN.many })
+        Some(Permission {
+            verb: Verb::Read,
+            kind: R::NOUN.many,
+        })
     }
 }
 
 impl<R: Named> Permit for Write<R> {
     fn permission() -> Option<Permission> {
-        Some(Permission { verb: Verb::Write, kind: R::NOUN.many })
+        Some(Permission {
+            verb: Verb::Write,
+            kind: R::NOUN.many,
+        })
     }
 }
 
@@ -60,7 +66,11 @@ pub struct Access<P> {
 
 impl<P> Access<P> {
     pub(super) fn new(workspace: Arc<Live>, key_id: String) -> Self {
-        Self { workspace, key_id, permit: PhantomData }
+        Self {
+            workspace,
+            key_id,
+            permit: PhantomData,
+        }
     }
 
     /// The workspace as it was last read.
@@ -114,12 +124,17 @@ impl<P> Access<P> {
 
     /// The lists of revenues, which belong together.
     pub fn revenue_lists(&self) -> Vec<Range> {
-        (0..self.workspace().config.lists.count).map(|list| key::revenue_list(self.id(), list)).collect()
+        (0..self.workspace().config.lists.count)
+            .map(|list| key::revenue_list(self.id(), list))
+            .collect()
     }
 
     /// The counters of the revenues, unless these were never counted.
     pub fn counters(&self) -> Option<Range> {
-        self.workspace().config.counted().map(|generation| key::counters(self.id(), generation))
+        self.workspace()
+            .config
+            .counted()
+            .map(|generation| key::counters(self.id(), generation))
     }
 }
 

@@ -63,7 +63,10 @@ pub struct Token {
 impl Token {
     /// A new key from random bits.
     pub fn new(id: Uuid, secret: [u8; 32]) -> Self {
-        Self { key_id: id.simple().to_string(), secret: hexadecimal(&secret) }
+        Self {
+            key_id: id.simple().to_string(),
+            secret: hexadecimal(&secret),
+        }
     }
 
     /// The key in `text`, if it has the form and the checksum of one; junk is refused without a read.
@@ -72,14 +75,24 @@ impl Token {
         let (secret, checksum) = rest.split_at_checked(SECRET_LENGTH)?;
         let formed = key_id.len() == ID_LENGTH
             && checksum.len() == CHECKSUM_LENGTH
-            && [key_id, secret].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let token = Self { key_id: key_id.to_owned(), secret: secret.to_owned() };
+            && [key_id, secret]
+                .iter()
+                .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let token = Self {
+            key_id: key_id.to_owned(),
+            secret: secret.to_owned(),
+        };
         (formed && token.checksum() == checksum).then_some(token)
     }
 
     /// The whole key, to be shown once.
     pub fn reveal(&self) -> String {
-        format!("{KEY_PREFIX}{}_{}{}", self.key_id, self.secret, self.checksum())
+        format!(
+            "{KEY_PREFIX}{}_{}{}",
+            self.key_id,
+            self.secret,
+            self.checksum()
+        )
     }
 
     /// The public part.
@@ -94,7 +107,10 @@ impl Token {
 
     /// Whether this is the key that the table holds, compared in constant time.
     pub fn opens(&self, key: &ApiKey) -> bool {
-        self.secret_hash().as_bytes().ct_eq(key.secret_hash.as_bytes()).into()
+        self.secret_hash()
+            .as_bytes()
+            .ct_eq(key.secret_hash.as_bytes())
+            .into()
     }
 
     fn checksum(&self) -> String {
@@ -105,9 +121,11 @@ impl Token {
 
 /// Bytes as lower-case hexadecimal digits.
 pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

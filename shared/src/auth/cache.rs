@@ -49,8 +49,16 @@ impl Auth {
     ///
     /// # Errors
     /// [`Failure::Unauthenticated`], one and the same for every reason.
-    pub async fn authenticate(&self, table: &Table, header: Option<&str>, now: Timestamp) -> Result<Caller, Failure> {
-        let token = header.and_then(bearer).and_then(Token::parse).ok_or(Failure::Unauthenticated)?;
+    pub async fn authenticate(
+        &self,
+        table: &Table,
+        header: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Caller, Failure> {
+        let token = header
+            .and_then(bearer)
+            .and_then(Token::parse)
+            .ok_or(Failure::Unauthenticated)?;
         let cached = match self.cached(token.key_id(), now) {
             Some(cached) => cached,
             None => self.load(table, &token, now).await?,
@@ -58,25 +66,47 @@ impl Auth {
         if !token.opens(&cached.key) || !cached.key.is_valid(now) {
             return Err(Failure::Unauthenticated);
         }
-        Ok(Caller { key: cached.key, workspace: cached.workspace })
+        Ok(Caller {
+            key: cached.key,
+            workspace: cached.workspace,
+        })
     }
 
     fn cached(&self, key_id: &str, now: Timestamp) -> Option<Cached> {
         let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         cache
             .get(key_id)
-            .filter(|cached| now.instant().duration_since(cached.read_at.instant()) < CACHE_LIFETIME)
+            .filter(|cached| {
+                now.instant().duration_since(cached.read_at.instant()) < CACHE_LIFETIME
+            })
             .cloned()
     }
 
     async fn load(&self, table: &Table, token: &Token, now: Timestamp) -> Result<Cached, Failure> {
-        let found = table.get::<ApiKey>(&[key::api_key(token.key_id())]).await?.pop().flatten();
+        let found = table
+            .get::<ApiKey>(&[key::api_key(token.key_id())])
+            .await?
+            .pop()
+            .flatten();
         // What does not open is not cached either: a junk secret must not cost a good key its place.
-        let key = found.filter(|key| token.opens(key) && key.is_valid(now)).ok_or(Failure::Unauthenticated)?;
-        let (workspace, ()) = futures::join!(load_workspace(table, key.workspace_id), note_use(table, &key, now));
-        let missing = || Failure::Internal(format!("the workspace {} of a key is not there", key.workspace_id).into());
+        let key = found
+            .filter(|key| token.opens(key) && key.is_valid(now))
+            .ok_or(Failure::Unauthenticated)?;
+        let (workspace, ()) = futures::join!(
+            load_workspace(table, key.workspace_id),
+            note_use(table, &key, now)
+        );
+        let missing = || {
+            Failure::Internal(
+                format!("the workspace {} of a key is not there", key.workspace_id).into(),
+            )
+        };
         let workspace = workspace?.ok_or_else(missing)?;
-        let cached = Cached { key: Arc::new(key), workspace: Arc::new(Live::new(workspace)), read_at: now };
+        let cached = Cached {
+            key: Arc::new(key),
+            workspace: Arc::new(Live::new(workspace)),
+            read_at: now,
+        };
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHED_KEYS_MAX {
             cache.clear();
@@ -114,7 +144,10 @@ pub(super) struct Live {
 
 impl Live {
     fn new(workspace: Workspace) -> Self {
-        Self { id: workspace.config.id, current: RwLock::new(Arc::new(workspace)) }
+        Self {
+            id: workspace.config.id,
+            current: RwLock::new(Arc::new(workspace)),
+        }
     }
 
     pub(super) fn id(&self) -> WorkspaceId {
@@ -122,7 +155,10 @@ impl Live {
     }
 
     pub(super) fn current(&self) -> Arc<Workspace> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(super) async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
@@ -136,7 +172,9 @@ impl Live {
 /// The credentials of the Bearer scheme (RFC 6750, section 2.1), whose name is in any case.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, credentials) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| credentials.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| credentials.trim())
 }
 
 /// Writes when the key was last used, if that is long ago. A failure is logged and fails no request.
@@ -145,12 +183,21 @@ async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
     struct LastUsed {
         last_used_at: Timestamp,
     }
-    let due = key.last_used_at.is_none_or(|last| now.instant().duration_since(last.instant()) >= LAST_USED_INTERVAL);
+    let due = key
+        .last_used_at
+        .is_none_or(|last| now.instant().duration_since(last.instant()) >= LAST_USED_INTERVAL);
     if !due {
         return;
     }
     let table = table.until(Instant::now() + LAST_USED_TIMEOUT);
-    if let Err(error) = table.set(&key::api_key(&key.key_id), &LastUsed { last_used_at: now }).await {
-        tracing::warn!(key_id = key.key_id, error = chain(&error), "the last use of a key was not written");
+    if let Err(error) = table
+        .set(&key::api_key(&key.key_id), &LastUsed { last_used_at: now })
+        .await
+    {
+        tracing::warn!(
+            key_id = key.key_id,
+            error = chain(&error),
+            "the last use of a key was not written"
+        );
     }
 }

@@ -18,8 +18,13 @@ enum Part {
 ///
 /// # Errors
 /// [`StoreError`] if it could not be read.
-pub async fn load_workspace(table: &Table, id: WorkspaceId) -> Result<Option<Workspace>, StoreError> {
-    let parts = table.query_all(&Query::all(key::workspace_and_sources(id))).await?;
+pub async fn load_workspace(
+    table: &Table,
+    id: WorkspaceId,
+) -> Result<Option<Workspace>, StoreError> {
+    let parts = table
+        .query_all(&Query::all(key::workspace_and_sources(id)))
+        .await?;
     let mut config = None;
     let mut sources = Vec::new();
     for part in parts {

@@ -70,9 +70,16 @@ impl Pile {
     /// The next update: as many records as fit. None when all is done.
     pub fn next(&self) -> Option<Step> {
         let (first, numbers) = self.0.front()?;
-        let mut step = Step { first: first.clone(), last: first.clone(), numbers: numbers.clone() };
+        let mut step = Step {
+            first: first.clone(),
+            last: first.clone(),
+            numbers: numbers.clone(),
+        };
         for (sequence, numbers) in self.0.iter().skip(1) {
-            let new = numbers.keys().filter(|name| !step.numbers.contains_key(*name)).count();
+            let new = numbers
+                .keys()
+                .filter(|name| !step.numbers.contains_key(*name))
+                .count();
             if step.numbers.len() + new > ATTRIBUTES_MAX {
                 break;
             }

@@ -34,7 +34,11 @@ impl Group {
         let kind = RevenueType::from_text(parts.next()?).ok()?;
         let currency = Currency::stored(parts.next()?);
         let source = id::parse(parts.next()?)?;
-        parts.next().is_none().then_some(Self { currency, kind, source })
+        parts.next().is_none().then_some(Self {
+            currency,
+            kind,
+            source,
+        })
     }
 }
 
@@ -62,7 +66,10 @@ impl Selection {
     /// Whether revenues of this group are wanted.
     pub fn has(&self, group: &Group) -> bool {
         self.kind.is_none_or(|kind| kind == group.kind)
-            && self.currency.as_ref().is_none_or(|currency| *currency == group.currency)
+            && self
+                .currency
+                .as_ref()
+                .is_none_or(|currency| *currency == group.currency)
             && self.source.is_none_or(|source| source == group.source)
     }
 
@@ -73,7 +80,9 @@ impl Selection {
 
     /// What the names of the wanted groups begin with: few words that lead to them and not much else.
     pub fn prefixes(&self) -> Vec<String> {
-        let kinds = RevenueType::ALL.into_iter().filter(|kind| self.kind.is_none_or(|wanted| wanted == *kind));
+        let kinds = RevenueType::ALL
+            .into_iter()
+            .filter(|kind| self.kind.is_none_or(|wanted| wanted == *kind));
         let prefix = |kind: RevenueType| match (&self.currency, self.source) {
             (None, _) => kind.name().to_owned(),
             (Some(currency), None) => format!("{}#{currency}", kind.name()),

@@ -50,7 +50,11 @@ impl Part {
             return (from.clone(), end(&from));
         }
         let ten_minutes = format!("{day}T{}", self.0.get(..TEN_MINUTES).unwrap_or_default());
-        let from = if is_split(minute) { end(&instant) } else { ten_minutes.clone() };
+        let from = if is_split(minute) {
+            end(&instant)
+        } else {
+            ten_minutes.clone()
+        };
         (from, end(&ten_minutes))
     }
 }
@@ -64,7 +68,11 @@ fn is_split(minute: &str) -> bool {
 /// often as any; one that was made without an external id begins with its time, of which 7 digits are 17 minutes. Until
 /// the year 2074 those begin with 01 or 02.
 fn digits(id: &str) -> usize {
-    if id.starts_with("01") || id.starts_with("02") { 7 } else { 2 }
+    if id.starts_with("01") || id.starts_with("02") {
+        7
+    } else {
+        2
+    }
 }
 
 /// What is greater than every position that begins like this.

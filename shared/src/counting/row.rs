@@ -40,15 +40,29 @@ impl Row {
 
     /// With which others it is counted.
     pub fn group(&self) -> Group {
-        Group { currency: self.currency.clone(), kind: self.kind, source: self.revenue_source_id }
+        Group {
+            currency: self.currency.clone(),
+            kind: self.kind,
+            source: self.revenue_source_id,
+        }
     }
 
     /// What it is by itself.
     pub fn sums(&self) -> Sums {
         let external_id = self.external_id.as_ref().map_or("", ExternalId::as_str);
         let (amount, currency) = (self.amount.to_string(), self.currency.to_string());
-        let fields = [external_id, self.kind.name(), &amount, &currency, &self.occurred_at.to_string()];
-        Sums { count: 1, amount: Sum(self.amount.thousandths()), digest: Digest::of(&fields) }
+        let fields = [
+            external_id,
+            self.kind.name(),
+            &amount,
+            &currency,
+            &self.occurred_at.to_string(),
+        ];
+        Sums {
+            count: 1,
+            amount: Sum(self.amount.thousandths()),
+            digest: Digest::of(&fields),
+        }
     }
 
     /// What it adds to which counter: the sort keys of the counters, with the numbers.
@@ -61,9 +75,15 @@ impl Row {
             counts.push((counter::year(of, &day.year()), one(day.in_year())));
             counts.push((counter::day(&day.to_string(), of), one(part.clone())));
         }
-        counts.push((counter::month(&day.month(), &group), self.sums().numbers(&day.in_month())));
+        counts.push((
+            counter::month(&day.month(), &group),
+            self.sums().numbers(&day.in_month()),
+        ));
         if let Some(product) = &self.external_product_identifier {
-            counts.push((counter::product(product.as_str()), one(Row::PRODUCT.to_owned())));
+            counts.push((
+                counter::product(product.as_str()),
+                one(Row::PRODUCT.to_owned()),
+            ));
         }
         counts
     }

@@ -37,11 +37,20 @@ impl Digest {
     /// The digest of one revenue: the SHA-256 of its fields as netstrings, one after the other
     /// (<https://cr.yp.to/proto/netstrings.txt>). docs/reconciling.md tells it to clients; **frozen for ever**.
     pub fn of(fields: &[&str]) -> Self {
-        let text: String = fields.iter().map(|field| format!("{}:{field},", field.len())).collect();
+        let text: String = fields
+            .iter()
+            .map(|field| format!("{}:{field},", field.len()))
+            .collect();
         let hash = Sha256::digest(text);
         let mut limbs = [0; LIMBS];
-        for (limb, bytes) in limbs.iter_mut().rev().zip(hash.chunks_exact(size_of::<u64>())) {
-            *limb = bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
+        for (limb, bytes) in limbs
+            .iter_mut()
+            .rev()
+            .zip(hash.chunks_exact(size_of::<u64>()))
+        {
+            *limb = bytes
+                .iter()
+                .fold(0, |number, byte| number << 8 | u128::from(*byte));
         }
         Self(limbs)
     }
@@ -68,7 +77,10 @@ impl Eq for Digest {}
 impl fmt::Display for Digest {
     /// 64 hexadecimal digits, in lower case.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.carried().iter().rev().try_for_each(|limb| write!(f, "{limb:016x}"))
+        self.carried()
+            .iter()
+            .rev()
+            .try_for_each(|limb| write!(f, "{limb:016x}"))
     }
 }
 
@@ -92,18 +104,36 @@ impl Sums {
     /// The numbers of one day in the counter of its month; `day` has two digits.
     pub fn numbers(&self, day: &str) -> Numbers {
         let parts = [(COUNT, i128::from(self.count)), (AMOUNT, self.amount.0)];
-        let limbs = DIGEST.into_iter().zip(self.digest.0.map(|limb| limb as i128));
-        parts.into_iter().chain(limbs).map(|(name, number)| (format!("{day}{name}"), number)).collect()
+        let limbs = DIGEST
+            .into_iter()
+            .zip(self.digest.0.map(|limb| limb as i128));
+        parts
+            .into_iter()
+            .chain(limbs)
+            .map(|(name, number)| (format!("{day}{name}"), number))
+            .collect()
     }
 
     /// The sums of each day in the counter of a month, with the two digits of the day.
     pub fn of_month(numbers: &Numbers) -> impl Iterator<Item = (&str, Self)> {
         let days = numbers.keys().filter_map(|name| name.strip_suffix(COUNT));
         days.map(|day| {
-            let number = |name: &str| numbers.get(&format!("{day}{name}")).copied().unwrap_or_default();
+            let number = |name: &str| {
+                numbers
+                    .get(&format!("{day}{name}"))
+                    .copied()
+                    .unwrap_or_default()
+            };
             let count = u64::try_from(number(COUNT)).unwrap_or_default();
             let limb = |name| u128::try_from(number(name)).unwrap_or_default();
-            (day, Self { count, amount: Sum(number(AMOUNT)), digest: Digest(DIGEST.map(limb)) })
+            (
+                day,
+                Self {
+                    count,
+                    amount: Sum(number(AMOUNT)),
+                    digest: Digest(DIGEST.map(limb)),
+                },
+            )
         })
     }
 }

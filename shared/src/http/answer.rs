@@ -24,7 +24,11 @@ impl Answer {
     /// [`Failure::Internal`] if it cannot be written as JSON, which is a bug.
     pub fn ok(body: &impl Serialize) -> Result<Self, Failure> {
         let body = serde_json::to_vec(body).map_err(|error| Failure::Internal(error.into()))?;
-        Ok(Self { status: StatusCode::OK, headers: Vec::new(), body })
+        Ok(Self {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            body,
+        })
     }
 
     /// The same with 201, for what was created at `location`.
@@ -59,7 +63,9 @@ pub fn problem(failure: Failure, request_id: &str) -> Response {
             let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{permission}\"");
             headers.push((WWW_AUTHENTICATE, challenge));
         }
-        (StatusCode::SERVICE_UNAVAILABLE, None) => headers.push((RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())),
+        (StatusCode::SERVICE_UNAVAILABLE, None) => {
+            headers.push((RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()))
+        }
         (_, None) => {}
     }
     // A document of strings and numbers can always be written.
@@ -75,7 +81,9 @@ fn response(
 ) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);

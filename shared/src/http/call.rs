@@ -63,16 +63,32 @@ impl<P: Permit> Call<P> {
         parts: Parts,
         body: Body,
     ) -> Result<Self, Failure> {
-        let deadline = parts.extensions.get::<Deadline>().map_or_else(|| Instant::now() + REQUEST_TIMEOUT, |d| d.0);
+        let deadline = parts
+            .extensions
+            .get::<Deadline>()
+            .map_or_else(|| Instant::now() + REQUEST_TIMEOUT, |d| d.0);
         let notes = parts.extensions.get::<Notes>().cloned().unwrap_or_default();
         let table = app.table.until(deadline).counted_in(notes.usage.clone());
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let header = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let caller = app.auth.authenticate(&table, header, app.now()).await?;
         notes.proven(caller.key());
         let access = caller.permit::<P>()?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let (headers, body) = (parts.headers, Mutex::new(body));
-        Ok(Self { app, table, access, caller, notes, path, query, headers, body })
+        Ok(Self {
+            app,
+            table,
+            access,
+            caller,
+            notes,
+            path,
+            query,
+            headers,
+            body,
+        })
     }
 
     /// Notes for the log what became of the records of the request.
@@ -129,21 +145,30 @@ impl<P: Permit> Call<P> {
     pub async fn object(&self) -> Result<Object, Failure> {
         let body = self.json().await?;
         let mut problems = Problems::default();
-        let object = crate::patch::object(&body, &mut crate::problem::Report::new(&mut problems)).cloned();
+        let object =
+            crate::patch::object(&body, &mut crate::problem::Report::new(&mut problems)).cloned();
         Ok(problems.or(object.unwrap_or_default())?)
     }
 
     async fn bytes(&self) -> Result<Vec<u8>, Failure> {
-        let announced = self.header(&CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        let announced = self
+            .header(&CONTENT_LENGTH)
+            .and_then(|length| length.parse::<usize>().ok());
         if announced.is_some_and(|length| length > BODY_BYTES_MAX) {
             return Err(Failure::PayloadTooLarge(BODY_BYTES_MAX));
         }
         let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
-        to_bytes(body, BODY_BYTES_MAX).await.map(Vec::from).map_err(|_| Failure::PayloadTooLarge(BODY_BYTES_MAX))
+        to_bytes(body, BODY_BYTES_MAX)
+            .await
+            .map(Vec::from)
+            .map_err(|_| Failure::PayloadTooLarge(BODY_BYTES_MAX))
     }
 
     fn parse(&self, body: &[u8]) -> Result<Value, Failure> {
-        if !self.header(&CONTENT_TYPE).is_some_and(|media_type| is_json(&media_type)) {
+        if !self
+            .header(&CONTENT_TYPE)
+            .is_some_and(|media_type| is_json(&media_type))
+        {
             return Err(Failure::UnsupportedMediaType);
         }
         self.params().finish()?;
@@ -152,13 +177,24 @@ impl<P: Permit> Call<P> {
 
     fn header(&self, name: &HeaderName) -> Option<String> {
         // A header that was sent more than once is one list (RFC 9110, section 5.3).
-        let values: Vec<&str> = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<&str> = self
+            .headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
         (!values.is_empty()).then(|| values.join(", "))
     }
 }
 
 /// Whether a content type is `application/json` or ends in `+json`, with any parameters.
 fn is_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    let media_type = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }

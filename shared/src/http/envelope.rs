@@ -23,8 +23,16 @@ struct Envelope<T> {
 }
 
 impl<T: Serialize> Envelope<T> {
-    fn answer(data: T, meta: Option<Value>, beside: Option<(&'static str, Value)>) -> Result<Answer, Failure> {
-        Answer::ok(&Self { data, meta, beside: beside.map(|beside| BTreeMap::from([beside])) })
+    fn answer(
+        data: T,
+        meta: Option<Value>,
+        beside: Option<(&'static str, Value)>,
+    ) -> Result<Answer, Failure> {
+        Answer::ok(&Self {
+            data,
+            meta,
+            beside: beside.map(|beside| BTreeMap::from([beside])),
+        })
     }
 }
 
@@ -41,7 +49,10 @@ impl Answer {
     ///
     /// # Errors
     /// [`Failure::Internal`] if it cannot be written as JSON, which is a bug.
-    pub fn one(data: &impl Serialize, beside: Option<(&'static str, Value)>) -> Result<Self, Failure> {
+    pub fn one(
+        data: &impl Serialize,
+        beside: Option<(&'static str, Value)>,
+    ) -> Result<Self, Failure> {
         Envelope::answer(data, None, beside)
     }
 
@@ -49,7 +60,10 @@ impl Answer {
     ///
     /// # Errors
     /// As [`Self::one`].
-    pub fn many(listed: Listed<impl Serialize>, beside: Option<(&'static str, Value)>) -> Result<Self, Failure> {
+    pub fn many(
+        listed: Listed<impl Serialize>,
+        beside: Option<(&'static str, Value)>,
+    ) -> Result<Self, Failure> {
         let meta = Some(list_meta(&listed));
         Envelope::answer(listed.rows, meta, beside)
     }
@@ -65,7 +79,11 @@ impl Answer {
     ) -> Result<Self, Failure> {
         let outcomes = Outcomes::of(answered.iter().map(|answered| &answered.result));
         let meta = Some(batch_meta(tally, &outcomes, answered.len()));
-        let data: Vec<_> = answered.into_iter().enumerate().map(|(index, answered)| row(index, answered)).collect();
+        let data: Vec<_> = answered
+            .into_iter()
+            .enumerate()
+            .map(|(index, answered)| row(index, answered))
+            .collect();
         Envelope::answer(data, meta, beside)
     }
 }
@@ -74,7 +92,8 @@ impl Answer {
 fn list_meta<T>(listed: &Listed<T>) -> Value {
     let per_page = listed.per_page as u64;
     let last_page = listed.total.map(|total| total.div_ceil(per_page).max(1));
-    let mut meta = json!({ "current_page": listed.page, "last_page": last_page, "per_page": per_page });
+    let mut meta =
+        json!({ "current_page": listed.page, "last_page": last_page, "per_page": per_page });
     if let Some(total) = listed.total {
         meta["total"] = total.into();
     }
@@ -100,10 +119,23 @@ struct Row<T> {
     data: Option<T>,
 }
 
-fn row<T>(index: usize, Answered { sent_id, sent_external_id, result }: Answered<T>) -> Row<T> {
+fn row<T>(
+    index: usize,
+    Answered {
+        sent_id,
+        sent_external_id,
+        result,
+    }: Answered<T>,
+) -> Row<T> {
     let status = Outcomes::status(&result);
     match result {
-        Ok(Done { status: done, id, external_id, record, differences }) => Row {
+        Ok(Done {
+            status: done,
+            id,
+            external_id,
+            record,
+            differences,
+        }) => Row {
             index,
             status,
             id: Some(Uuid::to_string(&id)),
@@ -133,8 +165,13 @@ fn row<T>(index: usize, Answered { sent_id, sent_external_id, result }: Answered
 fn batch_meta(tally: &Tally, outcomes: &Outcomes, total: usize) -> Value {
     let mut meta = json!({ "total": total });
     let statuses = tally.statuses.iter().map(|status| status.name());
-    let conflicts = tally.duplicate_conflicts.then_some(Outcomes::DUPLICATE_CONFLICTS);
-    for name in statuses.chain([Outcomes::FAILED, Outcomes::UNKNOWN]).chain(conflicts) {
+    let conflicts = tally
+        .duplicate_conflicts
+        .then_some(Outcomes::DUPLICATE_CONFLICTS);
+    for name in statuses
+        .chain([Outcomes::FAILED, Outcomes::UNKNOWN])
+        .chain(conflicts)
+    {
         meta[name] = outcomes.count(name).into();
     }
     meta

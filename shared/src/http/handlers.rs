@@ -42,7 +42,9 @@ async fn create<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let order = Order::create(&call.json().await?);
     let done = write_one(&call, order).await?;
     let location = format!("{BASE}/{}/{}", R::NOUN.many, done.id);
-    Ok(Answer::one(&done.record, beside(&call))?.created(location).with_version(done.record.version))
+    Ok(Answer::one(&done.record, beside(&call))?
+        .created(location)
+        .with_version(done.record.version))
 }
 
 async fn read<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
@@ -60,33 +62,62 @@ async fn update<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
 ///
 /// # Errors
 /// As an update.
-pub async fn set_one<R: Resource>(call: Call<Write<R>>, fields: &Object) -> Result<Answer, Failure> {
-    let order = Order::set(call.id(), &call.json_or_nothing().await?, fields, call.if_match());
+pub async fn set_one<R: Resource>(
+    call: Call<Write<R>>,
+    fields: &Object,
+) -> Result<Answer, Failure> {
+    let order = Order::set(
+        call.id(),
+        &call.json_or_nothing().await?,
+        fields,
+        call.if_match(),
+    );
     answer_one(&call, order).await
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    write_rows(&call, records, Order::create, &[Status::Created], |status| status).await
+    write_rows(
+        &call,
+        records,
+        Order::create,
+        &[Status::Created],
+        |status| status,
+    )
+    .await
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    write_rows(&call, records, Order::update_row, &[Status::Updated, Status::Unchanged], |status| status).await
+    write_rows(
+        &call,
+        records,
+        Order::update_row,
+        &[Status::Updated, Status::Unchanged],
+        |status| status,
+    )
+    .await
 }
 
 async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let mut problems = Problems::default();
-    let operation = body
-        .get("operation")
-        .map(|json| records::Operation::from_json(json, &mut Report::new(&mut problems).at("operation")));
+    let operation = body.get("operation").map(|json| {
+        records::Operation::from_json(json, &mut Report::new(&mut problems).at("operation"))
+    });
     let records = batch::records_beside(&body, &["operation"], problems)?;
     let operation = operation.flatten().unwrap_or_default();
     let statuses = &[Status::Created, Status::Updated, Status::Unchanged];
-    write_rows(&call, records, |row| Order::upsert_row(row, operation), statuses, |status| status).await
+    write_rows(
+        &call,
+        records,
+        |row| Order::upsert_row(row, operation),
+        statuses,
+        |status| status,
+    )
+    .await
 }
 
 /// Gives the records that the rows of a batch name fixed fields; a changed one is told as `changed`.
@@ -101,8 +132,21 @@ pub async fn set_rows<R: Resource>(
 ) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    let told = |status| if status == Status::Updated { changed } else { status };
-    write_rows(&call, records, |row| Order::set_row(row, fields), statuses, told).await
+    let told = |status| {
+        if status == Status::Updated {
+            changed
+        } else {
+            status
+        }
+    };
+    write_rows(
+        &call,
+        records,
+        |row| Order::set_row(row, fields),
+        statuses,
+        told,
+    )
+    .await
 }
 
 /// What the answers of a kind carry beside the data.
@@ -113,16 +157,25 @@ where
     R::envelope(&call.access.workspace())
 }
 
-async fn answer_one<R: Resource>(call: &Call<Write<R>>, order: Result<Order, Failure>) -> Result<Answer, Failure> {
+async fn answer_one<R: Resource>(
+    call: &Call<Write<R>>,
+    order: Result<Order, Failure>,
+) -> Result<Answer, Failure> {
     let done = write_one(call, order).await?;
     Ok(Answer::one(&done.record, beside(call))?.with_version(done.record.version))
 }
 
 /// A single write is a batch of one.
-async fn write_one<R: Resource>(call: &Call<Write<R>>, order: Result<Order, Failure>) -> Ended<Record<R>> {
+async fn write_one<R: Resource>(
+    call: &Call<Write<R>>,
+    order: Result<Order, Failure>,
+) -> Ended<Record<R>> {
     let results = records::write(&call.app, &call.table, &call.access, vec![order]).await?;
     call.note(&results);
-    results.into_iter().next().unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))
+    results
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))
 }
 
 async fn write_rows<R: Resource>(
@@ -134,10 +187,22 @@ async fn write_rows<R: Resource>(
 ) -> Result<Answer, Failure> {
     let orders = rows.iter().map(order).collect();
     let results = records::write(&call.app, &call.table, &call.access, orders).await?;
-    let told = |ended: Ended<_>| ended.map(|done| Done { status: told(done.status), ..done });
+    let told = |ended: Ended<_>| {
+        ended.map(|done| Done {
+            status: told(done.status),
+            ..done
+        })
+    };
     let results: Vec<_> = results.into_iter().map(told).collect();
     call.note(&results);
-    let answered = rows.iter().zip(results).map(|(row, result)| Answered::new(row, result)).collect();
-    let tally = Tally { statuses, duplicate_conflicts: false };
+    let answered = rows
+        .iter()
+        .zip(results)
+        .map(|(row, result)| Answered::new(row, result))
+        .collect();
+    let tally = Tally {
+        statuses,
+        duplicate_conflicts: false,
+    };
     Answer::batch(answered, &tally, beside(call))
 }

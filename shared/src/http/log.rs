@@ -30,13 +30,21 @@ pub(super) struct RequestId(pub(super) String);
 /// Gives the request its id, and logs one line when it is answered: never a key, a path, a query or a body.
 pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let given = request.extensions().get::<GatewayRequestId>().map(|id| id.0.clone());
+    let given = request
+        .extensions()
+        .get::<GatewayRequestId>()
+        .map(|id| id.0.clone());
     let gateway_id = given.unwrap_or_else(|| app.new_id().to_string());
     let client_id = callers_id(request.headers());
     let request_id = client_id.clone().unwrap_or_else(|| gateway_id.clone());
-    let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
+    let (method, route) = (
+        request.method().clone(),
+        request.extensions().get::<MatchedPath>().cloned(),
+    );
     let notes = Notes::default();
-    request.extensions_mut().insert(RequestId(request_id.clone()));
+    request
+        .extensions_mut()
+        .insert(RequestId(request_id.clone()));
     request.extensions_mut().insert(notes.clone());
     // What is logged on the way stands in this span.
     let span = tracing::info_span!("request", request_id = gateway_id);
@@ -84,11 +92,20 @@ fn some(count: u64) -> Option<u64> {
 
 /// Answers a panic like any other bug. Its message is logged by the panic hook.
 pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
-    let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .cloned()
+        .unwrap_or_default();
     AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| problem(Failure::Internal("a request panicked".into()), &request_id.0))
+        .unwrap_or_else(|_| {
+            problem(
+                Failure::Internal("a request panicked".into()),
+                &request_id.0,
+            )
+        })
 }
 
 /// Adds the headers that every answer carries.
@@ -103,6 +120,7 @@ pub fn complete(headers: &mut HeaderMap, request_id: &str) {
 /// The caller's own request id, if it sent a usable one.
 pub fn callers_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(X_REQUEST_ID)?.to_str().ok()?;
-    let usable = (1..=REQUEST_ID_CHARACTERS_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    let usable = (1..=REQUEST_ID_CHARACTERS_MAX).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_graphic());
     usable.then(|| id.to_owned())
 }

@@ -39,6 +39,10 @@ impl Notes {
 
     /// How many records came to this end, if any did.
     pub(super) fn count(&self, end: &str) -> Option<u64> {
-        self.once.outcomes.get().map(|outcomes| outcomes.count(end)).filter(|count| *count > 0)
+        self.once
+            .outcomes
+            .get()
+            .map(|outcomes| outcomes.count(end))
+            .filter(|count| *count > 0)
     }
 }

@@ -22,7 +22,11 @@ use crate::auth::Permit;
 use crate::error::Failure;
 use crate::permission::Permission;
 
-type Handler = Arc<dyn Fn(Arc<App>, HashMap<String, String>, Request) -> BoxFuture<'static, Response> + Send + Sync>;
+type Handler = Arc<
+    dyn Fn(Arc<App>, HashMap<String, String>, Request) -> BoxFuture<'static, Response>
+        + Send
+        + Sync,
+>;
 
 /// One thing that the API does.
 #[derive(Clone)]
@@ -44,14 +48,23 @@ impl Operation {
         F: Fn(Call<P>) -> A + Copy + Send + Sync + 'static,
         A: Future<Output = Result<Answer, Failure>> + Send + 'static,
     {
-        let handler: Handler = Arc::new(move |app, path, request| Box::pin(handle(app, path, request, handler)));
-        Self { method, path: path.into(), permission: P::permission(), handler }
+        let handler: Handler =
+            Arc::new(move |app, path, request| Box::pin(handle(app, path, request, handler)));
+        Self {
+            method,
+            path: path.into(),
+            permission: P::permission(),
+            handler,
+        }
     }
 }
 
 /// The operations of every kind of record with those of one kind, of which one with the same method and path takes the
 /// place of the other.
-pub fn overridden(mut operations: Vec<Operation>, own: impl IntoIterator<Item = Operation>) -> Vec<Operation> {
+pub fn overridden(
+    mut operations: Vec<Operation>,
+    own: impl IntoIterator<Item = Operation>,
+) -> Vec<Operation> {
     for own in own {
         operations.retain(|other| (&other.method, &other.path) != (&own.method, &own.path));
         operations.push(own);
@@ -60,38 +73,60 @@ pub fn overridden(mut operations: Vec<Operation>, own: impl IntoIterator<Item = 
 }
 
 /// Checks one request and lets the handler answer it.
-async fn handle<P, F, A>(app: Arc<App>, path: HashMap<String, String>, request: Request, handler: F) -> Response
+async fn handle<P, F, A>(
+    app: Arc<App>,
+    path: HashMap<String, String>,
+    request: Request,
+    handler: F,
+) -> Response
 where
     P: Permit,
     F: Fn(Call<P>) -> A,
     A: Future<Output = Result<Answer, Failure>>,
 {
     let (parts, body) = request.into_parts();
-    let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
+    let request_id = parts
+        .extensions
+        .get::<RequestId>()
+        .cloned()
+        .unwrap_or_default();
     let answer = match Call::check(app, path, parts, body).await {
         Ok(call) => handler(call).await,
         Err(failure) => Err(failure),
     };
-    answer.map_or_else(|failure| problem(failure, &request_id.0), Answer::into_response)
+    answer.map_or_else(
+        |failure| problem(failure, &request_id.0),
+        Answer::into_response,
+    )
 }
 
 /// The router of some operations. A request that fits none is answered 404 or 405 before anything else is checked.
 pub fn router(app: Arc<App>, operations: Vec<Operation>) -> Router {
     let mut paths: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
     for operation in operations {
-        paths.entry(operation.path.clone()).or_default().push(operation);
+        paths
+            .entry(operation.path.clone())
+            .or_default()
+            .push(operation);
     }
     let router = paths
         .into_iter()
-        .fold(Router::new(), |router, (path, operations)| router.route(&path, methods(&app, operations)));
+        .fold(Router::new(), |router, (path, operations)| {
+            router.route(&path, methods(&app, operations))
+        });
     router
-        .fallback(|request: Request| async move { problem(Failure::NoRoute, &request_id(&request)) })
+        .fallback(
+            |request: Request| async move { problem(Failure::NoRoute, &request_id(&request)) },
+        )
         .layer(from_fn(log::catch_panic))
         .layer(from_fn_with_state(app, log::log))
 }
 
 fn methods(app: &Arc<App>, operations: Vec<Operation>) -> MethodRouter {
-    let mut allowed: Vec<String> = operations.iter().map(|operation| operation.method.to_string()).collect();
+    let mut allowed: Vec<String> = operations
+        .iter()
+        .map(|operation| operation.method.to_string())
+        .collect();
     if allowed.contains(&"GET".to_owned()) {
         allowed.push("HEAD".to_owned());
     }
@@ -100,17 +135,29 @@ fn methods(app: &Arc<App>, operations: Vec<Operation>) -> MethodRouter {
         let failure = Failure::MethodNotAllowed(allowed.clone());
         async move { problem(failure, &request_id(&request)) }
     };
-    operations.into_iter().fold(MethodRouter::new().fallback(refuse), |routes, operation| {
-        let app = app.clone();
-        let filter = MethodFilter::try_from(operation.method).expect("an operation has a standard method");
-        routes.on(filter, move |path: Result<Path<HashMap<String, String>>, PathRejection>, request: Request| {
-            // What is not UTF-8 names nothing, like an empty id.
-            let path = path.map_or_else(|_| HashMap::new(), |Path(path)| path);
-            (operation.handler)(app.clone(), path, request)
+    operations
+        .into_iter()
+        .fold(MethodRouter::new().fallback(refuse), |routes, operation| {
+            let app = app.clone();
+            let filter = MethodFilter::try_from(operation.method)
+                .expect("an operation has a standard method");
+            routes.on(
+                filter,
+                move |path: Result<Path<HashMap<String, String>>, PathRejection>,
+                      request: Request| {
+                    // What is not UTF-8 names nothing, like an empty id.
+                    let path = path.map_or_else(|_| HashMap::new(), |Path(path)| path);
+                    (operation.handler)(app.clone(), path, request)
+                },
+            )
         })
-    })
 }
 
 fn request_id(request: &Request) -> String {
-    request.extensions().get::<RequestId>().cloned().unwrap_or_default().0
+    request
+        .extensions()
+        .get::<RequestId>()
+        .cloned()
+        .unwrap_or_default()
+        .0
 }

@@ -84,17 +84,31 @@ pub fn document(failure: Failure) -> ProblemDocument {
     }
     let told = ProblemDocument::new(&failure);
     match failure {
-        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => {
-            ProblemDocument { errors: Some(query_errors(&problems)), ..told }
-        }
-        Failure::Validation(problems) => ProblemDocument { errors: serde_json::to_value(problems).ok(), ..told },
-        Failure::PermissionDenied(permission) => {
-            ProblemDocument { required_permission: Some(permission.to_string()), ..told }
-        }
-        Failure::AlreadyExists(id) => ProblemDocument { existing_id: Some(id), ..told },
-        Failure::MethodNotAllowed(methods) => ProblemDocument { allowed_methods: Some(methods), ..told },
+        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => ProblemDocument {
+            errors: Some(query_errors(&problems)),
+            ..told
+        },
+        Failure::Validation(problems) => ProblemDocument {
+            errors: serde_json::to_value(problems).ok(),
+            ..told
+        },
+        Failure::PermissionDenied(permission) => ProblemDocument {
+            required_permission: Some(permission.to_string()),
+            ..told
+        },
+        Failure::AlreadyExists(id) => ProblemDocument {
+            existing_id: Some(id),
+            ..told
+        },
+        Failure::MethodNotAllowed(methods) => ProblemDocument {
+            allowed_methods: Some(methods),
+            ..told
+        },
         Failure::Contention | Failure::Unavailable(_) | Failure::OutcomeUnknown(_) => {
-            ProblemDocument { retryable: true, ..told }
+            ProblemDocument {
+                retryable: true,
+                ..told
+            }
         }
         Failure::MalformedJson(_)
         | Failure::Unauthenticated
@@ -113,30 +127,68 @@ pub fn document(failure: Failure) -> ProblemDocument {
 fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
     match failure {
         Failure::MalformedJson(_) => (StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON"),
-        Failure::MalformedQuery(_) => (StatusCode::BAD_REQUEST, "malformed_query", "Malformed query"),
-        Failure::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Unauthenticated"),
-        Failure::PermissionDenied(_) => (StatusCode::FORBIDDEN, "permission_denied", "Permission denied"),
-        Failure::NoRoute | Failure::NotFound(_) => (StatusCode::NOT_FOUND, "not_found", "Not found"),
-        Failure::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
+        Failure::MalformedQuery(_) => (
+            StatusCode::BAD_REQUEST,
+            "malformed_query",
+            "Malformed query",
+        ),
+        Failure::Unauthenticated => (
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "Unauthenticated",
+        ),
+        Failure::PermissionDenied(_) => (
+            StatusCode::FORBIDDEN,
+            "permission_denied",
+            "Permission denied",
+        ),
+        Failure::NoRoute | Failure::NotFound(_) => {
+            (StatusCode::NOT_FOUND, "not_found", "Not found")
+        }
+        Failure::MethodNotAllowed(_) => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Method not allowed",
+        ),
         Failure::AlreadyExists(_) => (StatusCode::CONFLICT, "already_exists", "Already exists"),
         Failure::VersionConflict { .. } | Failure::Contention => {
             (StatusCode::CONFLICT, "version_conflict", "Version conflict")
         }
-        Failure::PreconditionFailed(_) => {
-            (StatusCode::PRECONDITION_FAILED, "precondition_failed", "Precondition failed")
-        }
-        Failure::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "Payload too large"),
-        Failure::UnsupportedMediaType => {
-            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
-        }
-        Failure::Validation(_) | Failure::QueryTooWide(_) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed")
-        }
-        Failure::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal error"),
-        Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
-        Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown", "Outcome unknown")
-        }
+        Failure::PreconditionFailed(_) => (
+            StatusCode::PRECONDITION_FAILED,
+            "precondition_failed",
+            "Precondition failed",
+        ),
+        Failure::PayloadTooLarge(_) => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload_too_large",
+            "Payload too large",
+        ),
+        Failure::UnsupportedMediaType => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Unsupported media type",
+        ),
+        Failure::Validation(_) | Failure::QueryTooWide(_) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "validation_failed",
+            "Validation failed",
+        ),
+        Failure::Internal(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Internal error",
+        ),
+        Failure::Unavailable(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Unavailable",
+        ),
+        Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "outcome_unknown",
+            "Outcome unknown",
+        ),
     }
 }
 
@@ -200,7 +252,10 @@ fn detail(failure: &Failure) -> String {
 fn query_detail(problems: &[(String, Reason)]) -> String {
     match problems {
         [(parameter, reason)] => format!("{parameter}: {}.", reason.detail),
-        many => format!("{} of the query parameters cannot be used; see errors.", many.len()),
+        many => format!(
+            "{} of the query parameters cannot be used; see errors.",
+            many.len()
+        ),
     }
 }
 

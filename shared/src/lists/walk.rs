@@ -35,9 +35,17 @@ enum Next {
 impl<'a, T: DeserializeOwned> Walk<'a, T> {
     /// A walk through `ranges`. Nothing is read yet.
     pub fn new(table: &'a Table, ranges: &[Query]) -> Self {
-        let strand = |query: &Query| Strand { query: query.clone(), rows: VecDeque::new(), next: Next::Beginning };
+        let strand = |query: &Query| Strand {
+            query: query.clone(),
+            rows: VecDeque::new(),
+            next: Next::Beginning,
+        };
         let descending = ranges.first().is_some_and(|query| query.descending);
-        Self { table, descending, strands: ranges.iter().map(strand).collect() }
+        Self {
+            table,
+            descending,
+            strands: ranges.iter().map(strand).collect(),
+        }
     }
 
     /// A walk of which about `count` rows are wanted, so that not many more are read at once.
@@ -45,7 +53,11 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
         let mut walk = Self::new(table, ranges);
         let each = count.div_ceil(walk.strands.len().max(1));
         // Rows are spread by chance: two standard deviations more are rarely too few.
-        let spare = if walk.strands.len() > 1 { 2 * each.isqrt() + 1 } else { 0 };
+        let spare = if walk.strands.len() > 1 {
+            2 * each.isqrt() + 1
+        } else {
+            0
+        };
         for strand in &mut walk.strands {
             strand.query.limit = Some(each + spare);
         }
@@ -62,10 +74,21 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
             let dry = self.strands.iter_mut().filter(|strand| strand.is_dry());
             try_join_all(dry.map(|strand| strand.read(self.table))).await?;
         }
-        let first = if self.descending { Ordering::Greater } else { Ordering::Less };
+        let first = if self.descending {
+            Ordering::Greater
+        } else {
+            Ordering::Less
+        };
         let mut best: Option<&mut Strand<T>> = None;
-        for strand in self.strands.iter_mut().filter(|strand| strand.first().is_some()) {
-            if best.as_ref().is_none_or(|best| strand.first().cmp(&best.first()) == first) {
+        for strand in self
+            .strands
+            .iter_mut()
+            .filter(|strand| strand.first().is_some())
+        {
+            if best
+                .as_ref()
+                .is_none_or(|best| strand.first().cmp(&best.first()) == first)
+            {
                 best = Some(strand);
             }
         }
@@ -90,7 +113,11 @@ impl<T: DeserializeOwned> Strand<T> {
         let page = table.query(&self.query, start).await?;
         self.rows.extend(page.items);
         // Whoever goes on wants more than was thought.
-        self.query.limit = self.query.limit.map(|limit| 2 * limit).filter(|limit| *limit < WHOLE_PAGE);
+        self.query.limit = self
+            .query
+            .limit
+            .map(|limit| 2 * limit)
+            .filter(|limit| *limit < WHOLE_PAGE);
         self.next = page.next.map_or(Next::Nowhere, Next::At);
         Ok(())
     }

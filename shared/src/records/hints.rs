@@ -21,7 +21,10 @@ impl Hints {
     /// The ids for these claims, if there is one for each: a claim that has to be looked at anyway costs the same call.
     pub(super) fn all(&self, claims: &[Key]) -> Option<Vec<Uuid>> {
         let hints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.iter().map(|claim| hints.get(claim).copied()).collect()
+        claims
+            .iter()
+            .map(|claim| hints.get(claim).copied())
+            .collect()
     }
 
     /// Notes where a claim leads.

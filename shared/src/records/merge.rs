@@ -15,7 +15,11 @@ pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 impl Order {
     /// The resource after this write, and every problem of the body so far. With problems, it is not to be used but for
     /// its references that are sound.
-    pub(super) fn merge<R: Resource>(&self, current: Option<&Record<R>>, now: Timestamp) -> (R, Problems) {
+    pub(super) fn merge<R: Resource>(
+        &self,
+        current: Option<&Record<R>>,
+        now: Timestamp,
+    ) -> (R, Problems) {
         let creates = match self.expect {
             Expect::Absent => true,
             Expect::Present => false,
@@ -26,7 +30,10 @@ impl Order {
         let mut fields = Fields::new(&self.fields, Report::new(&mut problems), creates, now);
         fields.read_only(&["updated_at", "version"]);
         fields.read_only(R::READ_ONLY);
-        let mut merged = base.map(|record| record.body.clone()).unwrap_or_default().merge(&mut fields);
+        let mut merged = base
+            .map(|record| record.body.clone())
+            .unwrap_or_default()
+            .merge(&mut fields);
         fields.finish();
         // Without the record there is nothing whole to check.
         if creates || current.is_some() {
@@ -40,7 +47,10 @@ impl Order {
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn check_state<R: Resource>(&self, current: Option<&Record<R>>) -> Result<(), Failure> {
+    pub(super) fn check_state<R: Resource>(
+        &self,
+        current: Option<&Record<R>>,
+    ) -> Result<(), Failure> {
         match (self.expect, current) {
             (Expect::Absent, Some(record)) => return Err(Failure::AlreadyExists(record.id)),
             (Expect::Present, None) => return Err(Failure::NotFound(R::NOUN.one)),
@@ -49,7 +59,10 @@ impl Order {
         let version = current.map_or(0, |record| record.version);
         match (&self.if_match, self.version) {
             (Some(tags), _) if !tags.matches(version) => Err(Failure::PreconditionFailed(version)),
-            (_, Some(named)) if named != version => Err(Failure::VersionConflict { named, current: version }),
+            (_, Some(named)) if named != version => Err(Failure::VersionConflict {
+                named,
+                current: version,
+            }),
             (_, _) => Ok(()),
         }
     }
@@ -57,7 +70,8 @@ impl Order {
 
 fn check_size<R: Resource>(merged: &R, report: &mut Report<'_>) {
     let carried = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
-    let bytes = serde_json::to_vec(merged).map_or(usize::MAX, |json| json.iter().map(carried).sum());
+    let bytes =
+        serde_json::to_vec(merged).map_or(usize::MAX, |json| json.iter().map(carried).sum());
     if bytes > RECORD_BYTES_MAX {
         let detail = format!(
             "the record must be at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \

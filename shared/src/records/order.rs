@@ -140,7 +140,12 @@ impl Order {
     ///
     /// # Errors
     /// [`Failure::Validation`] if the body is not an object.
-    pub fn set(id: Uuid, body: &Value, fields: &Object, if_match: Option<IfMatch>) -> Result<Self, Failure> {
+    pub fn set(
+        id: Uuid,
+        body: &Value,
+        fields: &Object,
+        if_match: Option<IfMatch>,
+    ) -> Result<Self, Failure> {
         let mut order = Self::update(id, body, if_match)?;
         order.only(&[]);
         order.fields = fields.clone();
@@ -163,10 +168,12 @@ impl Order {
             Operation::CreateOrUpdate => Expect::Either,
         };
         match order.fields.get("external_id") {
-            None => report.at("external_id").add(Code::Required, "must be there: it names the record"),
-            Some(Value::Null) => {
-                report.at("external_id").add(Code::NotNullable, "must not be null: it names the record")
-            }
+            None => report
+                .at("external_id")
+                .add(Code::Required, "must be there: it names the record"),
+            Some(Value::Null) => report
+                .at("external_id")
+                .add(Code::NotNullable, "must not be null: it names the record"),
             Some(json) => order.target = external_id(json),
         }
         Ok(order)
@@ -174,8 +181,17 @@ impl Order {
 
     fn new(body: &Value, target: Target, expect: Expect) -> Result<Self, Failure> {
         let mut problems = Problems::default();
-        let fields = object(body, &mut Report::new(&mut problems)).cloned().unwrap_or_default();
-        let order = Self { target, expect, fields, version: None, if_match: None, problems: Problems::default() };
+        let fields = object(body, &mut Report::new(&mut problems))
+            .cloned()
+            .unwrap_or_default();
+        let order = Self {
+            target,
+            expect,
+            fields,
+            version: None,
+            if_match: None,
+            problems: Problems::default(),
+        };
         problems.or(order).map_err(Failure::from)
     }
 
@@ -187,7 +203,10 @@ impl Order {
         self.version = json.as_u64().filter(|version| *version > 0);
         if self.version.is_none() {
             let mut report = Report::new(&mut self.problems);
-            report.at("version").add(Code::InvalidType, "must be the version to update, a whole number from 1");
+            report.at("version").add(
+                Code::InvalidType,
+                "must be the version to update, a whole number from 1",
+            );
         }
     }
 
@@ -199,11 +218,16 @@ impl Order {
             (Some(Value::String(id)), _) => id::parse(id).map_or(Target::Nothing, Target::Id),
             (None | Some(Value::Null), Some(json)) if !json.is_null() => external_id(json),
             (None | Some(Value::Null), _) => {
-                report.at("id").add(Code::Required, "must be there, or else external_id: they name the record");
+                report.at("id").add(
+                    Code::Required,
+                    "must be there, or else external_id: they name the record",
+                );
                 Target::Nothing
             }
             (Some(other), _) => {
-                report.at("id").take::<()>(Err(wrong_type("a string", other)));
+                report
+                    .at("id")
+                    .take::<()>(Err(wrong_type("a string", other)));
                 Target::Nothing
             }
         }
@@ -211,14 +235,26 @@ impl Order {
 
     fn only(&mut self, allowed: &[&str]) {
         let mut report = Report::new(&mut self.problems);
-        for name in self.fields.keys().filter(|name| !allowed.contains(&name.as_str())) {
-            let also = allowed.iter().map(|name| format!("{name} and ")).collect::<String>();
-            report.at(name).add(Code::UnknownField, format!("is not a field here; the fields are {also}version"));
+        for name in self
+            .fields
+            .keys()
+            .filter(|name| !allowed.contains(&name.as_str()))
+        {
+            let also = allowed
+                .iter()
+                .map(|name| format!("{name} and "))
+                .collect::<String>();
+            report.at(name).add(
+                Code::UnknownField,
+                format!("is not a field here; the fields are {also}version"),
+            );
         }
     }
 }
 
 /// The record with this external id; what is wrong with it is reported where the fields are read.
 fn external_id(json: &Value) -> Target {
-    json.as_str().and_then(|text| ExternalId::from_text(text).ok()).map_or(Target::Nothing, Target::ExternalId)
+    json.as_str()
+        .and_then(|text| ExternalId::from_text(text).ok())
+        .map_or(Target::Nothing, Target::ExternalId)
 }

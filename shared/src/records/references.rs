@@ -29,7 +29,10 @@ pub async fn missing<P>(
     let (records, keys): (Vec<&Target>, Vec<_>) = records.unzip();
     if !keys.is_empty() {
         let found = table.existing(&keys).await?;
-        let absent = records.into_iter().zip(&keys).filter(|(_, key)| !found.contains(key));
+        let absent = records
+            .into_iter()
+            .zip(&keys)
+            .filter(|(_, key)| !found.contains(key));
         missing.extend(absent.map(|(target, _)| target.clone()));
     }
     Ok(missing)

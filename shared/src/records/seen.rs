@@ -36,8 +36,16 @@ struct State<R> {
 impl<'a, R: Resource> Seen<'a, R> {
     /// Nothing yet.
     pub(super) fn new(table: &'a Table, access: &'a Access<Write<R>>, hints: &'a Hints) -> Self {
-        let state = State { claims: HashMap::new(), records: HashMap::new() };
-        Self { table, access, hints, state: Mutex::new(state) }
+        let state = State {
+            claims: HashMap::new(),
+            records: HashMap::new(),
+        };
+        Self {
+            table,
+            access,
+            hints,
+            state: Mutex::new(state),
+        }
     }
 
     /// Reads the records that the orders name: two calls for a hundred of them, one more after an old hint. A create
@@ -53,11 +61,19 @@ impl<'a, R: Resource> Seen<'a, R> {
             }
         }
         let mut external_ids: Vec<ExternalId> = external_ids.into_iter().collect();
-        let claims: Vec<_> = external_ids.iter().map(|external_id| self.access.claim(external_id)).collect();
+        let claims: Vec<_> = external_ids
+            .iter()
+            .map(|external_id| self.access.claim(external_id))
+            .collect();
         if let Some(hinted) = self.hints.all(&claims) {
-            self.read_records(ids.drain().chain(hinted.iter().copied()).collect()).await?;
+            self.read_records(ids.drain().chain(hinted.iter().copied()).collect())
+                .await?;
             let mut hinted = hinted.into_iter();
-            external_ids.retain(|external_id| !hinted.next().is_some_and(|id| self.confirm(external_id, id)));
+            external_ids.retain(|external_id| {
+                !hinted
+                    .next()
+                    .is_some_and(|id| self.confirm(external_id, id))
+            });
         }
         ids.extend(self.read_claims(external_ids).await?);
         self.read_records(ids).await
@@ -81,8 +97,10 @@ impl<'a, R: Resource> Seen<'a, R> {
         match target {
             Target::Id(id) => record(id),
             // A rename between the reading of the claim and of the record may have given the external id away.
-            Target::ExternalId(external_id) => record(&state.claims.get(external_id).copied().flatten()?)
-                .filter(|record| record.body.external_id() == Some(external_id)),
+            Target::ExternalId(external_id) => {
+                record(&state.claims.get(external_id).copied().flatten()?)
+                    .filter(|record| record.body.external_id() == Some(external_id))
+            }
             Target::New | Target::Nothing => None,
         }
     }
@@ -98,11 +116,20 @@ impl<'a, R: Resource> Seen<'a, R> {
             names.push(record.id.to_string());
         }
         let claimed = |external_id: &str| format!("X#{external_id}");
-        names.extend(current.iter().filter_map(|record| Some(claimed(record.body.external_id()?.as_str()))));
+        names.extend(
+            current
+                .iter()
+                .filter_map(|record| Some(claimed(record.body.external_id()?.as_str()))),
+        );
         if let Target::ExternalId(external_id) = &order.target {
             names.push(claimed(external_id.as_str()));
         }
-        names.extend(order.fields.get("external_id").and_then(|json| Some(claimed(json.as_str()?))));
+        names.extend(
+            order
+                .fields
+                .get("external_id")
+                .and_then(|json| Some(claimed(json.as_str()?))),
+        );
         names
     }
 
@@ -131,9 +158,15 @@ impl<'a, R: Resource> Seen<'a, R> {
 
     /// Reads claims, and gives the ids that they lead to.
     async fn read_claims(&self, of: Vec<ExternalId>) -> Result<HashSet<Uuid>, StoreError> {
-        let keys: Vec<_> = of.iter().map(|external_id| self.access.claim(external_id)).collect();
+        let keys: Vec<_> = of
+            .iter()
+            .map(|external_id| self.access.claim(external_id))
+            .collect();
         let found: Vec<_> = self.table.get::<Claim>(&keys).await?;
-        let found: Vec<_> = found.into_iter().map(|claim| claim.map(|claim| claim.id)).collect();
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|claim| claim.map(|claim| claim.id))
+            .collect();
         for (key, id) in keys.into_iter().zip(&found) {
             id.iter().for_each(|id| self.hints.note(key.clone(), *id));
         }

@@ -32,16 +32,35 @@ pub async fn write<R: Resource>(
     access: &Access<Write<R>>,
     orders: Vec<Result<Order, Failure>>,
 ) -> Result<Vec<Ended<Record<R>>>, Failure> {
-    let (readable, unreadable): (Vec<_>, Vec<_>) = orders.into_iter().enumerate().partition(|(_, order)| order.is_ok());
-    let (places, orders): (Vec<usize>, Vec<Order>) =
-        readable.into_iter().filter_map(|(place, order)| Some((place, order.ok()?))).unzip();
+    let (readable, unreadable): (Vec<_>, Vec<_>) = orders
+        .into_iter()
+        .enumerate()
+        .partition(|(_, order)| order.is_ok());
+    let (places, orders): (Vec<usize>, Vec<Order>) = readable
+        .into_iter()
+        .filter_map(|(place, order)| Some((place, order.ok()?)))
+        .unzip();
     let seen = Seen::new(table, access, &app.hints);
     seen.load(&orders).await?;
-    let mut writer = Writer { app, table, access, seen, missing: HashSet::new(), checked: HashSet::new() };
+    let mut writer = Writer {
+        app,
+        table,
+        access,
+        seen,
+        missing: HashSet::new(),
+        checked: HashSet::new(),
+    };
     writer.check_references(&orders).await?;
-    let groups = batch::groups(orders.iter().map(|order| writer.seen.names(order)).collect());
+    let groups = batch::groups(
+        orders
+            .iter()
+            .map(|order| writer.seen.names(order))
+            .collect(),
+    );
     let done = batch::run(groups, |index| writer.carry_out(&orders[index])).await;
-    let failed = unreadable.into_iter().filter_map(|(place, order)| Some((place, Err(order.err()?))));
+    let failed = unreadable
+        .into_iter()
+        .filter_map(|(place, order)| Some((place, Err(order.err()?))));
     let mut results: Vec<_> = places.into_iter().zip(done).chain(failed).collect();
     results.sort_by_key(|(place, _)| *place);
     Ok(results.into_iter().map(|(_, result)| result).collect())
@@ -71,7 +90,11 @@ impl<R: Resource> Writer<'_, R> {
         for order in orders {
             let current = self.seen.current(&order.target);
             let (merged, _) = order.merge(current.as_ref(), self.app.now());
-            self.checked.extend(new_references(current.as_ref(), &merged).into_iter().map(|found| found.target));
+            self.checked.extend(
+                new_references(current.as_ref(), &merged)
+                    .into_iter()
+                    .map(|found| found.target),
+            );
         }
         self.missing = references::missing(self.table, self.access, &self.checked).await?;
         Ok(())
@@ -80,7 +103,12 @@ impl<R: Resource> Writer<'_, R> {
     async fn carry_out(&self, order: &Order) -> Result<Done<Record<R>>, Failure> {
         for attempt in 0..CONTENTION_ATTEMPTS_MAX {
             if attempt > 0 {
-                tokio::time::sleep(jittered(attempt, CONTENTION_PAUSE_FIRST, CONTENTION_PAUSE_MAX)).await;
+                tokio::time::sleep(jittered(
+                    attempt,
+                    CONTENTION_PAUSE_FIRST,
+                    CONTENTION_PAUSE_MAX,
+                ))
+                .await;
                 self.seen.reload(order).await?;
             }
             match self.attempt(order).await? {
@@ -95,7 +123,8 @@ impl<R: Resource> Writer<'_, R> {
         let now = self.app.now();
         let current = self.seen.current(&order.target);
         let (body, mut problems) = order.merge(current.as_ref(), now);
-        self.require(&new_references(current.as_ref(), &body), &mut problems).await?;
+        self.require(&new_references(current.as_ref(), &body), &mut problems)
+            .await?;
         let body = problems.or(body)?;
         order.check_state(current.as_ref())?;
         let after = match &current {
@@ -109,7 +138,13 @@ impl<R: Resource> Writer<'_, R> {
                 created_at: before.created_at,
                 updated_at: now,
             },
-            None => Record { id: self.app.new_id(), body, version: 1, created_at: now, updated_at: now },
+            None => Record {
+                id: self.app.new_id(),
+                body,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            },
         };
         let actions = self.actions(current.as_ref(), &after)?;
         let outcome = self.table.write(actions, self.app.new_id()).await;
@@ -117,7 +152,11 @@ impl<R: Resource> Writer<'_, R> {
         match outcome.map_err(|error| Failure::from(error).of_create(safe))? {
             Outcome::Applied => {
                 self.seen.note(current.as_ref(), &after);
-                let status = if current.is_some() { Status::Updated } else { Status::Created };
+                let status = if current.is_some() {
+                    Status::Updated
+                } else {
+                    Status::Created
+                };
                 Ok(Tried::Done(done(status, after)))
             }
             Outcome::Conflict => Ok(Tried::Again),
@@ -130,17 +169,36 @@ impl<R: Resource> Writer<'_, R> {
     }
 
     /// The items to write: the record first, then its claim, then the claim it gives up, then the saved version.
-    fn actions(&self, before: Option<&Record<R>>, after: &Record<R>) -> Result<Vec<Action>, StoreError> {
-        let held = before.map_or(Condition::Absent, |record| Condition::Version(record.version));
-        let mut actions = vec![Action::put(self.access.record(after.id), None, held, after)?];
+    fn actions(
+        &self,
+        before: Option<&Record<R>>,
+        after: &Record<R>,
+    ) -> Result<Vec<Action>, StoreError> {
+        let held = before.map_or(Condition::Absent, |record| {
+            Condition::Version(record.version)
+        });
+        let mut actions = vec![Action::put(
+            self.access.record(after.id),
+            None,
+            held,
+            after,
+        )?];
         let old = before.and_then(|record| record.body.external_id());
         let new = after.body.external_id();
         if old != new {
             if let Some(new) = new {
-                actions.push(Action::put(self.access.claim(new), None, Condition::Absent, &Claim { id: after.id })?);
+                actions.push(Action::put(
+                    self.access.claim(new),
+                    None,
+                    Condition::Absent,
+                    &Claim { id: after.id },
+                )?);
             }
             if let Some(old) = old {
-                actions.push(Action::delete(self.access.claim(old), Condition::Id(after.id)));
+                actions.push(Action::delete(
+                    self.access.claim(old),
+                    Condition::Id(after.id),
+                ));
             }
         }
         if let Some(before) = before.filter(|_| R::SAVES_VERSIONS) {
@@ -158,7 +216,11 @@ impl<R: Resource> Writer<'_, R> {
     }
 
     /// Reports the references that lead nowhere.
-    async fn require(&self, references: &[Reference], problems: &mut Problems) -> Result<(), Failure> {
+    async fn require(
+        &self,
+        references: &[Reference],
+        problems: &mut Problems,
+    ) -> Result<(), Failure> {
         let unchecked: HashSet<_> = references
             .iter()
             .map(|reference| &reference.target)
@@ -183,39 +245,74 @@ impl<R: Resource> Writer<'_, R> {
 fn refused<R>(order: &Order, existing: Vec<Option<Existing>>) -> Result<Tried<R>, Failure> {
     let mut existing = existing.into_iter();
     let record_changed = existing.next().flatten().is_some();
-    let holder = existing.next().flatten().and_then(|existing| existing.read::<Claim>().ok());
+    let holder = existing
+        .next()
+        .flatten()
+        .and_then(|existing| existing.read::<Claim>().ok());
     match (&order.target, holder) {
         // The external id of an update, or of a create, belongs to another record.
-        (Target::New | Target::Id(_), Some(holder)) if !record_changed => Err(Failure::AlreadyExists(holder.id)),
+        (Target::New | Target::Id(_), Some(holder)) if !record_changed => {
+            Err(Failure::AlreadyExists(holder.id))
+        }
         // An upsert that met another one goes on with the record that won; every other write, with what it is now.
-        (Target::New | Target::Id(_) | Target::ExternalId(_) | Target::Nothing, _) => Ok(Tried::Again),
+        (Target::New | Target::Id(_) | Target::ExternalId(_) | Target::Nothing, _) => {
+            Ok(Tried::Again)
+        }
     }
 }
 
 fn done<R: Resource>(status: Status, record: Record<R>) -> Done<Record<R>> {
-    let external_id = record.body.external_id().map(|external_id| external_id.as_str().to_owned());
-    Done { status, id: record.id, external_id, record, differences: Vec::new() }
+    let external_id = record
+        .body
+        .external_id()
+        .map(|external_id| external_id.as_str().to_owned());
+    Done {
+        status,
+        id: record.id,
+        external_id,
+        record,
+        differences: Vec::new(),
+    }
 }
 
 /// The references that a write adds. Records are never deleted, so what was there stays there.
 fn new_references<R: Resource>(before: Option<&Record<R>>, after: &R) -> Vec<Reference> {
-    let old: HashSet<_> =
-        before.map(|record| record.body.references()).unwrap_or_default().into_iter().map(|r| r.target).collect();
-    after.references().into_iter().filter(|reference| !old.contains(&reference.target)).collect()
+    let old: HashSet<_> = before
+        .map(|record| record.body.references())
+        .unwrap_or_default()
+        .into_iter()
+        .map(|r| r.target)
+        .collect();
+    after
+        .references()
+        .into_iter()
+        .filter(|reference| !old.contains(&reference.target))
+        .collect()
 }
 
 fn unknown(target: &resource::Target) -> String {
     match target {
-        resource::Target::Record(noun, id) => format!("there is no {} {id} in this workspace", noun.one),
-        resource::Target::Category(name) => {
-            format!("there is no category option {} in this workspace", crate::problem::quoted(name))
+        resource::Target::Record(noun, id) => {
+            format!("there is no {} {id} in this workspace", noun.one)
         }
-        resource::Target::Source(id) => format!("there is no revenue source {id} in this workspace"),
+        resource::Target::Category(name) => {
+            format!(
+                "there is no category option {} in this workspace",
+                crate::problem::quoted(name)
+            )
+        }
+        resource::Target::Source(id) => {
+            format!("there is no revenue source {id} in this workspace")
+        }
     }
 }
 
 /// The fields whose values differ, without those that only follow from others.
 fn changed_fields<R: Resource>(before: &R, after: &R) -> Vec<String> {
-    let fields = batch::differences(before, after).into_iter().map(|difference| difference.field);
-    fields.filter(|field| !R::READ_ONLY.contains(&field.as_str())).collect()
+    let fields = batch::differences(before, after)
+        .into_iter()
+        .map(|difference| difference.field);
+    fields
+        .filter(|field| !R::READ_ONLY.contains(&field.as_str()))
+        .collect()
 }

@@ -29,7 +29,10 @@ impl Table {
         let mut start = None;
         loop {
             let (items, next) = self.query_items(query, start).await?;
-            let key = |(sort, _)| Key { partition: query.partition.clone(), sort };
+            let key = |(sort, _)| Key {
+                partition: query.partition.clone(),
+                sort,
+            };
             let keys: Vec<Key> = items.into_iter().map(key).collect();
             for chunk in keys.chunks(ITEMS_PER_CALL_MAX) {
                 self.delete_chunk(chunk).await?;
@@ -42,23 +45,46 @@ impl Table {
     }
 
     async fn delete_chunk(&self, keys: &[Key]) -> Result<(), StoreError> {
-        let invalid = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Invalid(CALL, error.into());
+        let invalid =
+            |error: aws_sdk_dynamodb::error::BuildError| StoreError::Invalid(CALL, error.into());
         let request = |key| {
-            let delete = DeleteRequest::builder().set_key(Some(key_item(key))).build().map_err(invalid)?;
+            let delete = DeleteRequest::builder()
+                .set_key(Some(key_item(key)))
+                .build()
+                .map_err(invalid)?;
             Ok(WriteRequest::builder().delete_request(delete).build())
         };
-        let mut pending = keys.iter().map(request).collect::<Result<Vec<_>, StoreError>>()?;
+        let mut pending = keys
+            .iter()
+            .map(request)
+            .collect::<Result<Vec<_>, StoreError>>()?;
         for round in 0..UNPROCESSED_ROUNDS_MAX {
             if round > 0 {
-                tokio::time::sleep(jittered(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX)).await;
+                tokio::time::sleep(jittered(
+                    round,
+                    UNPROCESSED_PAUSE_FIRST,
+                    UNPROCESSED_PAUSE_MAX,
+                ))
+                .await;
             }
-            let call = self.client.batch_write_item().request_items(&*self.name, pending).send();
+            let call = self
+                .client
+                .batch_write_item()
+                .request_items(&*self.name, pending)
+                .send();
             let output = answered(CALL, self.within_deadline(call).await)?;
-            pending = output.unprocessed_items.unwrap_or_default().remove(&*self.name).unwrap_or_default();
+            pending = output
+                .unprocessed_items
+                .unwrap_or_default()
+                .remove(&*self.name)
+                .unwrap_or_default();
             if pending.is_empty() {
                 return Ok(());
             }
         }
-        Err(StoreError::Refused(CALL, format!("{} items were left unprocessed", pending.len()).into()))
+        Err(StoreError::Refused(
+            CALL,
+            format!("{} items were left unprocessed", pending.len()).into(),
+        ))
     }
 }

@@ -56,7 +56,8 @@ impl Table {
     /// # Errors
     /// [`MissingVariable`].
     pub fn of_function() -> Result<Self, MissingVariable> {
-        let variable = |name| std::env::var(name).map_err(|source| MissingVariable { name, source });
+        let variable =
+            |name| std::env::var(name).map_err(|source| MissingVariable { name, source });
         let (id, secret) = (variable(KEY_VARIABLE)?, variable(SECRET_VARIABLE)?);
         let token = variable("AWS_SESSION_TOKEN").ok();
         let config = aws_sdk_dynamodb::Config::builder()
@@ -78,19 +79,27 @@ impl Connection {
     /// The table named `table` where the standard AWS environment points (`AWS_REGION`, credentials,
     /// `AWS_ENDPOINT_URL_DYNAMODB`), or at `endpoint`.
     pub fn new(table: impl Into<String>, endpoint: Option<String>) -> Self {
-        Self { table: table.into(), endpoint, emulated: false }
+        Self {
+            table: table.into(),
+            endpoint,
+            emulated: false,
+        }
     }
 
     /// The table named `table` of a DynamoDB emulator at `endpoint`, which takes any credentials.
     pub fn emulated(table: impl Into<String>, endpoint: String) -> Self {
-        Self { emulated: true, ..Self::new(table, Some(endpoint)) }
+        Self {
+            emulated: true,
+            ..Self::new(table, Some(endpoint))
+        }
     }
 
     /// The table named `table` at `endpoint`. Without TLS only an emulator answers, so that no credentials have to be
     /// set up for one; those of the environment are used if there are any.
     pub fn at(table: impl Into<String>, endpoint: String) -> Self {
         let given = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-        if endpoint.starts_with("http://") && ![KEY_VARIABLE, "AWS_PROFILE"].into_iter().any(given) {
+        if endpoint.starts_with("http://") && ![KEY_VARIABLE, "AWS_PROFILE"].into_iter().any(given)
+        {
             Self::emulated(table, endpoint)
         } else {
             Self::new(table, Some(endpoint))
@@ -106,7 +115,11 @@ impl Connection {
     /// is all that [`Table::of_function`] asks for; otherwise the region and the credentials are those that are there.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![(TABLE_VARIABLE, self.table.clone())];
-        variables.extend(self.endpoint.clone().map(|endpoint| (ENDPOINT_VARIABLE, endpoint)));
+        variables.extend(
+            self.endpoint
+                .clone()
+                .map(|endpoint| (ENDPOINT_VARIABLE, endpoint)),
+        );
         if self.emulated {
             variables.push((KEY_VARIABLE, EMULATED_KEY.to_owned()));
             variables.push((SECRET_VARIABLE, EMULATED_KEY.to_owned()));
@@ -117,17 +130,26 @@ impl Connection {
 
     /// The table, ready for calls. Nothing is sent yet.
     pub async fn open(self) -> Table {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(self.emulated));
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(self.emulated));
         if self.emulated {
             let key = Credentials::new(EMULATED_KEY, EMULATED_KEY, None, None, "emulated");
-            loader = loader.credentials_provider(key).region(Region::new(EMULATED_REGION));
+            loader = loader
+                .credentials_provider(key)
+                .region(Region::new(EMULATED_REGION));
         }
-        table(self.table, Builder::from(&loader.load().await), self.endpoint.or_else(endpoint))
+        table(
+            self.table,
+            Builder::from(&loader.load().await),
+            self.endpoint.or_else(endpoint),
+        )
     }
 }
 
 fn endpoint() -> Option<String> {
-    std::env::var(ENDPOINT_VARIABLE).ok().filter(|endpoint| !endpoint.is_empty())
+    std::env::var(ENDPOINT_VARIABLE)
+        .ok()
+        .filter(|endpoint| !endpoint.is_empty())
 }
 
 /// The table over a configuration that knows its credentials.
@@ -136,18 +158,36 @@ fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(BACKOFF_FIRST)
         .with_max_backoff(BACKOFF_MAX);
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
-    let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
-    let mut config = config.http_client(http_client(plain)).retry_config(retries).timeout_config(timeouts);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build();
+    let plain = endpoint
+        .as_deref()
+        .is_some_and(|url| url.starts_with("http://"));
+    let mut config = config
+        .http_client(http_client(plain))
+        .retry_config(retries)
+        .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);
     let room = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));
     let client = Client::from_conf(config.build());
-    Table { client, name: name.into(), deadline: None, room, usage: Usage::default() }
+    Table {
+        client,
+        name: name.into(),
+        deadline: None,
+        room,
+        usage: Usage::default(),
+    }
 }
 
 /// What sends the calls. A plain one does not load the store of certificates, which takes milliseconds at a cold start.
 fn http_client(plain: bool) -> SharedHttpClient {
     let http = aws_smithy_http_client::Builder::new();
-    if plain { http.build_http() } else { http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https() }
+    if plain {
+        http.build_http()
+    } else {
+        http.tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https()
+    }
 }

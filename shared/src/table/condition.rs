@@ -21,11 +21,25 @@ pub(super) type Expression = (&'static str, HashMap<String, String>, Option<Item
 /// The expression of a condition.
 pub(super) fn expression(condition: &Condition) -> Expression {
     let (expression, name, value) = match condition {
-        Condition::Absent => return ("attribute_not_exists(#name)", names(attribute::PARTITION), None),
-        Condition::Version(version) => ("#name = :value", VERSION, AttributeValue::N(version.to_string())),
+        Condition::Absent => {
+            return (
+                "attribute_not_exists(#name)",
+                names(attribute::PARTITION),
+                None,
+            );
+        }
+        Condition::Version(version) => (
+            "#name = :value",
+            VERSION,
+            AttributeValue::N(version.to_string()),
+        ),
         Condition::Id(id) => ("#name = :value", "id", AttributeValue::S(id.to_string())),
     };
-    (expression, names(name), Some(HashMap::from([(":value".to_owned(), value)])))
+    (
+        expression,
+        names(name),
+        Some(HashMap::from([(":value".to_owned(), value)])),
+    )
 }
 
 fn names(name: &str) -> HashMap<String, String> {
@@ -44,17 +58,29 @@ pub(super) enum Cancelled {
 
 /// Reads the reasons of a cancelled transaction, of which a failed condition is the firmest.
 pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
-    let has = |codes: &[&str]| reasons.iter().any(|reason| reason.code().is_some_and(|code| codes.contains(&code)));
+    let has = |codes: &[&str]| {
+        reasons
+            .iter()
+            .any(|reason| reason.code().is_some_and(|code| codes.contains(&code)))
+    };
     if has(&[CONDITION]) {
         let existing = |reason: &CancellationReason| {
-            (reason.code() == Some(CONDITION)).then(|| Existing(reason.item().cloned().unwrap_or_default()))
+            (reason.code() == Some(CONDITION))
+                .then(|| Existing(reason.item().cloned().unwrap_or_default()))
         };
         // It is certain: with its client request token, a retry of a transaction that was applied succeeds.
-        let refusal = Refusal { existing: reasons.iter().map(existing).collect(), certain: true };
+        let refusal = Refusal {
+            existing: reasons.iter().map(existing).collect(),
+            certain: true,
+        };
         return Cancelled::By(Outcome::Refused(refusal));
     }
     if has(&["TransactionConflict"]) {
         return Cancelled::By(Outcome::Conflict);
     }
-    if has(&THROTTLED) { Cancelled::Throttled } else { Cancelled::Invalid }
+    if has(&THROTTLED) {
+        Cancelled::Throttled
+    } else {
+        Cancelled::Invalid
+    }
 }

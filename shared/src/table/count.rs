@@ -2,7 +2,9 @@
 
 use std::num::ParseIntError;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+};
 
 use super::update::Updated;
 use super::{Item, Query, StoreError, Table};
@@ -40,13 +42,22 @@ impl Table {
     ///
     /// # Errors
     /// [`StoreError`] if it could not be added, or it is not known.
-    pub async fn add(&self, key: &Key, numbers: &Numbers, mark: &Mark, first: &str) -> Result<Added, StoreError> {
+    pub async fn add(
+        &self,
+        key: &Key,
+        numbers: &Numbers,
+        mark: &Mark,
+        first: &str,
+    ) -> Result<Added, StoreError> {
         let mut call = self.update(key);
         let mut added = Vec::with_capacity(numbers.len());
         for (index, (name, number)) in numbers.iter().enumerate() {
             added.push(format!("#n{index} :v{index}"));
             call = call.expression_attribute_names(format!("#n{index}"), name);
-            call = call.expression_attribute_values(format!(":v{index}"), AttributeValue::N(number.to_string()));
+            call = call.expression_attribute_values(
+                format!(":v{index}"),
+                AttributeValue::N(number.to_string()),
+            );
         }
         let attribute = format!("{MARK}{}", mark.name);
         let call = call
@@ -59,10 +70,17 @@ impl Table {
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         match self.send_update(call).await? {
             Updated::Applied(item) => Ok(Added::Applied(marks(item))),
-            Updated::Refused(existing) => match existing.get(&attribute).and_then(|value| value.as_s().ok()) {
-                Some(reached) => Ok(Added::Refused { reached: reached.clone() }),
-                None => Err(StoreError::Invalid("adding to a counter", "a failed condition shows no mark".into())),
-            },
+            Updated::Refused(existing) => {
+                match existing.get(&attribute).and_then(|value| value.as_s().ok()) {
+                    Some(reached) => Ok(Added::Refused {
+                        reached: reached.clone(),
+                    }),
+                    None => Err(StoreError::Invalid(
+                        "adding to a counter",
+                        "a failed condition shows no mark".into(),
+                    )),
+                }
+            }
         }
     }
 
@@ -73,12 +91,19 @@ impl Table {
     pub async fn forget(&self, key: &Key, forgotten: &[Mark]) -> Result<(), StoreError> {
         let mut call = self.update(key);
         for (index, mark) in forgotten.iter().enumerate() {
-            call = call.expression_attribute_names(format!("#n{index}"), format!("{MARK}{}", mark.name));
-            call = call.expression_attribute_values(format!(":v{index}"), AttributeValue::S(mark.reached.clone()));
+            call = call
+                .expression_attribute_names(format!("#n{index}"), format!("{MARK}{}", mark.name));
+            call = call.expression_attribute_values(
+                format!(":v{index}"),
+                AttributeValue::S(mark.reached.clone()),
+            );
         }
         let each = |what: fn(usize) -> String| (0..forgotten.len()).map(what).collect::<Vec<_>>();
         let call = call
-            .update_expression(format!("REMOVE {}", each(|index| format!("#n{index}")).join(", ")))
+            .update_expression(format!(
+                "REMOVE {}",
+                each(|index| format!("#n{index}")).join(", ")
+            ))
             .condition_expression(each(|index| format!("#n{index} = :v{index}")).join(" AND "));
         match self.send_update(call).await? {
             // If somebody else moved or removed one, the next one to add to the counter will look again.
@@ -119,14 +144,22 @@ fn numbers(item: &Item) -> Result<Numbers, StoreError> {
     let number = |(name, value): (&String, &AttributeValue)| {
         let digits = value.as_n().ok()?;
         let invalid = |error: ParseIntError| StoreError::Invalid("reading a counter", error.into());
-        Some(digits.parse().map(|number| (name.clone(), number)).map_err(invalid))
+        Some(
+            digits
+                .parse()
+                .map(|number| (name.clone(), number))
+                .map_err(invalid),
+        )
     };
     item.iter().filter_map(number).collect()
 }
 
 fn marks(item: Item) -> Vec<Mark> {
     let mark = |(name, value): (String, AttributeValue)| {
-        Some(Mark { name: name.strip_prefix(MARK)?.to_owned(), reached: value.as_s().ok()?.clone() })
+        Some(Mark {
+            name: name.strip_prefix(MARK)?.to_owned(),
+            reached: value.as_s().ok()?.clone(),
+        })
     };
     item.into_iter().filter_map(mark).collect()
 }

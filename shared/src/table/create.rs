@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus,
+    TimeToLiveSpecification, TimeToLiveStatus,
 };
 use tokio::time::Instant;
 
@@ -58,9 +59,16 @@ impl Table {
     /// [`StoreError`] if it was not made, or is not active after a minute.
     pub async fn create(&self, definition: &Definition) -> Result<bool, StoreError> {
         const CALL: &str = "CreateTable";
-        let call = self.creation(definition).map_err(|error| StoreError::Invalid(CALL, error.into()))?.send();
+        let call = self
+            .creation(definition)
+            .map_err(|error| StoreError::Invalid(CALL, error.into()))?
+            .send();
         let created = match self.within_deadline(call).await {
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_resource_in_use_exception() => false,
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_resource_in_use_exception() =>
+            {
+                false
+            }
             result => answered(CALL, result).map(|_| true)?,
         };
         self.wait_until_active().await?;
@@ -77,14 +85,19 @@ impl Table {
     pub async fn is_active(&self) -> Result<bool, StoreError> {
         let call = self.client.describe_table().table_name(&*self.name).send();
         let output = match self.within_deadline(call).await {
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_resource_not_found_exception() => {
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_resource_not_found_exception() =>
+            {
                 return Ok(false);
             }
             result => answered("DescribeTable", result)?,
         };
         // A table that is being updated takes calls as well.
         let status = output.table().and_then(|table| table.table_status());
-        Ok(matches!(status, Some(TableStatus::Active | TableStatus::Updating)))
+        Ok(matches!(
+            status,
+            Some(TableStatus::Active | TableStatus::Updating)
+        ))
     }
 
     async fn wait_until_active(&self) -> Result<(), StoreError> {
@@ -92,7 +105,10 @@ impl Table {
         let mut pause = ACTIVE_PAUSE;
         while !self.is_active().await? {
             if end <= Instant::now() {
-                let reason = format!("the table was not active after {} seconds", ACTIVE_TIMEOUT.as_secs());
+                let reason = format!(
+                    "the table was not active after {} seconds",
+                    ACTIVE_TIMEOUT.as_secs()
+                );
                 return Err(StoreError::Refused("waiting for the table", reason.into()));
             }
             tokio::time::sleep(pause).await;
@@ -104,16 +120,33 @@ impl Table {
     /// Lets items expire by an attribute. Asked first, because DynamoDB refuses to enable what is enabled.
     async fn expire_by(&self, attribute: &str) -> Result<(), StoreError> {
         const CALL: &str = "UpdateTimeToLive";
-        let call = self.client.describe_time_to_live().table_name(&*self.name).send();
+        let call = self
+            .client
+            .describe_time_to_live()
+            .table_name(&*self.name)
+            .send();
         let output = answered("DescribeTimeToLive", self.within_deadline(call).await)?;
-        let status = output.time_to_live_description.and_then(|description| description.time_to_live_status);
-        if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+        let status = output
+            .time_to_live_description
+            .and_then(|description| description.time_to_live_status);
+        if matches!(
+            status,
+            Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
+        ) {
             return Ok(());
         }
-        let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
-        let specification = specification.map_err(|error| StoreError::Invalid(CALL, error.into()))?;
-        let call =
-            self.client.update_time_to_live().table_name(&*self.name).time_to_live_specification(specification).send();
+        let specification = TimeToLiveSpecification::builder()
+            .attribute_name(attribute)
+            .enabled(true)
+            .build();
+        let specification =
+            specification.map_err(|error| StoreError::Invalid(CALL, error.into()))?;
+        let call = self
+            .client
+            .update_time_to_live()
+            .table_name(&*self.name)
+            .time_to_live_specification(specification)
+            .send();
         answered(CALL, self.within_deadline(call).await).map(|_| ())
     }
 
@@ -127,11 +160,17 @@ impl Table {
             .table_name(&*self.name)
             .billing_mode(BillingMode::PayPerRequest)
             .set_key_schema(Some(schema(&definition.keys)?));
-        for keys in std::iter::once(&definition.keys).chain(definition.indexes.iter().map(|index| &index.keys)) {
-            call = call.attribute_definitions(string(&keys.partition)?).attribute_definitions(string(&keys.sort)?);
+        for keys in std::iter::once(&definition.keys)
+            .chain(definition.indexes.iter().map(|index| &index.keys))
+        {
+            call = call
+                .attribute_definitions(string(&keys.partition)?)
+                .attribute_definitions(string(&keys.sort)?);
         }
         for index in &definition.indexes {
-            let all = Projection::builder().projection_type(ProjectionType::All).build();
+            let all = Projection::builder()
+                .projection_type(ProjectionType::All)
+                .build();
             let index = GlobalSecondaryIndex::builder()
                 .index_name(&index.name)
                 .set_key_schema(Some(schema(&index.keys)?))
@@ -141,7 +180,10 @@ impl Table {
         }
         if definition.streamed {
             let images = StreamViewType::NewAndOldImages;
-            let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(images).build()?;
+            let stream = StreamSpecification::builder()
+                .stream_enabled(true)
+                .stream_view_type(images)
+                .build()?;
             call = call.stream_specification(stream);
         }
         Ok(call)
@@ -149,10 +191,21 @@ impl Table {
 }
 
 fn schema(keys: &Keys) -> Result<Vec<KeySchemaElement>, aws_sdk_dynamodb::error::BuildError> {
-    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-    Ok(vec![key(&keys.partition, KeyType::Hash)?, key(&keys.sort, KeyType::Range)?])
+    let key = |name: &str, kind| {
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build()
+    };
+    Ok(vec![
+        key(&keys.partition, KeyType::Hash)?,
+        key(&keys.sort, KeyType::Range)?,
+    ])
 }
 
 fn string(name: &str) -> Result<AttributeDefinition, aws_sdk_dynamodb::error::BuildError> {
-    AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(ScalarAttributeType::S)
+        .build()
 }

@@ -62,23 +62,44 @@ impl<T: DeserializeOwned> Delivery<T> {
     /// [`StoreError::Invalid`] if it is not one, or does not tell the shard.
     pub fn read(event: Value) -> Result<Self, StoreError> {
         let event: Event = serde_json::from_value(event).map_err(|error| {
-            StoreError::Invalid("reading an event of a stream with a tumbling window", error.into())
+            StoreError::Invalid(
+                "reading an event of a stream with a tumbling window",
+                error.into(),
+            )
         })?;
-        let inserted = event.records.into_iter().filter(|record| record.event_name == "INSERT").map(inserted);
-        Ok(Self { shard: event.shard_id, inserted: inserted.collect::<Result<_, _>>()? })
+        let inserted = event
+            .records
+            .into_iter()
+            .filter(|record| record.event_name == "INSERT")
+            .map(inserted);
+        Ok(Self {
+            shard: event.shard_id,
+            inserted: inserted.collect::<Result<_, _>>()?,
+        })
     }
 }
 
-fn inserted<T: DeserializeOwned>(Record { dynamodb, .. }: Record) -> Result<Inserted<T>, StoreError> {
-    let invalid = |error: &'static str| StoreError::Invalid("reading a stream record", error.into());
+fn inserted<T: DeserializeOwned>(
+    Record { dynamodb, .. }: Record,
+) -> Result<Inserted<T>, StoreError> {
+    let invalid =
+        |error: &'static str| StoreError::Invalid("reading a stream record", error.into());
     let text = |name| match dynamodb.keys.get(name) {
         Some(serde_dynamo::AttributeValue::S(text)) => Ok(text.clone()),
         Some(_) | None => Err(invalid("it has no key")),
     };
-    let key = Key { partition: text(attribute::PARTITION)?, sort: text(attribute::SORT)? };
+    let key = Key {
+        partition: text(attribute::PARTITION)?,
+        sort: text(attribute::SORT)?,
+    };
     let image = dynamodb.new_image.ok_or(invalid("it has no image"));
     let item = image.and_then(|image| {
-        serde_dynamo::from_item(image).map_err(|error| StoreError::Invalid("reading an item", error.into()))
+        serde_dynamo::from_item(image)
+            .map_err(|error| StoreError::Invalid("reading an item", error.into()))
     });
-    Ok(Inserted { key, sequence: dynamodb.sequence_number, item })
+    Ok(Inserted {
+        key,
+        sequence: dynamodb.sequence_number,
+        item,
+    })
 }

@@ -41,7 +41,9 @@ impl Intercept for Attempts {
         let refused = match context.response() {
             // A refusal of DynamoDB is a 4xx, throttling included; a 5xx leaves the outcome open.
             Some(response) => response.status().is_client_error(),
-            None => error.as_connector_error().is_some_and(|error| was_not_connected(error)),
+            None => error
+                .as_connector_error()
+                .is_some_and(|error| was_not_connected(error)),
         };
         if !refused {
             self.0.store(true, Ordering::Relaxed);
@@ -54,7 +56,10 @@ impl Intercept for Attempts {
 fn was_not_connected(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        {
             return true;
         }
         cause = error.source();
@@ -118,8 +123,13 @@ where
 
 /// Whether the call was wrong in itself, so that a retry would fail in the same way.
 fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-    const BUGS: [&str; 4] =
-        ["ValidationException", "SerializationException", "AccessDeniedException", "ResourceNotFoundException"];
+    const BUGS: [&str; 4] = [
+        "ValidationException",
+        "SerializationException",
+        "AccessDeniedException",
+        "ResourceNotFoundException",
+    ];
     let code = error.as_service_error().and_then(|error| error.code());
-    matches!(error, SdkError::ConstructionFailure(_)) || code.is_some_and(|code| BUGS.contains(&code))
+    matches!(error, SdkError::ConstructionFailure(_))
+        || code.is_some_and(|code| BUGS.contains(&code))
 }

@@ -57,9 +57,20 @@ impl Query {
     /// The walk through all of `range`, in order.
     pub fn all(range: Range) -> Self {
         // A sort key is never empty, and no character is greater than the last one.
-        let from = if range.prefix.is_empty() { "\u{1}".to_owned() } else { range.prefix.clone() };
+        let from = if range.prefix.is_empty() {
+            "\u{1}".to_owned()
+        } else {
+            range.prefix.clone()
+        };
         let to = format!("{}\u{10ffff}", range.prefix);
-        Self { partition: range.partition, from, to, descending: false, through: Through::Table, limit: None }
+        Self {
+            partition: range.partition,
+            from,
+            to,
+            descending: false,
+            through: Through::Table,
+            limit: None,
+        }
     }
 }
 
@@ -91,9 +102,14 @@ impl Table {
     ///
     /// # Errors
     /// [`StoreError`] if any of them could not be read.
-    pub async fn get<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<Vec<Option<T>>, StoreError> {
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        keys: &[Key],
+    ) -> Result<Vec<Option<T>>, StoreError> {
         let found = self.get_items(keys, None).await?;
-        keys.iter().map(|key| found.get(key).cloned().map(read).transpose()).collect()
+        keys.iter()
+            .map(|key| found.get(key).cloned().map(read).transpose())
+            .collect()
     }
 
     /// Those of the keys that have an item; consistent. No item is transferred.
@@ -102,7 +118,11 @@ impl Table {
     /// [`StoreError`] if any of them could not be read.
     pub async fn existing(&self, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
         let only_keys = format!("{}, {}", attribute::PARTITION, attribute::SORT);
-        Ok(self.get_items(keys, Some(only_keys)).await?.into_keys().collect())
+        Ok(self
+            .get_items(keys, Some(only_keys))
+            .await?
+            .into_keys()
+            .collect())
     }
 
     pub(super) async fn get_items(
@@ -111,23 +131,38 @@ impl Table {
         projection: Option<String>,
     ) -> Result<HashMap<Key, Item>, StoreError> {
         let unique: Vec<&Key> = keys.iter().collect::<HashSet<_>>().into_iter().collect();
-        let chunks: Vec<Vec<Item>> =
-            unique.chunks(KEYS_PER_CALL_MAX).map(|chunk| chunk.iter().map(|key| key_item(key)).collect()).collect();
+        let chunks: Vec<Vec<Item>> = unique
+            .chunks(KEYS_PER_CALL_MAX)
+            .map(|chunk| chunk.iter().map(|key| key_item(key)).collect())
+            .collect();
         let found: Vec<Vec<Item>> = stream::iter(chunks)
             .map(|chunk| self.get_chunk(chunk, projection.clone()))
             .buffered(CHUNKS_AT_ONCE_MAX)
             .try_collect()
             .await?;
-        Ok(found.into_iter().flatten().filter_map(|item| Some((key_of(&item)?, item))).collect())
+        Ok(found
+            .into_iter()
+            .flatten()
+            .filter_map(|item| Some((key_of(&item)?, item)))
+            .collect())
     }
 
-    async fn get_chunk(&self, keys: Vec<Item>, projection: Option<String>) -> Result<Vec<Item>, StoreError> {
+    async fn get_chunk(
+        &self,
+        keys: Vec<Item>,
+        projection: Option<String>,
+    ) -> Result<Vec<Item>, StoreError> {
         const CALL: &str = "BatchGetItem";
         let mut found = Vec::with_capacity(keys.len());
         let mut pending = keys;
         for round in 0..UNPROCESSED_ROUNDS_MAX {
             if round > 0 {
-                tokio::time::sleep(jittered(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX)).await;
+                tokio::time::sleep(jittered(
+                    round,
+                    UNPROCESSED_PAUSE_FIRST,
+                    UNPROCESSED_PAUSE_MAX,
+                ))
+                .await;
             }
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(pending))
@@ -144,24 +179,45 @@ impl Table {
                 .interceptor(self.usage.clone())
                 .send();
             let output = answered(CALL, self.within_deadline(call).await)?;
-            found.extend(output.responses.unwrap_or_default().remove(&*self.name).unwrap_or_default());
-            let left = output.unprocessed_keys.unwrap_or_default().remove(&*self.name);
+            found.extend(
+                output
+                    .responses
+                    .unwrap_or_default()
+                    .remove(&*self.name)
+                    .unwrap_or_default(),
+            );
+            let left = output
+                .unprocessed_keys
+                .unwrap_or_default()
+                .remove(&*self.name);
             pending = left.map(|left| left.keys).unwrap_or_default();
             if pending.is_empty() {
                 return Ok(found);
             }
         }
-        Err(StoreError::Refused(CALL, format!("{} keys were left unprocessed", pending.len()).into()))
+        Err(StoreError::Refused(
+            CALL,
+            format!("{} keys were left unprocessed", pending.len()).into(),
+        ))
     }
 
     /// One page of a query.
     ///
     /// # Errors
     /// [`StoreError`] if it could not be read.
-    pub async fn query<T: DeserializeOwned>(&self, query: &Query, start: Option<Start>) -> Result<Page<T>, StoreError> {
+    pub async fn query<T: DeserializeOwned>(
+        &self,
+        query: &Query,
+        start: Option<Start>,
+    ) -> Result<Page<T>, StoreError> {
         let (items, next) = self.query_items(query, start).await?;
-        let items = items.into_iter().map(|(sort, item)| Ok((sort, read(item)?)));
-        Ok(Page { items: items.collect::<Result<_, StoreError>>()?, next })
+        let items = items
+            .into_iter()
+            .map(|(sort, item)| Ok((sort, read(item)?)));
+        Ok(Page {
+            items: items.collect::<Result<_, StoreError>>()?,
+            next,
+        })
     }
 
     /// One page of a query: the items, each with its sort key.
@@ -170,12 +226,21 @@ impl Table {
         query: &Query,
         start: Option<Start>,
     ) -> Result<(Vec<(String, Item)>, Option<Start>), StoreError> {
-        let limit = query.limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
-        let call = self.ranged(query).set_limit(limit).set_exclusive_start_key(start.map(|start| start.0));
+        let limit = query
+            .limit
+            .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
+        let call = self
+            .ranged(query)
+            .set_limit(limit)
+            .set_exclusive_start_key(start.map(|start| start.0));
         let output = self.send(call).await?;
         let (_, sort) = query.through.keys();
         let items = output.items.unwrap_or_default().into_iter().map(|item| {
-            let sort = item.get(sort).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            let sort = item
+                .get(sort)
+                .and_then(|value| value.as_s().ok())
+                .cloned()
+                .unwrap_or_default();
             (sort, item)
         });
         Ok((items.collect(), output.last_evaluated_key.map(Start)))
@@ -185,7 +250,10 @@ impl Table {
     ///
     /// # Errors
     /// [`StoreError`] if they could not be read.
-    pub async fn query_all<T: DeserializeOwned>(&self, query: &Query) -> Result<Vec<T>, StoreError> {
+    pub async fn query_all<T: DeserializeOwned>(
+        &self,
+        query: &Query,
+    ) -> Result<Vec<T>, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -247,18 +315,28 @@ impl Table {
 
 /// An item as a typed value.
 pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|error| StoreError::Invalid("reading an item", error.into()))
+    serde_dynamo::from_item(item)
+        .map_err(|error| StoreError::Invalid("reading an item", error.into()))
 }
 
 /// The key attributes of an item.
 pub(super) fn key_item(key: &Key) -> Item {
     HashMap::from([
-        (attribute::PARTITION.to_owned(), AttributeValue::S(key.partition.clone())),
-        (attribute::SORT.to_owned(), AttributeValue::S(key.sort.clone())),
+        (
+            attribute::PARTITION.to_owned(),
+            AttributeValue::S(key.partition.clone()),
+        ),
+        (
+            attribute::SORT.to_owned(),
+            AttributeValue::S(key.sort.clone()),
+        ),
     ])
 }
 
 fn key_of(item: &Item) -> Option<Key> {
     let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-    Some(Key { partition: text(attribute::PARTITION)?, sort: text(attribute::SORT)? })
+    Some(Key {
+        partition: text(attribute::PARTITION)?,
+        sort: text(attribute::SORT)?,
+    })
 }

@@ -25,8 +25,8 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if it could not be written.
     pub async fn set(&self, key: &Key, attributes: &impl Serialize) -> Result<bool, StoreError> {
-        let attributes: Item =
-            serde_dynamo::to_item(attributes).map_err(|error| StoreError::Invalid("making an update", error.into()))?;
+        let attributes: Item = serde_dynamo::to_item(attributes)
+            .map_err(|error| StoreError::Invalid("making an update", error.into()))?;
         let mut assignments = Vec::new();
         let mut call = self.update(key);
         for (index, (name, value)) in attributes.into_iter().enumerate() {
@@ -43,10 +43,16 @@ impl Table {
 
     /// An update of the item at `key`, to be completed and sent.
     pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&*self.name).set_key(Some(key_item(key)))
+        self.client
+            .update_item()
+            .table_name(&*self.name)
+            .set_key(Some(key_item(key)))
     }
 
-    pub(super) async fn send_update(&self, call: UpdateItemFluentBuilder) -> Result<Updated, StoreError> {
+    pub(super) async fn send_update(
+        &self,
+        call: UpdateItemFluentBuilder,
+    ) -> Result<Updated, StoreError> {
         let attempts = Attempts::default();
         let call = call
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -56,9 +62,13 @@ impl Table {
             .send();
         match self.within_deadline(call).await {
             Ok(Ok(output)) => Ok(Updated::Applied(output.attributes.unwrap_or_default())),
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_conditional_check_failed_exception() =>
+            {
                 Ok(Updated::Refused(match failed.into_err() {
-                    UpdateItemError::ConditionalCheckFailedException(failed) => failed.item.unwrap_or_default(),
+                    UpdateItemError::ConditionalCheckFailedException(failed) => {
+                        failed.item.unwrap_or_default()
+                    }
                     _ => Item::default(),
                 }))
             }

@@ -10,13 +10,19 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryError, QueryOutput};
-use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{
+    TransactWriteItemsError, TransactWriteItemsOutput,
+};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
 
 /// The codes of refusals for load.
-const THROTTLED: [&str; 3] = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
+const THROTTLED: [&str; 3] = [
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+];
 
 /// Counts what the calls of one request take; its copies count together.
 #[derive(Clone, Debug, Default)]
@@ -71,8 +77,14 @@ impl Intercept for Usage {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
-        if error.and_then(code).is_some_and(|code| THROTTLED.contains(&code)) {
+        let error = context
+            .output_or_error()
+            .and_then(Result::err)
+            .and_then(|error| error.as_operation_error());
+        if error
+            .and_then(code)
+            .is_some_and(|code| THROTTLED.contains(&code))
+        {
             self.throttled();
         }
         Ok(())
@@ -94,27 +106,55 @@ impl Intercept for Usage {
 }
 
 fn read_capacity(output: &Output) -> &[ConsumedCapacity] {
-    let batch = output.downcast_ref().map(BatchGetItemOutput::consumed_capacity);
-    let query = || output.downcast_ref().and_then(QueryOutput::consumed_capacity).map(std::slice::from_ref);
+    let batch = output
+        .downcast_ref()
+        .map(BatchGetItemOutput::consumed_capacity);
+    let query = || {
+        output
+            .downcast_ref()
+            .and_then(QueryOutput::consumed_capacity)
+            .map(std::slice::from_ref)
+    };
     batch.or_else(query).unwrap_or_default()
 }
 
 fn written_capacity(output: &Output) -> &[ConsumedCapacity] {
-    let transaction = output.downcast_ref().map(TransactWriteItemsOutput::consumed_capacity);
-    let put = || output.downcast_ref().and_then(PutItemOutput::consumed_capacity).map(std::slice::from_ref);
-    let update = || output.downcast_ref().and_then(UpdateItemOutput::consumed_capacity).map(std::slice::from_ref);
+    let transaction = output
+        .downcast_ref()
+        .map(TransactWriteItemsOutput::consumed_capacity);
+    let put = || {
+        output
+            .downcast_ref()
+            .and_then(PutItemOutput::consumed_capacity)
+            .map(std::slice::from_ref)
+    };
+    let update = || {
+        output
+            .downcast_ref()
+            .and_then(UpdateItemOutput::consumed_capacity)
+            .map(std::slice::from_ref)
+    };
     transaction.or_else(put).or_else(update).unwrap_or_default()
 }
 
 fn units(consumed: &[ConsumedCapacity]) -> f64 {
-    consumed.iter().filter_map(|consumed| consumed.capacity_units).sum()
+    consumed
+        .iter()
+        .filter_map(|consumed| consumed.capacity_units)
+        .sum()
 }
 
 /// The code of an error of one of the operations that requests use.
 fn code(error: &Error) -> Option<&str> {
-    let read = error.downcast_ref().map(BatchGetItemError::meta).or_else(|| error.downcast_ref().map(QueryError::meta));
+    let read = error
+        .downcast_ref()
+        .map(BatchGetItemError::meta)
+        .or_else(|| error.downcast_ref().map(QueryError::meta));
     let put = || error.downcast_ref().map(PutItemError::meta);
     let update = || error.downcast_ref().map(UpdateItemError::meta);
     let transaction = || error.downcast_ref().map(TransactWriteItemsError::meta);
-    read.or_else(put).or_else(update).or_else(transaction)?.code()
+    read.or_else(put)
+        .or_else(update)
+        .or_else(transaction)?
+        .code()
 }

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
-    TransactWriteItem,
+    AttributeValue, Delete, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,19 +64,31 @@ impl Action {
         condition: Condition,
         value: &impl Serialize,
     ) -> Result<Self, StoreError> {
-        let mut item: Item =
-            serde_dynamo::to_item(value).map_err(|error| StoreError::Invalid("making an item", error.into()))?;
+        let mut item: Item = serde_dynamo::to_item(value)
+            .map_err(|error| StoreError::Invalid("making an item", error.into()))?;
         item.extend(key_item(&key));
         if let Some(listed) = listed {
-            item.insert(attribute::INDEX_PARTITION.to_owned(), AttributeValue::S(listed.partition));
-            item.insert(attribute::INDEX_SORT.to_owned(), AttributeValue::S(listed.sort));
+            item.insert(
+                attribute::INDEX_PARTITION.to_owned(),
+                AttributeValue::S(listed.partition),
+            );
+            item.insert(
+                attribute::INDEX_SORT.to_owned(),
+                AttributeValue::S(listed.sort),
+            );
         }
-        Ok(Self { condition, change: Change::Put(item) })
+        Ok(Self {
+            condition,
+            change: Change::Put(item),
+        })
     }
 
     /// Deletes the item at `key`, if the condition holds.
     pub fn delete(key: Key, condition: Condition) -> Self {
-        Self { condition, change: Change::Delete(key) }
+        Self {
+            condition,
+            change: Change::Delete(key),
+        }
     }
 }
 
@@ -115,7 +127,10 @@ impl Existing {
     }
 
     fn has_nonce(&self, nonce: &str) -> bool {
-        self.0.get(NONCE).and_then(|value| value.as_s().ok()).is_some_and(|written| written == nonce)
+        self.0
+            .get(NONCE)
+            .and_then(|value| value.as_s().ok())
+            .is_some_and(|written| written == nonce)
     }
 }
 
@@ -124,7 +139,11 @@ impl Table {
     ///
     /// # Errors
     /// [`StoreError::Unknown`] if it is not known whether they were applied.
-    pub async fn write(&self, mut actions: Vec<Action>, nonce: Uuid) -> Result<Outcome, StoreError> {
+    pub async fn write(
+        &self,
+        mut actions: Vec<Action>,
+        nonce: Uuid,
+    ) -> Result<Outcome, StoreError> {
         let nonce = nonce.to_string();
         for action in &mut actions {
             if let Change::Put(item) = &mut action.change {
@@ -132,12 +151,25 @@ impl Table {
             }
         }
         let outcome = match <[Action; 1]>::try_from(actions) {
-            Ok([Action { condition, change: Change::Put(item) }]) => self.put_item(item, &condition).await?,
+            Ok(
+                [
+                    Action {
+                        condition,
+                        change: Change::Put(item),
+                    },
+                ],
+            ) => self.put_item(item, &condition).await?,
             Ok(delete) => self.transact(delete.into()).await?,
             Err(actions) => self.transact(actions).await?,
         };
         match outcome {
-            Outcome::Refused(refusal) if refusal.existing.iter().flatten().any(|item| item.has_nonce(&nonce)) => {
+            Outcome::Refused(refusal)
+                if refusal
+                    .existing
+                    .iter()
+                    .flatten()
+                    .any(|item| item.has_nonce(&nonce)) =>
+            {
                 Ok(Outcome::Applied)
             }
             outcome => Ok(outcome),
@@ -164,13 +196,18 @@ impl Table {
             .send();
         match self.within_deadline(call).await {
             Ok(Ok(_)) => Ok(Outcome::Applied),
-            Ok(Err(SdkError::ServiceError(failed))) if failed.err().is_conditional_check_failed_exception() => {
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_conditional_check_failed_exception() =>
+            {
                 let existing = match failed.into_err() {
                     PutItemError::ConditionalCheckFailedException(failed) => failed.item,
                     _ => None,
                 };
                 let existing = vec![Some(Existing(existing.unwrap_or_default()))];
-                Ok(Outcome::Refused(Refusal { existing, certain: !attempts.any_unknown() }))
+                Ok(Outcome::Refused(Refusal {
+                    existing,
+                    certain: !attempts.any_unknown(),
+                }))
             }
             Ok(Err(SdkError::ServiceError(failed)))
                 if failed.err().is_transaction_conflict_exception() && !attempts.any_unknown() =>
@@ -183,10 +220,18 @@ impl Table {
 
     async fn transact(&self, actions: Vec<Action>) -> Result<Outcome, StoreError> {
         const CALL: &str = "TransactWriteItems";
-        let items = actions.into_iter().map(|action| self.transact_item(action)).collect::<Result<Vec<_>, _>>()?;
+        let items = actions
+            .into_iter()
+            .map(|action| self.transact_item(action))
+            .collect::<Result<Vec<_>, _>>()?;
         for attempt in 0..THROTTLED_ATTEMPTS_MAX {
             if attempt > 0 {
-                tokio::time::sleep(jittered(attempt, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX)).await;
+                tokio::time::sleep(jittered(
+                    attempt,
+                    THROTTLED_PAUSE_FIRST,
+                    THROTTLED_PAUSE_MAX,
+                ))
+                .await;
             }
             let attempts = Attempts::default();
             // The SDK adds a client request token, which makes its own retries harmless.
@@ -209,7 +254,9 @@ impl Table {
                         self.usage.throttled();
                         continue;
                     }
-                    Cancelled::Invalid => return Err(StoreError::Invalid(CALL, reasons.to_string().into())),
+                    Cancelled::Invalid => {
+                        return Err(StoreError::Invalid(CALL, reasons.to_string().into()));
+                    }
                 }
             }
             return match result {
@@ -217,12 +264,16 @@ impl Table {
                 failed => Err(unanswered(CALL, failed, &attempts)),
             };
         }
-        Err(StoreError::Refused(CALL, "the table had no capacity left".into()))
+        Err(StoreError::Refused(
+            CALL,
+            "the table had no capacity left".into(),
+        ))
     }
 
     fn transact_item(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
-        let invalid =
-            |error: aws_sdk_dynamodb::error::BuildError| StoreError::Invalid("making an action", error.into());
+        let invalid = |error: aws_sdk_dynamodb::error::BuildError| {
+            StoreError::Invalid("making an action", error.into())
+        };
         let (expression, names, values) = expression(&action.condition);
         let item = TransactWriteItem::builder();
         Ok(match action.change {

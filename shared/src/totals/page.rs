@@ -77,7 +77,15 @@ impl<T: DeserializeOwned> List<'_, T> {
                 return self.counted(counters, &days, request, *page, seal).await;
             }
             let walk = Walk::new(self.table, self.ranges);
-            return lists::numbered(walk, request, *page, seal, self.predicates, SEARCHED_ROWS_MAX).await;
+            return lists::numbered(
+                walk,
+                request,
+                *page,
+                seal,
+                self.predicates,
+                SEARCHED_ROWS_MAX,
+            )
+            .await;
         }
         lists::list(self.table, self.ranges, request, seal, self.predicates).await
     }
@@ -102,11 +110,22 @@ impl<T: DeserializeOwned> List<'_, T> {
         // The lists may lag behind the counters as well: what is not there yet leaves room for what follows.
         if let Some((last, _)) = rows.last().filter(|_| (rows.len() as u64) < promised) {
             let missing = per_page - rows.len();
-            let more = continued(self.table, self.ranges, &last.clone(), missing, self.predicates).await?;
+            let more = continued(
+                self.table,
+                self.ranges,
+                &last.clone(),
+                missing,
+                self.predicates,
+            )
+            .await?;
             rows.extend(more.rows);
         }
         let end = first.saturating_add(rows.len() as u64);
-        let total = if rows.is_empty() { days.selected() } else { days.selected().max(end) };
+        let total = if rows.is_empty() {
+            days.selected()
+        } else {
+            days.selected().max(end)
+        };
         let last = rows.last().filter(|_| total > end);
         Ok(Listed {
             next_cursor: last.map(|(last, _)| seal.close(last, &request.filters)),
@@ -128,7 +147,12 @@ impl<T: DeserializeOwned> List<'_, T> {
     ) -> Result<Option<(Vec<Slot>, u64)>, Failure> {
         let (mut before, mut held) = (0, 0);
         let mut touched = Vec::new();
-        for (day, selected) in days.selected.iter().rev().filter(|(_, selected)| **selected > 0) {
+        for (day, selected) in days
+            .selected
+            .iter()
+            .rev()
+            .filter(|(_, selected)| **selected > 0)
+        {
             if before + selected <= first && touched.is_empty() {
                 before += selected;
                 continue;
@@ -142,14 +166,27 @@ impl<T: DeserializeOwned> List<'_, T> {
         let (Some(newest), Some(oldest)) = (touched.first(), touched.last()) else {
             return Ok(None);
         };
-        let long = touched.iter().copied().filter(|day| days.all.get(day).is_some_and(|all| *all > SHORT_DAY_ROWS));
+        let long = touched
+            .iter()
+            .copied()
+            .filter(|day| days.all.get(day).is_some_and(|all| *all > SHORT_DAY_ROWS));
         let long: Vec<Date> = long.collect();
-        let parts = long.iter().map(|day| read::parts(self.table, counters, *day, self.selection));
-        let parts: BTreeMap<Date, Counts<Part>> = long.iter().copied().zip(try_join_all(parts).await?).collect();
-        let slots = days.all.range(oldest..=newest).rev().flat_map(|(day, all)| {
-            let selected = days.selected.get(day).copied().unwrap_or_default();
-            slots(*day, *all, selected, parts.get(day))
-        });
+        let parts = long
+            .iter()
+            .map(|day| read::parts(self.table, counters, *day, self.selection));
+        let parts: BTreeMap<Date, Counts<Part>> = long
+            .iter()
+            .copied()
+            .zip(try_join_all(parts).await?)
+            .collect();
+        let slots = days
+            .all
+            .range(oldest..=newest)
+            .rev()
+            .flat_map(|(day, all)| {
+                let selected = days.selected.get(day).copied().unwrap_or_default();
+                slots(*day, *all, selected, parts.get(day))
+            });
         let mut skipped = first - before;
         let mut wanted = Vec::new();
         let mut held = 0;
@@ -176,17 +213,34 @@ impl<T: DeserializeOwned> List<'_, T> {
 
     /// Reads the wanted rows of these spans but for the first `skipped`, which all are in the first span, and no more than
     /// `count`.
-    async fn read(&self, spans: &[Slot], skipped: u64, count: usize) -> Result<Vec<(String, T)>, Failure> {
+    async fn read(
+        &self,
+        spans: &[Slot],
+        skipped: u64,
+        count: usize,
+    ) -> Result<Vec<(String, T)>, Failure> {
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
         // Collected, because a stream that borrows from its closures cannot be sent between threads.
         let skipped = |span: usize| if span == 0 { skipped } else { 0 };
-        let reads: Vec<_> = spans.iter().enumerate().map(|(at, span)| self.span(span, skipped(at), count)).collect();
-        let found: Vec<Vec<(String, T)>> = stream::iter(reads).buffered(SPANS_AT_ONCE_MAX).try_collect().await?;
+        let reads: Vec<_> = spans
+            .iter()
+            .enumerate()
+            .map(|(at, span)| self.span(span, skipped(at), count))
+            .collect();
+        let found: Vec<Vec<(String, T)>> = stream::iter(reads)
+            .buffered(SPANS_AT_ONCE_MAX)
+            .try_collect()
+            .await?;
         Ok(found.into_iter().flatten().take(count).collect())
     }
 
     /// The wanted rows of a span but for the first `skipped`, and no more than `count`.
-    async fn span(&self, span: &Slot, skipped: usize, count: usize) -> Result<Vec<(String, T)>, Failure> {
+    async fn span(
+        &self,
+        span: &Slot,
+        skipped: usize,
+        count: usize,
+    ) -> Result<Vec<(String, T)>, Failure> {
         let (from, to) = &span.bounds;
         let within = |range: &Query| Query {
             from: from.max(&range.from).clone(),
@@ -198,8 +252,14 @@ impl<T: DeserializeOwned> List<'_, T> {
         let selected = usize::try_from(span.selected).unwrap_or(usize::MAX);
         let mut walk = if needed < selected {
             // Of every so many rows one is wanted; twice as many more as chance makes common.
-            let expected = needed.saturating_mul(usize::try_from(span.all).unwrap_or(usize::MAX)).div_ceil(selected);
-            let spare = if span.selected < span.all { 2 * expected.isqrt() } else { 0 };
+            let expected = needed
+                .saturating_mul(usize::try_from(span.all).unwrap_or(usize::MAX))
+                .div_ceil(selected);
+            let spare = if span.selected < span.all {
+                2 * expected.isqrt()
+            } else {
+                0
+            };
             Walk::<T>::about(self.table, &ranges, expected + spare)
         } else {
             Walk::new(self.table, &ranges)
@@ -222,7 +282,10 @@ fn too_many_to_search(rows: u64) -> Failure {
         "can look at {SEARCHED_ROWS_MAX} revenues, and there are {rows}; narrow them with date_from and date_to, or \
          name a whole external_id"
     );
-    Failure::QueryTooWide(vec![("search".to_owned(), Reason::new(Code::OutOfRange, detail))])
+    Failure::QueryTooWide(vec![(
+        "search".to_owned(),
+        Reason::new(Code::OutOfRange, detail),
+    )])
 }
 
 /// The slots of a day, newest first: its parts, if they were read.
@@ -231,7 +294,11 @@ fn slots(day: Date, all: u64, selected: u64, parts: Option<&Counts<Part>>) -> Ve
     // long is then walked through; in a long one the parts, which were read later, are as good as anything.
     let fit = |parts: &Counts<Part>| parts.all() == all && parts.selected() == selected;
     let Some(parts) = parts.filter(|parts| fit(parts) || all > WALKED_ROWS_MAX) else {
-        return vec![Slot { bounds: (day.to_string(), format!("{day}~")), all, selected }];
+        return vec![Slot {
+            bounds: (day.to_string(), format!("{day}~")),
+            all,
+            selected,
+        }];
     };
     let slot = |(part, all): (&Part, &u64)| Slot {
         bounds: part.bounds(day),

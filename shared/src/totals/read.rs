@@ -34,7 +34,11 @@ impl<K> Counts<K> {
 ///
 /// # Errors
 /// [`StoreError`] if they could not be read.
-pub async fn days(table: &Table, counters: &Range, selection: &Selection) -> Result<Counts<Date>, StoreError> {
+pub async fn days(
+    table: &Table,
+    counters: &Range,
+    selection: &Selection,
+) -> Result<Counts<Date>, StoreError> {
     let prefix = |prefix: &str| counter::years(prefix);
     let add = |sort: &str, numbers: Numbers, days: &mut BTreeMap<Date, u64>| {
         let year = counter::parse_year(sort).map_or("", |(_, year)| year);
@@ -61,7 +65,8 @@ pub async fn parts(
     let prefix = |prefix: &str| counter::day(&day.to_string(), prefix);
     let add = |_: &str, numbers: Numbers, parts: &mut BTreeMap<Part, u64>| {
         for (name, number) in numbers {
-            *parts.entry(Part::named(&name)).or_default() += u64::try_from(number).unwrap_or_default();
+            *parts.entry(Part::named(&name)).or_default() +=
+                u64::try_from(number).unwrap_or_default();
         }
     };
     let group = |sort: &str| counter::parse_period(sort).and_then(|(_, group)| Group::parse(group));
@@ -81,7 +86,11 @@ async fn counted<K: Ord + Clone>(
     let everything = range(EVERYTHING);
     let groups: Vec<Query> = match selection.has_every_group() {
         true => Vec::new(),
-        false => selection.prefixes().iter().map(|prefix| range(prefix)).collect(),
+        false => selection
+            .prefixes()
+            .iter()
+            .map(|prefix| range(prefix))
+            .collect(),
     };
     let groups = try_join_all(groups.iter().map(|range| table.counters(range)));
     let (everything, groups) = try_join(table.counters(&everything), groups).await?;
@@ -123,8 +132,12 @@ pub async fn sums(
     }
     let mut sums = BTreeMap::new();
     for (sort, numbers) in table.counters(&range).await? {
-        let Some((month, group)) = counter::parse_period(&sort) else { continue };
-        let Some(group) = Group::parse(group) else { continue };
+        let Some((month, group)) = counter::parse_period(&sort) else {
+            continue;
+        };
+        let Some(group) = Group::parse(group) else {
+            continue;
+        };
         for (day, of_day) in Sums::of_month(&numbers) {
             if let Ok(day) = Date::from_text(&format!("{month}-{day}"))
                 && selection.has_day(day)
@@ -140,14 +153,32 @@ pub async fn sums(
 ///
 /// # Errors
 /// [`StoreError`] if it could not be read.
-pub async fn of_product(table: &Table, counters: &Range, identifier: &ExternalId) -> Result<u64, StoreError> {
+pub async fn of_product(
+    table: &Table,
+    counters: &Range,
+    identifier: &ExternalId,
+) -> Result<u64, StoreError> {
     let sort = counter::product(identifier.as_str());
-    let numbers = table.counter(&Key { partition: counters.partition.clone(), sort }).await?;
-    Ok(numbers.get(Row::PRODUCT).and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
+    let numbers = table
+        .counter(&Key {
+            partition: counters.partition.clone(),
+            sort,
+        })
+        .await?;
+    Ok(numbers
+        .get(Row::PRODUCT)
+        .and_then(|count| u64::try_from(*count).ok())
+        .unwrap_or_default())
 }
 
 /// The counters whose sort keys begin like this.
 fn begins_with(counters: &Range, prefix: String) -> Query {
-    let range = Range { partition: counters.partition.clone(), prefix };
-    Query { through: Through::LaggingTable, ..Query::all(range) }
+    let range = Range {
+        partition: counters.partition.clone(),
+        prefix,
+    };
+    Query {
+        through: Through::LaggingTable,
+        ..Query::all(range)
+    }
 }

@@ -17,7 +17,9 @@ pub async fn take(app: &App, event: Value, deadline: Instant) -> Result<Value, S
     let usage = Usage::default();
     let table = app.table.until(deadline).counted_in(usage.clone());
     let delivery = Delivery::read(event);
-    let records = delivery.as_ref().map_or(0, |delivery| delivery.inserted.len());
+    let records = delivery
+        .as_ref()
+        .map_or(0, |delivery| delivery.inserted.len());
     let result = match delivery {
         Ok(delivery) => count::count(&table, delivery, app.now()).await,
         Err(error) => Err(error),

@@ -13,8 +13,14 @@ impl<T: Choice> FromText for T {
     fn from_text(text: &str) -> Result<Self, Reason> {
         T::deserialize(text.into_deserializer()).map_err(|error: Error| {
             let message = error.to_string();
-            let allowed = message.split_once("expected ").map_or(message.as_str(), |(_, allowed)| allowed);
-            let detail = format!("must be {}, got {}", allowed.replace('`', "\""), quoted(text));
+            let allowed = message
+                .split_once("expected ")
+                .map_or(message.as_str(), |(_, allowed)| allowed);
+            let detail = format!(
+                "must be {}, got {}",
+                allowed.replace('`', "\""),
+                quoted(text)
+            );
             Reason::new(Code::InvalidValue, detail)
         })
     }

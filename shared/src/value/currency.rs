@@ -31,12 +31,17 @@ impl Currency {
 impl FromText for Currency {
     fn from_text(text: &str) -> Result<Self, Reason> {
         let currency = iso_currency::Currency::from_code(&text.to_ascii_uppercase());
-        currency.map(|currency| Self(currency.code().to_owned())).ok_or_else(|| {
-            Reason::new(
-                Code::InvalidValue,
-                format!("must be an ISO 4217 currency code such as EUR, got {}", quoted(text)),
-            )
-        })
+        currency
+            .map(|currency| Self(currency.code().to_owned()))
+            .ok_or_else(|| {
+                Reason::new(
+                    Code::InvalidValue,
+                    format!(
+                        "must be an ISO 4217 currency code such as EUR, got {}",
+                        quoted(text)
+                    ),
+                )
+            })
     }
 }
 

@@ -110,7 +110,11 @@ impl Percentage {
     /// The sum, if it is above 100.
     pub fn sum(parts: impl IntoIterator<Item = Self>) -> Result<Self, Decimal> {
         let sum: Decimal = parts.into_iter().map(|part| part.0).sum();
-        if sum <= Decimal::ONE_HUNDRED { Ok(Self(sum.normalize())) } else { Err(sum.normalize()) }
+        if sum <= Decimal::ONE_HUNDRED {
+            Ok(Self(sum.normalize()))
+        } else {
+            Err(sum.normalize())
+        }
     }
 }
 
@@ -124,10 +128,16 @@ impl FromText for Percentage {
     fn from_text(text: &str) -> Result<Self, Reason> {
         let value = exact(text, PERCENTAGE_PLACES_MAX)?;
         if value < Decimal::ZERO {
-            return Err(Reason::new(Code::OutOfRange, format!("must be at least 0, got {value}")));
+            return Err(Reason::new(
+                Code::OutOfRange,
+                format!("must be at least 0, got {value}"),
+            ));
         }
         if value > Decimal::ONE_HUNDRED {
-            return Err(Reason::new(Code::OutOfRange, format!("must be at most 100, got {value}")));
+            return Err(Reason::new(
+                Code::OutOfRange,
+                format!("must be at most 100, got {value}"),
+            ));
         }
         Ok(Self(value.normalize()))
     }
@@ -171,21 +181,35 @@ fn number_or_string<T: FromText>(json: &Value, report: &mut Report<'_>) -> Optio
 
 /// Parses `-?digits[.digits]` without any rounding.
 fn exact(text: &str, places_max: usize) -> Result<Decimal, Reason> {
-    let format = |what: &str| Reason::new(Code::InvalidFormat, format!("{what}, got {}", quoted(text)));
+    let format =
+        |what: &str| Reason::new(Code::InvalidFormat, format!("{what}, got {}", quoted(text)));
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
-        return Err(format("must be a plain decimal such as 249.5, without an exponent"));
+        return Err(format(
+            "must be a plain decimal such as 249.5, without an exponent",
+        ));
     }
     if fraction.len() > places_max {
-        return Err(format(&format!("must have at most {places_max} decimal places")));
+        return Err(format(&format!(
+            "must have at most {places_max} decimal places"
+        )));
     }
     if whole.trim_start_matches('0').len() > INTEGER_DIGITS_MAX {
-        let detail = format!("must have at most {INTEGER_DIGITS_MAX} digits before the point, got {}", quoted(text));
+        let detail = format!(
+            "must have at most {INTEGER_DIGITS_MAX} digits before the point, got {}",
+            quoted(text)
+        );
         return Err(Reason::new(Code::OutOfRange, detail));
     }
-    let value: Decimal = text.parse().map_err(|_| format("must be a plain decimal"))?;
+    let value: Decimal = text
+        .parse()
+        .map_err(|_| format("must be a plain decimal"))?;
     // Minus zero is zero.
-    Ok(if value.is_zero() { Decimal::ZERO } else { value })
+    Ok(if value.is_zero() {
+        Decimal::ZERO
+    } else {
+        value
+    })
 }

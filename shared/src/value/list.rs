@@ -29,13 +29,23 @@ impl<T: FromJson + PartialEq, const MAX: usize> FromJson for List<T, MAX> {
     fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
         let values = each_with(json, 0, MAX, report, T::from_json)?;
         let mut unique = true;
-        for (index, value) in values.iter().enumerate().filter(|(_, value)| value.is_some()) {
+        for (index, value) in values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| value.is_some())
+        {
             if let Some(first) = values[..index].iter().position(|earlier| earlier == value) {
-                report.at(index).add(Code::Duplicate, format!("stands at index {first} already"));
+                report
+                    .at(index)
+                    .add(Code::Duplicate, format!("stands at index {first} already"));
                 unique = false;
             }
         }
-        values.into_iter().collect::<Option<_>>().filter(|_| unique).map(Self)
+        values
+            .into_iter()
+            .collect::<Option<_>>()
+            .filter(|_| unique)
+            .map(Self)
     }
 }
 
@@ -50,12 +60,24 @@ pub fn each_with<T>(
 ) -> Option<Vec<Option<T>>> {
     let elements = report.take(json.as_array().ok_or_else(|| wrong_type("a list", json)))?;
     if elements.len() < min {
-        report.add(Code::TooFew, format!("must have at least {min} element, got {}", elements.len()));
+        report.add(
+            Code::TooFew,
+            format!("must have at least {min} element, got {}", elements.len()),
+        );
         return None;
     }
     if elements.len() > max {
-        report.add(Code::TooMany, format!("must have at most {max} elements, got {}", elements.len()));
+        report.add(
+            Code::TooMany,
+            format!("must have at most {max} elements, got {}", elements.len()),
+        );
         return None;
     }
-    Some(elements.iter().enumerate().map(|(index, element)| read(element, &mut report.at(index))).collect())
+    Some(
+        elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| read(element, &mut report.at(index)))
+            .collect(),
+    )
 }

@@ -41,17 +41,32 @@ pub enum Scalar {
 
 impl FromJson for Metadata {
     fn from_json(json: &Value, report: &mut Report<'_>) -> Option<Self> {
-        let object = report.take(json.as_object().ok_or_else(|| wrong_type("an object", json)))?;
+        let object = report.take(
+            json.as_object()
+                .ok_or_else(|| wrong_type("an object", json)),
+        )?;
         if object.len() > METADATA_KEYS_MAX {
-            report.add(Code::TooMany, format!("must have at most {METADATA_KEYS_MAX} keys, got {}", object.len()));
+            report.add(
+                Code::TooMany,
+                format!(
+                    "must have at most {METADATA_KEYS_MAX} keys, got {}",
+                    object.len()
+                ),
+            );
             return None;
         }
         let bytes = json.to_string().len();
         if bytes > METADATA_BYTES_MAX {
-            report.add(Code::TooLong, format!("must be at most {METADATA_BYTES_MAX} bytes of JSON, got {bytes}"));
+            report.add(
+                Code::TooLong,
+                format!("must be at most {METADATA_BYTES_MAX} bytes of JSON, got {bytes}"),
+            );
             return None;
         }
-        let entries: Vec<_> = object.iter().map(|(key, value)| entry(key, value, &mut report.at(key))).collect();
+        let entries: Vec<_> = object
+            .iter()
+            .map(|(key, value)| entry(key, value, &mut report.at(key)))
+            .collect();
         entries.into_iter().collect::<Option<_>>().map(Self)
     }
 }
@@ -63,7 +78,10 @@ fn entry(key: &str, value: &Value, report: &mut Report<'_>) -> Option<(String, S
         return None;
     }
     if characters > KEY_CHARACTERS_MAX {
-        report.add(Code::TooLong, format!("a key must have at most {KEY_CHARACTERS_MAX} characters, got {characters}"));
+        report.add(
+            Code::TooLong,
+            format!("a key must have at most {KEY_CHARACTERS_MAX} characters, got {characters}"),
+        );
         return None;
     }
     let scalar = match value {
@@ -80,7 +98,11 @@ fn entry(key: &str, value: &Value, report: &mut Report<'_>) -> Option<(String, S
 /// The number, if it can be kept without changing it.
 fn exact(number: &Number) -> Result<Scalar, Reason> {
     let text = number.as_str();
-    let decimal = |text: &str| Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok();
+    let decimal = |text: &str| {
+        Decimal::from_str_exact(text)
+            .or_else(|_| Decimal::from_scientific(text))
+            .ok()
+    };
     // A whole number is told and stored as one, however it was written: 1.0 and 1e0 are 1, and -0 is 0.
     if let Some(whole) = decimal(text).filter(Decimal::is_integer) {
         if let Some(whole) = whole.to_u64() {

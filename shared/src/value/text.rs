@@ -83,10 +83,16 @@ impl FromText for Email {
     fn from_text(text: &str) -> Result<Self, Reason> {
         let text = Text::from_text(text)?;
         let formed = text.split_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(char::is_whitespace)
+            !name.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !text.contains(char::is_whitespace)
         });
         if !formed {
-            let detail = format!("must be an e-mail address such as ada@example.com, got {}", quoted(&text));
+            let detail = format!(
+                "must be an e-mail address such as ada@example.com, got {}",
+                quoted(&text)
+            );
             return Err(Reason::new(Code::InvalidFormat, detail));
         }
         Ok(Self(text))
@@ -103,10 +109,16 @@ impl FromJson for Email {
 fn limited(text: &str, max: usize) -> Result<String, Reason> {
     let characters = text.chars().count();
     if characters == 0 {
-        return Err(Reason::new(Code::TooShort, "must have at least 1 character, got 0"));
+        return Err(Reason::new(
+            Code::TooShort,
+            "must have at least 1 character, got 0",
+        ));
     }
     if characters > max {
-        return Err(Reason::new(Code::TooLong, format!("must have at most {max} characters, got {characters}")));
+        return Err(Reason::new(
+            Code::TooLong,
+            format!("must have at most {max} characters, got {characters}"),
+        ));
     }
     Ok(text.to_owned())
 }

@@ -22,7 +22,9 @@ pub struct Timestamp(jiff::Timestamp);
 impl Timestamp {
     /// The instant, cut to the microsecond.
     pub fn new(instant: jiff::Timestamp) -> Self {
-        let round = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
+        let round = TimestampRound::new()
+            .smallest(Unit::Microsecond)
+            .mode(RoundMode::Floor);
         Self(instant.round(round).unwrap_or(instant))
     }
 
@@ -46,7 +48,11 @@ impl fmt::Display for Timestamp {
     /// As in `2026-05-31T10:00:00+00:00`, with a fraction of six digits when it is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let told = self.0.display_with_offset(Offset::UTC);
-        if self.0.subsec_nanosecond() == 0 { write!(f, "{told}") } else { write!(f, "{told:.6}") }
+        if self.0.subsec_nanosecond() == 0 {
+            write!(f, "{told}")
+        } else {
+            write!(f, "{told:.6}")
+        }
     }
 }
 
@@ -55,17 +61,29 @@ impl FromText for Timestamp {
     fn from_text(text: &str) -> Result<Self, Reason> {
         let reason = || {
             let example = "must be RFC 3339 with an offset such as 2026-05-31T10:00:00Z, or a date such as 2026-05-31";
-            Reason::new(Code::InvalidFormat, format!("{example}, got {}", quoted(text)))
+            Reason::new(
+                Code::InvalidFormat,
+                format!("{example}, got {}", quoted(text)),
+            )
         };
         if let Ok(date) = Date::from_text(text) {
-            let beyond = || Reason::new(Code::OutOfRange, format!("must be before 9999-12-31, got {date}"));
+            let beyond = || {
+                Reason::new(
+                    Code::OutOfRange,
+                    format!("must be before 9999-12-31, got {date}"),
+                )
+            };
             return date.start().map(Self).ok_or_else(beyond);
         }
         if !has_rfc3339_form(text.as_bytes()) {
             return Err(reason());
         }
         let instant: jiff::Timestamp = text.parse().map_err(|_| reason())?;
-        if YEARS.contains(&instant.to_zoned(TimeZone::UTC).year()) { Ok(Self::new(instant)) } else { Err(reason()) }
+        if YEARS.contains(&instant.to_zoned(TimeZone::UTC).year()) {
+            Ok(Self::new(instant))
+        } else {
+            Err(reason())
+        }
     }
 }
 
@@ -96,12 +114,18 @@ pub struct Date(civil::Date);
 impl Date {
     /// Its first instant in UTC; none on the last day, which is beyond what an instant can be.
     pub fn start(self) -> Option<jiff::Timestamp> {
-        self.0.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
+        self.0
+            .to_zoned(TimeZone::UTC)
+            .ok()
+            .map(|midnight| midnight.timestamp())
     }
 
     /// The first instant after it in UTC; none if no instant is after it.
     pub fn end(self) -> Option<jiff::Timestamp> {
-        self.0.tomorrow().ok().and_then(|tomorrow| Self(tomorrow).start())
+        self.0
+            .tomorrow()
+            .ok()
+            .and_then(|tomorrow| Self(tomorrow).start())
     }
 }
 
@@ -141,13 +165,21 @@ impl fmt::Display for Date {
 
 impl FromText for Date {
     fn from_text(text: &str) -> Result<Self, Reason> {
-        let reason =
-            || Reason::new(Code::InvalidFormat, format!("must be a date such as 2026-05-31, got {}", quoted(text)));
+        let reason = || {
+            Reason::new(
+                Code::InvalidFormat,
+                format!("must be a date such as 2026-05-31, got {}", quoted(text)),
+            )
+        };
         if !is_form(b"dddd-dd-dd", text.as_bytes()) {
             return Err(reason());
         }
         let date: civil::Date = text.parse().map_err(|_| reason())?;
-        if YEARS.contains(&date.year()) { Ok(Self(date)) } else { Err(reason()) }
+        if YEARS.contains(&date.year()) {
+            Ok(Self(date))
+        } else {
+            Err(reason())
+        }
     }
 }
 
@@ -163,19 +195,32 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
         return false;
     };
     let fraction = match rest {
-        [b'.', digits @ ..] => 1 + digits.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        [b'.', digits @ ..] => {
+            1 + digits
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit())
+                .count()
+        }
         _ => 0,
     };
     let offset = &rest[fraction..];
     let is_numeric = is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
     let is_offset = matches!(offset, b"Z" | b"z")
         || (is_numeric && &offset[1..] <= b"23:59".as_slice() && &offset[4..] <= b"59".as_slice());
-    let is_start = ["T", "t", " "].iter().any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
+    let is_start = ["T", "t", " "]
+        .iter()
+        .any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
     is_start && fraction != 1 && is_offset
 }
 
 /// Whether the text has a digit for each `d` and else the same characters.
 fn is_form(form: &[u8], text: &[u8]) -> bool {
     form.len() == text.len()
-        && form.iter().zip(text).all(|(form, byte)| if *form == b'd' { byte.is_ascii_digit() } else { form == byte })
+        && form.iter().zip(text).all(|(form, byte)| {
+            if *form == b'd' {
+                byte.is_ascii_digit()
+            } else {
+                form == byte
+            }
+        })
 }
