@@ -1,4 +1,4 @@
-"""Digests of the revenues in a CSV file, as GET /api/v1/revenues/digest has them in "data". See reconciling.md."""
+"""Computes the rows that GET /api/v1/revenues/digest returns in "data" from a CSV file. See reconciling.md."""
 import argparse, csv, hashlib, json, re, sys
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -7,14 +7,14 @@ BUCKETS = {"day": lambda time: time[:10], "month": lambda time: time[:7], "all":
 
 
 def canonical(row):
-    """The five values as the API tells them."""
+    """The five values as the API returns them."""
     amount, time = row["amount"], row["occurred_at"]
     if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,3})?", amount):
         raise ValueError(f"amount must be a plain decimal with at most 3 places, got {amount!r}")
     instant = datetime.fromisoformat(time.upper() if len(time) > 10 else time + "T00:00:00Z")
     if instant.tzinfo is None:
         raise ValueError(f"occurred_at must have an offset, or be a date, got {time!r}")
-    utc = instant.astimezone(timezone.utc).isoformat()  # six digits of fraction, if it is not zero
+    utc = instant.astimezone(timezone.utc).isoformat()  # with a six-digit fraction, unless it is zero
     return row["external_id"], row["type"].lower(), f"{Decimal(amount):.3f}", row["currency"].upper(), utc
 
 

@@ -1,22 +1,22 @@
 //! The categories that the products of a workspace can have.
 
+use domain::id::WorkspaceId;
+use domain::workspace::{CATEGORIES_MAX, Category};
 use shared::app::App;
-use shared::id::WorkspaceId;
-use shared::workspace::{CATEGORIES_MAX, Category};
 
 use crate::{AdminError, name, workspaces};
 
 /// The most characters of the name of a category.
 const NAME_CHARACTERS_MAX: usize = 64;
 
-/// Adds categories, each a name and a label, or gives them another label; an empty label removes one. All others
-/// stay. Gives the categories as they are then.
+/// Adds categories, each a name and a label, or gives them another label; an empty label removes
+/// one. All others stay. Gives the categories as they are then.
 ///
 /// A product keeps a category that is removed, until it is given another.
 ///
 /// # Errors
-/// [`AdminError`] if a name or a label breaks a rule, if there is no such workspace or it would have too many, or if
-/// the table does not answer.
+/// [`AdminError`] if a name or a label breaks a rule, if there is no such workspace or it would
+/// have too many, or if the table does not answer.
 pub async fn set(
     app: &App,
     workspace: WorkspaceId,

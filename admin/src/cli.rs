@@ -111,7 +111,7 @@ async fn key(app: &App, output: Format, command: KeyCommand) -> Result<String, C
             expires_in,
         } => {
             let permissions = if all_permissions {
-                Template::included().permissions()
+                registry::permissions()
             } else {
                 permission
             };

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use shared::id::WorkspaceId;
-use shared::table::StoreError;
-use shared::workspace::{CATEGORIES_MAX, LISTS_MAX, SOURCES_MAX};
+use domain::id::WorkspaceId;
+use domain::workspace::{CATEGORIES_MAX, SHARDS_MAX, SOURCES_MAX};
+use store::table::StoreError;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,8 @@ pub enum AdminError {
         "there is no key {0}; `allocora-admin key list --workspace ID` shows the keys of a workspace"
     )]
     NoKey(String),
-    /// Something else was given for the id of a key, perhaps the key itself, which must not be repeated.
+    /// Something else was given for the id of a key, perhaps the key itself, which must not be
+    /// repeated.
     #[error("a key id is the 32 characters of an API key between `alc_live_` and the next `_`")]
     NotAKeyId,
     /// A name or label that breaks a rule.
@@ -72,9 +73,9 @@ pub enum AdminError {
     CategoriesFull,
     /// Fewer lists than there are, or more than there can be.
     #[error(
-        "the shards of the workspace must be from {current}, which there are already, to {LISTS_MAX}"
+        "the shards of the workspace must be from {current}, which there are already, to {SHARDS_MAX}"
     )]
-    Lists {
+    Shards {
         /// How many there are.
         current: u32,
     },

@@ -2,16 +2,15 @@
 
 mod stored;
 
+use domain::id::WorkspaceId;
+use domain::value::Timestamp;
 use jiff::SignedDuration;
 use serde::Serialize;
 use shared::app::App;
 use shared::auth::{ApiKey, Token};
-use shared::id::WorkspaceId;
-use shared::key;
-use shared::table::{Action, Query};
-use shared::value::Timestamp;
+use store::key;
+use store::table::{Action, Query};
 
-use crate::template::Template;
 use crate::{AdminError, name, secret, workspaces};
 use stored::Listed;
 
@@ -67,8 +66,8 @@ impl From<ApiKey> for ListedKey {
 /// Creates a key.
 ///
 /// # Errors
-/// [`AdminError`] if the name, a permission or the lifetime breaks a rule, if there is no such workspace, or if the
-/// table does not answer.
+/// [`AdminError`] if the name, a permission or the lifetime breaks a rule, if there is no such
+/// workspace, or if the table does not answer.
 pub async fn create(
     app: &App,
     workspace: WorkspaceId,
@@ -108,13 +107,14 @@ pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, A
         .collect())
 }
 
-/// Makes a new key like an old one, and ends the old one after `overlap`, if it does not end before. If the old one
-/// had a lifetime, the new one gets as much, from now.
+/// Makes a new key like an old one, and ends the old one after `overlap`, if it does not end
+/// before. If the old one had a lifetime, the new one gets as much, from now.
 ///
 /// A retry makes another new key, and does not prolong the old one.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such key or it is not valid any more, or if the table does not answer.
+/// [`AdminError`] if there is no such key or it is not valid any more, or if the table does not
+/// answer.
 pub async fn rotate(
     app: &App,
     key_id: &str,
@@ -213,7 +213,7 @@ impl Issued {
 
 /// Refuses permissions that are none, unknown or given twice.
 fn check(permissions: &[String]) -> Result<(), AdminError> {
-    let allowed = Template::included().permissions();
+    let allowed = registry::permissions();
     if permissions.is_empty() {
         return Err(AdminError::NoPermission { allowed });
     }

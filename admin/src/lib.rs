@@ -1,6 +1,8 @@
-//! What the operator does, straight on the table: workspaces, keys, revenue sources, categories and totals.
+//! What the operator does, straight on the table: workspaces, keys, revenue sources, categories and
+//! totals.
 //!
-//! There is no HTTP endpoint for any of it: who may do this is decided by the permissions on the table.
+//! There is no HTTP endpoint for any of it: who may do this is decided by the permissions on the
+//! table.
 
 pub mod cli;
 

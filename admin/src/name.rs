@@ -1,6 +1,6 @@
 //! Names that an operator gives.
 
-use shared::value::{FromText, Text};
+use domain::value::{FromText, Text};
 
 use crate::AdminError;
 

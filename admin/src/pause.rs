@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::pause::jittered;
+use store::retry::jittered;
 
 /// The most attempts of a change that others keep coming before.
 pub(crate) const ATTEMPTS_MAX: u32 = 10;

@@ -1,26 +1,26 @@
 //! Revenue sources.
 
+use domain::id::WorkspaceId;
+use domain::workspace::{ListedSource, SOURCES_MAX, Source};
 use shared::app::App;
-use shared::id::WorkspaceId;
-use shared::key;
-use shared::table::{Action, Condition};
-use shared::workspace::{ListedSource, SOURCES_MAX, Source};
+use store::key;
+use store::table::{Action, Condition};
 
 use crate::{AdminError, name, workspaces};
 
 /// Adds a source to a workspace.
 ///
 /// # Errors
-/// [`AdminError`] if the name breaks a rule or is taken, if there is no such workspace or it is full, or if the
-/// table does not answer.
+/// [`AdminError`] if the name breaks a rule or is taken, if there is no such workspace or it is
+/// full, or if the table does not answer.
 pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Source, AdminError> {
     let source = Source {
         id: app.new_id(),
         name: name::parse("name of a source", name)?,
     };
     let lower = source.name.to_lowercase();
-    // The workspace is written with it, at its next version: so neither the limit nor a name can be passed by two
-    // commands at once.
+    // The workspace is written with it, at its next version: so neither the limit nor a name can be
+    // passed by two commands at once.
     workspaces::change(app, workspace, |found| {
         if found
             .sources

@@ -1,18 +1,15 @@
-//! What the deployment template says of the API: its routes, its functions' limits, its table and, from the routes, its
-//! permissions.
+//! What the deployment template says about the API: its routes, its table, and the limits of its
+//! functions.
 
 mod cloudformation;
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use shared::key::attribute;
-use shared::table::{Definition, Index, Keys};
+use store::key::attribute;
+use store::table::{Definition, Index, Keys};
 
 use cloudformation::{Document, Function, StreamMapping, Table};
-
-/// What every path of the API begins with.
-const API: &str = "/api/v1/";
 
 /// A deployment template, as far as the API can be known from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +27,8 @@ pub struct Template {
 pub struct Route {
     /// The HTTP method, or `None` for any.
     pub method: Option<String>,
-    /// The path as in the template: with `{proxy+}`, or `$default` for all that no other route takes.
+    /// The path as in the template: with `{proxy+}`, or `$default` for all that no other route
+    /// takes.
     pub path: String,
     /// The function that answers, by the name of its binary.
     pub function: String,
@@ -135,23 +133,6 @@ impl Template {
     /// The table.
     pub fn table(&self) -> &Definition {
         &self.table
-    }
-
-    /// The permissions that a key can have: to read and to write each kind that has a function with a route of its
-    /// own name.
-    pub fn permissions(&self) -> Vec<String> {
-        let mut kinds: Vec<&str> = self
-            .routes
-            .iter()
-            .filter(|route| route.path.strip_prefix(API) == Some(&route.function))
-            .map(|route| route.function.as_str())
-            .collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
-            .iter()
-            .flat_map(|kind| [format!("read:{kind}"), format!("write:{kind}")])
-            .collect()
     }
 }
 

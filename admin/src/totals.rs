@@ -1,21 +1,21 @@
-//! The counters of the revenues of a workspace: whether they are right, and counting anew.
+//! The counters of the revenues of a workspace: verifying and rebuilding them.
 
 mod rebuild;
 mod verify;
 
-use shared::key;
-use shared::table::{Query, Through};
-use shared::workspace::Workspace;
+use domain::workspace::Workspace;
+use store::key;
+use store::table::{Query, ReadSource};
 
 pub use rebuild::{Rebuilt, rebuild};
 pub use verify::{Difference, verify};
 
-/// The lists of a workspace, in the order of time.
-fn lists(workspace: &Workspace) -> Vec<Query> {
+/// The shards of the list of revenues of a workspace, in order of time.
+fn shards(workspace: &Workspace) -> Vec<Query> {
     let config = &workspace.config;
-    let list = |list| Query {
-        through: Through::Index,
-        ..Query::all(key::revenue_list(config.id, list))
+    let shard = |shard| {
+        let range = key::revenue_list(config.id, shard);
+        Query::all(range).through(ReadSource::Index)
     };
-    (0..config.lists.count).map(list).collect()
+    (0..config.shards.count).map(shard).collect()
 }

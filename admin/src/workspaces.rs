@@ -1,20 +1,19 @@
 //! Workspaces.
 
+use domain::id::WorkspaceId;
+use domain::value::Timestamp;
+use domain::workspace::{Category, Config, Generation, SHARDS_MAX, Shards, Source, Workspace};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
-use shared::auth::load_workspace;
-use shared::id::WorkspaceId;
-use shared::key;
-use shared::table::{Action, Condition, Outcome, Query};
-use shared::value::Timestamp;
-use shared::workspace::{Category, Config, Generation, LISTS_MAX, Lists, Source, Workspace};
+use store::key;
+use store::table::{Action, Condition, Outcome, Query};
 
 use crate::pause::{self, ATTEMPTS_MAX};
 use crate::{AdminError, name, secret};
 
 /// How long a new list is only read: longer than workspaces stay in the caches of functions.
-const LISTS_DELAY: SignedDuration = SignedDuration::from_secs(60);
+const SHARDS_DELAY: SignedDuration = SignedDuration::from_secs(60);
 /// The name of the source that every workspace has.
 const DEFAULT_SOURCE: &str = "API";
 /// The categories of a new workspace, each with its label.
@@ -58,7 +57,7 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
         default_source: source.id,
         categories: categories.into(),
         cursor_secret: shared::auth::hexadecimal(&secret::random()?),
-        lists: Lists::default(),
+        shards: Shards::default(),
         // The stream counts its revenues from the first one on.
         counting: vec![Generation {
             number: 1,
@@ -107,29 +106,30 @@ pub async fn list(app: &App) -> Result<Vec<Config>, AdminError> {
 /// # Errors
 /// [`AdminError`] if there is none or the table does not answer.
 pub async fn show(app: &App, id: WorkspaceId) -> Result<Workspace, AdminError> {
-    load_workspace(&app.table, id)
+    store::workspace::load(&app.table, id)
         .await?
         .ok_or(AdminError::NoWorkspace(id))
 }
 
-/// Spreads the new revenues of a workspace over `count` lists, from a minute on: until then, everyone has come to know
-/// that there are more lists to read. Those that are there stay where they are.
+/// Spreads the new revenues of a workspace over `count` lists, from a minute on: until then,
+/// everyone has come to know that there are more lists to read. Those that are there stay where
+/// they are.
 ///
 /// # Errors
-/// [`AdminError`] if there are more lists already or there would be too many, if there is no such workspace, or if the
-/// table does not answer.
+/// [`AdminError`] if there are more lists already or there would be too many, if there is no such
+/// workspace, or if the table does not answer.
 pub async fn spread(app: &App, id: WorkspaceId, count: u32) -> Result<Config, AdminError> {
     let now = app.now();
     change(app, id, |found| {
-        let lists = &mut found.config.lists;
-        if count < lists.count || count > LISTS_MAX {
-            return Err(AdminError::Lists {
+        let lists = &mut found.config.shards;
+        if count < lists.count || count > SHARDS_MAX {
+            return Err(AdminError::Shards {
                 current: lists.count,
             });
         }
         if count > lists.count {
-            let since = Timestamp::new(now.instant() + LISTS_DELAY);
-            *lists = Lists {
+            let since = Timestamp::new(now.instant() + SHARDS_DELAY);
+            *lists = Shards {
                 count,
                 before: lists.written(now),
                 since,
@@ -140,8 +140,9 @@ pub async fn spread(app: &App, id: WorkspaceId, count: u32) -> Result<Config, Ad
     .await
 }
 
-/// Changes the configuration of a workspace, and with it what `change` gives to write. If another change comes
-/// in between, it is made again from what is there then. What changes nothing writes nothing.
+/// Changes the configuration of a workspace, and with it what `change` gives to write. If another
+/// change comes in between, it is made again from what is there then. What changes nothing writes
+/// nothing.
 pub(crate) async fn change<T>(
     app: &App,
     id: WorkspaceId,

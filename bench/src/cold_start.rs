@@ -1,9 +1,9 @@
-//! Cold starts, warm requests, memory and size of programs that read one payee: the function `payees`, built one way or
-//! another, and the same in other languages.
+//! Cold starts, warm requests, memory and size of programs that read one payee: the function
+//! `payees`, built one way or another, and the same in other languages.
 //!
-//! Each program runs behind an emulated Runtime API and reads from the embedded DynamoDB over TLS, as it would in the
-//! cloud. The figures are medians of rounds in which the programs take turns, so that a machine that is slow for a while
-//! is slow for all of them. What to trust is the ratio.
+//! Each program runs behind an emulated Runtime API and reads from the embedded DynamoDB over TLS,
+//! as it would in the cloud. The figures are medians of rounds in which the programs take turns, so
+//! that a machine that is slow for a while is slow for all of them. What to trust is the ratio.
 
 mod measure;
 mod scene;
@@ -19,7 +19,8 @@ use scene::Scene;
 /// Measures programs against each other.
 #[derive(Parser)]
 struct Args {
-    /// The programs, as in rust=target/lambda/payees/bootstrap; the others are compared with the first.
+    /// The programs, as in rust=target/lambda/payees/bootstrap; the others are compared with the
+    /// first.
     #[arg(required = true, value_name = "NAME=PATH", value_parser = named)]
     programs: Vec<(String, PathBuf)>,
     /// How often each program is started.

@@ -94,7 +94,8 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// The processor time of all threads, in milliseconds: proc(5), `/proc/pid/task/tid/schedstat`, in nanoseconds.
+/// The processor time of all threads, in milliseconds: proc(5), `/proc/pid/task/tid/schedstat`, in
+/// nanoseconds.
 fn cpu(pid: u32) -> Result<f64, Box<dyn Error>> {
     let mut nanoseconds = 0.0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {

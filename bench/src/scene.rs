@@ -1,4 +1,5 @@
-//! What the programs find: a table with a key and a payee, a DynamoDB that speaks TLS, and the event of a request.
+//! What the programs find: a table with a key and a payee, a DynamoDB that speaks TLS, and the
+//! event of a request.
 
 use std::error::Error;
 

@@ -1,15 +1,15 @@
 //! The workspaces that a newcomer finds, and a key to each.
 //!
-//! The table holds only the hash of a key, so the keys themselves are kept in the data directory, if there is one.
+//! The table holds only the hash of a key, so the keys themselves are kept in the data directory,
+//! if there is one.
 
 use std::path::{Path, PathBuf};
 
-use admin::template::Template;
 use admin::{AdminError, keys, workspaces};
+use domain::id::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::error::Failure;
-use shared::id::WorkspaceId;
 use uuid::Uuid;
 
 use crate::error::StartError;
@@ -56,7 +56,8 @@ impl Accounts {
         Ok(Self { file, kept })
     }
 
-    /// The account of the workspace with this name; what is missing is made, and kept for the next start.
+    /// The account of the workspace with this name; what is missing is made, and kept for the next
+    /// start.
     ///
     /// # Errors
     /// If the table or the file with the accounts cannot be used.
@@ -87,8 +88,8 @@ impl Accounts {
     }
 }
 
-/// Whether the key of an account still opens all of its workspace: it may have been revoked, or be older than a
-/// permission.
+/// Whether the key of an account still opens all of its workspace: it may have been revoked, or be
+/// older than a permission.
 async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
     let header = format!("Bearer {}", account.api_key);
     match app
@@ -98,7 +99,7 @@ async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
     {
         Ok(caller) => {
             let key = caller.key();
-            let all = Template::included().permissions();
+            let all = registry::permissions();
             Ok(key.workspace_id == account.workspace_id
                 && all.iter().all(|one| key.permissions.contains(one)))
         }
@@ -117,14 +118,7 @@ async fn make(app: &App, name: &str) -> Result<Account, AdminError> {
         Some(config) => config,
         None => workspaces::create(app, name).await?.config,
     };
-    let key = keys::create(
-        app,
-        config.id,
-        KEY_NAME,
-        &Template::included().permissions(),
-        None,
-    )
-    .await?;
+    let key = keys::create(app, config.id, KEY_NAME, &registry::permissions(), None).await?;
     Ok(Account {
         workspace: name.to_owned(),
         workspace_id: config.id,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use axum::http::Uri;
 use clap::Parser;
 use local::setup::{DynamoDb, TABLE};
-use shared::table::ENDPOINT_VARIABLE;
+use store::table::ENDPOINT_VARIABLE;
 
 /// The whole of Allocora on this machine, over an embedded DynamoDB.
 #[derive(Parser)]
@@ -26,8 +26,8 @@ pub struct Args {
     /// The table, which is made if it is not there.
     #[arg(long, value_name = "NAME", default_value = TABLE)]
     pub table: String,
-    /// Run the functions as programs, as `cargo lambda build` leaves them in this directory (target/lambda), each
-    /// behind a Runtime API of its own.
+    /// Run the functions as programs, as `cargo lambda build` leaves them in this directory
+    /// (target/lambda), each behind a Runtime API of its own.
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
     /// Load two workspaces with sample data: an affiliate programme and a marketplace.
@@ -41,7 +41,8 @@ pub struct Args {
 impl Args {
     /// The DynamoDB that is asked for.
     pub fn dynamodb(&self) -> DynamoDb {
-        // Read here and not by clap, to which the variable would contradict a flag of the embedded one.
+        // Read here and not by clap, to which the variable would contradict a flag of the embedded
+        // one.
         let embedded = self.data_dir.is_some() || self.dynamodb_port.is_some();
         let usual = || {
             std::env::var(ENDPOINT_VARIABLE)

@@ -15,7 +15,8 @@ use tokio::time::timeout;
 
 use crate::error::StartError;
 
-/// The port that is taken where none is named and it is free: the one where DynamoDB emulators are looked for.
+/// The port that is taken where none is named and it is free: the one where DynamoDB emulators are
+/// looked for.
 pub const USUAL_PORT: u16 = 8000;
 
 const DATABASE_FILE: &str = "dynamodb.sqlite";
@@ -34,8 +35,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts an engine over the files of a directory, or in memory; at a port (0 is any free one), or at the usual one
-    /// if that is free.
+    /// Starts an engine over the files of a directory, or in memory; at a port (0 is any free one),
+    /// or at the usual one if that is free.
     ///
     /// What it acknowledged is on disk: SQLite writes ahead, and syncs at each commit.
     ///
@@ -114,8 +115,8 @@ fn memory() -> Result<Database, Box<dyn Error + Send + Sync>> {
     ))
 }
 
-/// The database at a place, fit for a long stream: the engine looks for the end of the stream at each write, and keeps its
-/// records for ever, where DynamoDB keeps them for a day.
+/// The database at a place, fit for a long stream: the engine looks for the end of the stream at
+/// each write, and keeps its records for ever, where DynamoDB keeps them for a day.
 fn database(place: &str) -> Result<Database, Box<dyn Error + Send + Sync>> {
     let database = Database::new(place)?;
     let statements = format!(
@@ -126,8 +127,8 @@ fn database(place: &str) -> Result<Database, Box<dyn Error + Send + Sync>> {
     Ok(database)
 }
 
-/// Serves the database in a thread of its own, since SQLite blocks the thread it works in. What is `held` is dropped at
-/// the end.
+/// Serves the database in a thread of its own, since SQLite blocks the thread it works in. What is
+/// `held` is dropped at the end.
 fn spawn(
     listener: TcpListener,
     database: Database,

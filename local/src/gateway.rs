@@ -1,7 +1,9 @@
-//! A local API gateway: what stands between HTTP and the functions in the cloud, an API Gateway HTTP API.
+//! A local API gateway: what stands between HTTP and the functions in the cloud, an API Gateway
+//! HTTP API.
 //!
-//! Each request becomes an event of payload format 2.0 and each result a response, so that the functions run through
-//! the same code as in the cloud. The routes come from the template, so that the two cannot drift.
+//! Each request becomes an event of payload format 2.0 and each result a response, so that the
+//! functions run through the same code as in the cloud. The routes come from the template, so that
+//! the two cannot drift.
 
 mod body;
 mod event;
@@ -17,21 +19,21 @@ use admin::template::Template;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use domain::problem::{Code, Violation};
 use shared::app::App;
 use shared::error::Failure;
-use shared::problem::{Code, Reason};
 use tokio::time::Instant;
 
 pub use body::BODY_BYTES_MAX;
 
 use crate::error::StartError;
-use crate::functions;
 use crate::runtime::{Environment, Program};
 use crate::stream::Stream;
 use function::Function;
 use routes::Routes;
 
-/// The most bytes of a path and of a query: what API Gateway takes of a request line and all headers together.
+/// The most bytes of a path and of a query: what API Gateway takes of a request line and all
+/// headers together.
 const URI_BYTES_MAX: usize = 10 * 1024;
 
 /// What may be told from counters.
@@ -54,15 +56,15 @@ impl Gateway {
     /// If a route names a function that there is not, or there is no `$default` route.
     pub fn new(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
         let router = |operations| Function::Router(shared::http::router(app.clone(), operations));
-        let functions = functions()
-            .into_iter()
-            .map(|(name, operations)| (name.to_owned(), router(operations)))
+        let functions = registry::functions().into_iter();
+        let functions = functions
+            .map(|function| (function.name.to_owned(), router(function.operations)))
             .collect();
         Self::with(app, template, functions)
     }
 
-    /// The functions as programs of their own, behind the routes of the template. Of `app`, the gateway uses the clock
-    /// and the ids.
+    /// The functions as programs of their own, behind the routes of the template. Of `app`, the
+    /// gateway uses the clock and the ids.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -92,8 +94,8 @@ impl Gateway {
         })
     }
 
-    /// The gateway before a table whose stream is counted: what reads revenues or products waits until what was written is
-    /// counted.
+    /// The gateway before a table whose stream is counted: what reads revenues or products waits
+    /// until what was written is counted.
     pub fn counted(self, stream: Arc<Stream>) -> Self {
         Self {
             stream: Some(stream),
@@ -152,7 +154,7 @@ fn check(uri: &Uri) -> Result<(), Failure> {
         return Err(Failure::NoRoute);
     }
     if uri.query().is_some_and(|query| query.len() > URI_BYTES_MAX) {
-        let reason = Reason::new(
+        let reason = Violation::new(
             Code::TooLong,
             format!("must be at most {URI_BYTES_MAX} bytes in all"),
         );

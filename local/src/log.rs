@@ -16,8 +16,8 @@ use shared::lambda::LOG_VARIABLE;
 
 use crate::error::StartError;
 
-/// What is shown otherwise: requests, and what goes wrong. The embedded DynamoDB also warns of each condition that was
-/// not met, which is no news.
+/// What is shown otherwise: requests, and what goes wrong. The embedded DynamoDB also warns of each
+/// condition that was not met, which is no news.
 const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
 
 /// Shows the log on the standard output from now on.

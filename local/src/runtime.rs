@@ -1,8 +1,10 @@
-//! An emulated execution environment of AWS Lambda: a function's program behind a Runtime API of its own.
+//! An emulated execution environment of AWS Lambda: a function's program behind a Runtime API of
+//! its own.
 //!
-//! As in Lambda, a program is started for the first event that comes, answers one event at a time, is killed when it
-//! takes too long, and is started anew for the event after that. One thing is smaller: Lambda starts more environments
-//! for events that come at once, and here they wait in line.
+//! As in Lambda, a program is started for the first event that comes, answers one event at a time,
+//! is killed when it takes too long, and is started anew for the event after that. One thing is
+//! smaller: Lambda starts more environments for events that come at once, and here they wait in
+//! line.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 
@@ -18,13 +20,13 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
 use api::Outcome;
-pub use error::{InvokeError, Why};
+pub use error::{INIT_TIMEOUT, InvokeError, Why};
 use process::Process;
-pub use process::{INIT_TIMEOUT, Running};
+pub use process::Running;
 pub use program::{Output, Program, Programs};
 
-/// The most events that an environment has at once, waiting or under way: the concurrency that an AWS account has at
-/// first, beyond which Lambda refuses too.
+/// The most events that an environment has at once, waiting or under way: the concurrency that an
+/// AWS account has at first, beyond which Lambda refuses too.
 pub const EVENTS_MAX: usize = 1_000;
 
 /// The execution environment of one function. Its program is killed when it is dropped.
@@ -60,8 +62,8 @@ impl Environment {
         Ok(running)
     }
 
-    /// Gives the program an event and waits for its answer. If this is dropped while the event is under way, the
-    /// program is killed.
+    /// Gives the program an event and waits for its answer. If this is dropped while the event is
+    /// under way, the program is killed.
     ///
     /// # Errors
     /// If there was no answer until `deadline`, or the answer is none.

@@ -1,7 +1,7 @@
 //! Sample data: two workspaces to look at, loaded through the API itself.
 //!
-//! The data stands in `sample-data/`, where a README explains it. Loading it again adds nothing, and leaves alone what
-//! was changed since.
+//! The data stands in `sample-data/`, where a README explains it. Loading it again adds nothing,
+//! and leaves alone what was changed since.
 
 use std::collections::HashMap;
 
@@ -83,7 +83,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Sends records in batches, each in this envelope. The result is the ids that they have, by external id.
+    /// Sends records in batches, each in this envelope. The result is the ids that they have, by
+    /// external id.
     async fn send(
         &self,
         path: &str,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use admin::template::Template;
 use shared::app::App;
-use shared::table::{Connection, StoreError, Table};
+use store::table::{Connection, StoreError, Table};
 use tokio::time::timeout;
 
 use crate::engine::Engine;
@@ -128,7 +128,8 @@ impl Local {
     }
 }
 
-/// Makes the table if it is not there. A DynamoDB that cannot be reached is told before the long wait for a new table.
+/// Makes the table if it is not there. A DynamoDB that cannot be reached is told before the long
+/// wait for a new table.
 async fn prepare(table: &Table, template: &Template) -> Result<(), StoreError> {
     let silence = || format!("it did not answer within {} s", REACH_TIMEOUT.as_secs());
     let ready = timeout(REACH_TIMEOUT, table.is_active()).await;

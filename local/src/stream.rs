@@ -1,7 +1,8 @@
 //! The stream of the table, fed to the function `totals` as Lambda does it.
 //!
-//! What differs: here a read of revenues or products waits until what was written through this gateway before is counted,
-//! so that what one tries is exact; in the cloud counting follows within seconds.
+//! What differs: here a read of revenues or products waits until what was written through this
+//! gateway before is counted, so that what one tries is exact; in the cloud counting follows within
+//! seconds.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html>
 
@@ -187,7 +188,7 @@ impl Consumer {
     async fn take(&self, event: Value) -> Result<(), String> {
         match self {
             Self::Here(app) => {
-                let taken = shared::totals::take(app, event, Instant::now() + EVENT_TIMEOUT).await;
+                let taken = totals::handle_event(app, event, Instant::now() + EVENT_TIMEOUT).await;
                 taken.map(drop).map_err(|error| chain(&error))
             }
             Self::Program(environment) => {

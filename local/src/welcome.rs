@@ -3,10 +3,10 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 
+use domain::id::WorkspaceId;
 use local::accounts::Account;
 use local::setup::Local;
 use serde::Serialize;
-use shared::id::WorkspaceId;
 use uuid::Uuid;
 
 /// What is known once requests are answered.

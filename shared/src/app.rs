@@ -1,78 +1,72 @@
-//! What every request shares: the table, what is remembered of it, the clock and the source of ids.
+//! The state of one process: the table, the caches, the clock and the source of ids.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
-use uuid::{ContextV7, Uuid};
+use domain::value::Timestamp;
+use store::table::Table;
+use uuid::Uuid;
 
 use crate::auth::Auth;
-use crate::records::Hints;
-use crate::table::Table;
-use crate::value::Timestamp;
+use crate::clock::{Clock, IdGenerator, OrderedIds, SystemClock};
+use crate::records::{ClaimCache, Records};
 
 /// The state of one process, built once.
 pub struct App {
-    /// The table.
+    /// The table, without a deadline and without metering.
     pub table: Table,
-    /// The cache of keys.
+    /// Authentication, with its cache of keys.
     pub auth: Auth,
-    /// Where external ids led lately.
-    pub hints: Hints,
-    world: Box<dyn World>,
+    claims: ClaimCache,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdGenerator>,
     used: AtomicBool,
 }
 
-/// What comes from outside and differs at each call; a test can give its own.
-pub trait World: Send + Sync {
-    /// The time.
-    fn now(&self) -> Timestamp;
-    /// A new id, greater than all before it.
-    fn new_id(&self) -> Uuid;
-}
-
 impl App {
-    /// The state over a table, with the system's clock and random numbers.
+    /// The state over a table, with the system's clock and ids in order of creation.
     pub fn new(table: Table) -> Self {
-        Self::with_world(table, Box::new(System(Mutex::new(ContextV7::new()))))
+        Self::with(
+            table,
+            Box::new(SystemClock),
+            Box::new(OrderedIds::default()),
+        )
     }
 
-    /// The state with a clock and ids of one's own.
-    pub fn with_world(table: Table, world: Box<dyn World>) -> Self {
+    /// The state with another clock and other ids.
+    pub fn with(table: Table, clock: Box<dyn Clock>, ids: Box<dyn IdGenerator>) -> Self {
         Self {
             table,
             auth: Auth::default(),
-            hints: Hints::default(),
-            world,
+            claims: ClaimCache::default(),
+            clock,
+            ids,
             used: AtomicBool::new(false),
         }
     }
 
-    /// Whether this is the first time that this is asked: the request that met a cold start.
+    /// Whether this is the first request of the process, which met a cold start. Only the first
+    /// caller gets `true`.
     pub fn is_first_request(&self) -> bool {
         !self.used.swap(true, Ordering::Relaxed)
     }
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
-        self.world.now()
+        self.clock.now()
     }
 
-    /// A new id, greater than all that this process made before.
+    /// A new id, greater than every earlier one of this process.
     pub fn new_id(&self) -> Uuid {
-        self.world.new_id()
-    }
-}
-
-/// The system's clock, and UUIDs of version 7 (RFC 9562, section 5.7) with a counter.
-struct System(Mutex<ContextV7>);
-
-impl World for System {
-    fn now(&self) -> Timestamp {
-        Timestamp::new(jiff::Timestamp::now())
+        self.ids.new_id()
     }
 
-    fn new_id(&self) -> Uuid {
-        let context = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Uuid::new_v7(uuid::Timestamp::now(&*context))
+    /// What writing records needs, over the table as one request sees it.
+    pub(crate) fn records<'a>(&'a self, table: &'a Table) -> Records<'a> {
+        Records {
+            table,
+            claims: &self.claims,
+            clock: &*self.clock,
+            ids: &*self.ids,
+        }
     }
 }

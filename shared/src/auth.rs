@@ -1,14 +1,16 @@
 //! Who may do what: access is decided here, and nowhere else.
 //!
-//! A request proves its key ([`Auth::authenticate`]), the key proves the permission of the operation
-//! ([`Caller::permit`]), and the result, an [`Access`], is what every read and write of a workspace asks for.
+//! A request proves its key ([`Auth::authenticate`]), the key proves the permissions of the
+//! operation ([`Caller::require`]), and the result, an [`Access`], is what makes the keys of the
+//! items of a workspace.
 
 mod access;
 mod api_key;
 mod cache;
+mod keys;
 mod workspace;
 
-pub use access::{Access, AnyKey, Of, Permit, Read, Write};
+pub use access::{Access, AnyKey, ForKind, Read, RequiredPermission, Write};
 pub use api_key::{ApiKey, KEY_PREFIX, Token, hexadecimal};
 pub use cache::{Auth, CACHE_LIFETIME, Caller};
-pub use workspace::load_workspace;
+pub use keys::SeesRevenues;

@@ -1,48 +1,56 @@
-//! Batches: the envelope of their bodies, the order of their steps, and what each record is answered.
+//! Batches: the envelope of their bodies, the order of their steps, and the result for each record.
 //!
 //! A single write is a batch of one.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
+mod envelope;
+mod steps;
 
-use futures::{StreamExt, stream};
+use domain::fields::Object;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
+pub use envelope::{BATCH_RECORDS_MAX, records, records_with};
+pub use steps::{STEPS_AT_ONCE_MAX, groups, run};
+
 use crate::error::Failure;
-use crate::patch::Object;
-use crate::problem::{Code, Problems, Report};
 
-/// The most records of one batch.
-pub const BATCH_RECORDS_MAX: usize = 100;
-/// How many steps of a batch are under way at once.
-pub const STEPS_AT_ONCE_MAX: usize = 16;
-
-/// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
-    /// It made a new record.
+    /// A new record.
     Created,
-    /// It changed a record.
+    /// A changed record.
     Updated,
-    /// It would have changed nothing, and wrote nothing.
+    /// Nothing would have changed, and nothing was written.
     Unchanged,
-    /// It archived a record.
+    /// An archived record.
     Archived,
-    /// It met the same record from before.
+    /// The record existed before.
     SkippedDuplicate,
+    /// Nothing was written; the error says why.
+    Failed,
+    /// The record may or may not have been written.
+    OutcomeUnknown,
 }
 
 impl Status {
-    /// The status as it is told.
+    /// All of them, in the order in which they are reported.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The name that clients read.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Unchanged => "unchanged",
-            Self::Archived => "archived",
-            Self::SkippedDuplicate => "skipped_duplicate",
+        self.into()
+    }
+
+    /// The status of a write.
+    pub fn of<T>(result: &WriteResult<T>) -> Self {
+        match result {
+            Ok(written) => written.status,
+            Err(Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_)) => Self::OutcomeUnknown,
+            Err(_) => Self::Failed,
         }
     }
 }
@@ -53,10 +61,10 @@ impl Serialize for Status {
     }
 }
 
-/// A step that was carried out.
+/// A record after a write that succeeded.
 #[derive(Debug)]
-pub struct Done<T> {
-    /// What it did.
+pub struct Written<T> {
+    /// What the write did.
     pub status: Status,
     /// The id of the record.
     pub id: Uuid,
@@ -64,7 +72,7 @@ pub struct Done<T> {
     pub external_id: Option<String>,
     /// The record as it is now.
     pub record: T,
-    /// For a duplicate: where what was sent differs from what is stored.
+    /// For a duplicate: the fields in which the body differs from the stored record.
     pub differences: Vec<Difference>,
 }
 
@@ -73,77 +81,64 @@ pub struct Done<T> {
 pub struct Difference {
     /// The field.
     pub field: String,
-    /// What is stored, and stays.
+    /// The stored value, which was kept.
     pub stored: Value,
-    /// What was sent, and is not stored.
+    /// The submitted value, which was not stored.
     pub submitted: Value,
 }
 
-/// What became of a record: what was done, or why not.
-pub type Ended<T> = Result<Done<T>, Failure>;
+/// The record after a write, or why it was not written.
+pub type WriteResult<T> = Result<Written<T>, Failure>;
 
-/// How many records came to which end.
+/// How many records had which status.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcomes(BTreeMap<&'static str, u64>);
-
-impl Outcomes {
-    /// The status of a record that was not written.
-    pub const FAILED: &str = "failed";
-    /// The status of a record that may or may not have been written.
-    pub const UNKNOWN: &str = "outcome_unknown";
+pub struct StatusCounts {
+    statuses: [u64; Status::ALL.len()],
     /// Duplicates that differ from what is stored.
-    pub const DUPLICATE_CONFLICTS: &str = "duplicate_conflicts";
+    pub duplicate_conflicts: u64,
     /// Failures because the record was at another version, or kept changing.
-    pub const VERSION_CONFLICTS: &str = "version_conflicts";
+    pub version_conflicts: u64,
+}
 
-    /// The status of a record, as it is told.
-    pub fn status<T>(ended: &Ended<T>) -> &'static str {
-        match ended {
-            Ok(done) => done.status.name(),
-            Err(Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_)) => Self::UNKNOWN,
-            Err(_) => Self::FAILED,
-        }
-    }
-
+impl StatusCounts {
     /// Counts records.
-    pub fn of<'a, T: 'a>(records: impl IntoIterator<Item = &'a Ended<T>>) -> Self {
-        let mut outcomes = Self::default();
-        for ended in records {
-            *outcomes.0.entry(Self::status(ended)).or_default() += 1;
-            let conflicts = match ended {
-                Ok(done) if !done.differences.is_empty() => Self::DUPLICATE_CONFLICTS,
+    pub fn of<'a, T: 'a>(results: impl IntoIterator<Item = &'a WriteResult<T>>) -> Self {
+        let mut counts = Self::default();
+        for result in results {
+            counts.statuses[Status::of(result) as usize] += 1;
+            match result {
+                Ok(written) if !written.differences.is_empty() => counts.duplicate_conflicts += 1,
                 Err(
                     Failure::VersionConflict { .. }
                     | Failure::PreconditionFailed(_)
                     | Failure::Contention,
-                ) => Self::VERSION_CONFLICTS,
-                Ok(_) | Err(_) => continue,
-            };
-            *outcomes.0.entry(conflicts).or_default() += 1;
+                ) => counts.version_conflicts += 1,
+                Ok(_) | Err(_) => {}
+            }
         }
-        outcomes
+        counts
     }
 
-    /// How many records came to this end.
-    pub fn count(&self, end: &str) -> u64 {
-        self.0.get(end).copied().unwrap_or_default()
+    /// How many records had this status.
+    pub fn get(&self, status: Status) -> u64 {
+        self.statuses[status as usize]
     }
 }
 
-/// The answer to one record of a batch.
+/// The result for one record of a batch.
 #[derive(Debug)]
-pub struct Answered<T> {
+pub struct BatchItem<T> {
     /// The id that was sent.
     pub sent_id: Option<String>,
     /// The external id that was sent.
     pub sent_external_id: Option<String>,
-    /// What was done, or why not.
-    pub result: Ended<T>,
+    /// The record after the write, or why it was not written.
+    pub result: WriteResult<T>,
 }
 
-impl<T> Answered<T> {
-    /// The answer to `record`.
-    pub fn new(record: &Value, result: Ended<T>) -> Self {
+impl<T> BatchItem<T> {
+    /// The result for `record`.
+    pub fn new(record: &Value, result: WriteResult<T>) -> Self {
         let sent = |name| Some(record.get(name)?.as_str()?.to_owned());
         Self {
             sent_id: sent("id"),
@@ -151,110 +146,6 @@ impl<T> Answered<T> {
             result,
         }
     }
-}
-
-/// The records of a batch body.
-///
-/// # Errors
-/// The problems of the envelope.
-pub fn records(body: &Object) -> Result<&[Value], Problems> {
-    records_beside(body, &[], Problems::default())
-}
-
-/// The records of a batch body that may have the fields named in `others` beside them, of which these problems are
-/// known.
-///
-/// # Errors
-/// The problems of the envelope.
-pub fn records_beside<'a>(
-    body: &'a Object,
-    others: &[&str],
-    mut problems: Problems,
-) -> Result<&'a [Value], Problems> {
-    let mut report = Report::new(&mut problems);
-    for name in body
-        .keys()
-        .filter(|name| *name != "records" && !others.contains(&name.as_str()))
-    {
-        report.at(name).add(
-            Code::UnknownField,
-            "is not a field of a batch; the fields of a record stand in records",
-        );
-    }
-    let mut at = report.at("records");
-    let mut records: &[Value] = &[];
-    match body.get("records") {
-        None => at.add(
-            Code::Required,
-            format!("must be a list of 1 to {BATCH_RECORDS_MAX} records"),
-        ),
-        Some(Value::Array(list)) if list.is_empty() => {
-            at.add(Code::TooFew, "must have at least 1 record, got 0");
-        }
-        Some(Value::Array(list)) if list.len() > BATCH_RECORDS_MAX => {
-            at.add(
-                Code::TooMany,
-                format!(
-                    "must have at most {BATCH_RECORDS_MAX} records, got {}",
-                    list.len()
-                ),
-            );
-        }
-        Some(Value::Array(list)) => records = list,
-        Some(other) => {
-            at.take::<()>(Err(crate::value::wrong_type("a list of records", other)));
-        }
-    }
-    problems.or(records)
-}
-
-/// The steps in groups: steps that share a name stand in one group, in their order.
-pub fn groups<K: Hash + Eq>(names: Vec<Vec<K>>) -> Vec<Vec<usize>> {
-    let mut group_of: Vec<usize> = (0..names.len()).collect();
-    let mut first_with: HashMap<K, usize> = HashMap::new();
-    for (step, names) in names.into_iter().enumerate() {
-        for name in names {
-            let first = *first_with.entry(name).or_insert(step);
-            let (from, to) = (
-                group_of[step].max(group_of[first]),
-                group_of[step].min(group_of[first]),
-            );
-            group_of
-                .iter_mut()
-                .filter(|group| **group == from)
-                .for_each(|group| *group = to);
-        }
-    }
-    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); group_of.len()];
-    for (step, group) in group_of.into_iter().enumerate() {
-        groups[group].push(step);
-    }
-    groups.retain(|group| !group.is_empty());
-    groups
-}
-
-/// Carries out all steps: the steps of a group one after the other, the groups side by side. The results stand
-/// in the order of the steps.
-pub async fn run<T, F: Future<Output = T>>(
-    groups: Vec<Vec<usize>>,
-    step: impl Fn(usize) -> F,
-) -> Vec<T> {
-    let step = &step;
-    let run_group = |group: Vec<usize>| async move {
-        let mut results = Vec::with_capacity(group.len());
-        for index in group {
-            results.push((index, step(index).await));
-        }
-        results
-    };
-    let results: Vec<Vec<(usize, T)>> = stream::iter(groups)
-        .map(run_group)
-        .buffer_unordered(STEPS_AT_ONCE_MAX)
-        .collect()
-        .await;
-    let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The top-level fields in which two values of one type differ, in the order of the type.

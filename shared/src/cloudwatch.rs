@@ -1,7 +1,8 @@
-//! The log as CloudWatch reads it: JSON lines, of which the line of a request also carries its metrics.
+//! The log as CloudWatch reads it: JSON lines, of which the line of a request also carries its
+//! metrics.
 //!
-//! A field of such a line that is a metric is declared in the embedded metric format, so that CloudWatch counts it
-//! without a call of ours:
+//! A field of such a line that is a metric is declared in the embedded metric format, so that
+//! CloudWatch counts it without a call of ours:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::fmt;
@@ -16,31 +17,35 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter}
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::batch::Status;
+
 /// Where the metrics stand in CloudWatch.
 pub const NAMESPACE: &str = "Allocora";
 /// The one dimension of every metric: the name of the function.
 pub const DIMENSION: &str = "function";
-/// The fields of the line of a request, or of an event of the stream, that are metrics, with their units. A field is only there if there is something to
-/// count.
-pub const METRICS: [(&str, &str); 14] = [
+/// Metrics other than the counts of statuses, with their units: fields of the line of a request or
+/// of a stream event. A count of zero is left out.
+const OTHER_METRICS: [(&str, &str); 7] = [
     ("duration_ms", "Milliseconds"),
-    ("throttles", "Count"),
-    ("created", "Count"),
-    ("updated", "Count"),
-    ("unchanged", "Count"),
-    ("archived", "Count"),
-    ("skipped_duplicate", "Count"),
-    ("failed", "Count"),
-    ("outcome_unknown", "Count"),
-    ("duplicate_conflicts", "Count"),
-    ("version_conflicts", "Count"),
-    ("unauthenticated", "Count"),
-    ("counted", "Count"),
-    ("uncounted", "Count"),
+    ("throttles", COUNT),
+    ("duplicate_conflicts", COUNT),
+    ("version_conflicts", COUNT),
+    ("unauthenticated", COUNT),
+    ("counted", COUNT),
+    ("uncounted", COUNT),
 ];
+/// The unit of counts.
+const COUNT: &str = "Count";
 
-/// A log of the function with this name. A level such as `debug` is that of our own code, of which the libraries say
-/// only warnings; a filter such as `shared=debug,aws_smithy_runtime=debug` says all.
+/// All metrics, with their units: one for each status of a record, and the others.
+pub fn metrics() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let statuses = Status::ALL.iter().map(|status| (status.name(), COUNT));
+    OTHER_METRICS.into_iter().chain(statuses)
+}
+
+/// A log of the function with this name. A level such as `debug` is that of our own code, of which
+/// the libraries say only warnings; a filter such as `shared=debug,aws_smithy_runtime=debug` says
+/// all.
 ///
 /// # Errors
 /// If the filter does not parse.
@@ -71,6 +76,9 @@ where
         .with(lines))
 }
 
+/// The crates whose log a plain level is about.
+const OUR_CRATES: [&str; 4] = ["shared", "store", "totals", "local"];
+
 /// What a filter lets through.
 ///
 /// # Errors
@@ -79,7 +87,7 @@ pub fn targets(filter: &str) -> Result<Targets, ParseError> {
     match filter.parse::<LevelFilter>() {
         Ok(level) => Ok(Targets::new()
             .with_default(LevelFilter::WARN)
-            .with_target("shared", level)),
+            .with_targets(OUR_CRATES.map(|name| (name, level)))),
         Err(_) => filter.parse(),
     }
 }
@@ -128,7 +136,7 @@ struct Found(Vec<Metric>);
 
 impl Visit for Found {
     fn record_debug(&mut self, field: &Field, _: &dyn fmt::Debug) {
-        let metric = METRICS.iter().find(|(name, _)| *name == field.name());
+        let metric = metrics().find(|(name, _)| *name == field.name());
         self.0
             .extend(metric.map(|(name, unit)| Metric { name, unit }));
     }

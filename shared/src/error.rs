@@ -1,11 +1,13 @@
-//! Why a request, or one record of a batch, was not carried out. No status codes here: they belong to `http`.
+//! Why a request, or one record of a batch, was not carried out. No status codes here: they belong
+//! to `http`.
 
 use std::error::Error;
 
+use store::table::StoreError;
 use uuid::Uuid;
 
-use crate::permission::Permission;
-use crate::problem::{Problems, Reason};
+use domain::permission::Permission;
+use domain::problem::{Problems, Violation};
 
 /// The reason of a refusal, as far as its receiver may know it.
 #[derive(Debug, thiserror::Error)]
@@ -15,10 +17,10 @@ pub enum Failure {
     MalformedJson(String),
     /// Query parameters that do not parse, are out of range or not known.
     #[error("{} query parameters are wrong", .0.len())]
-    MalformedQuery(Vec<(String, Reason)>),
+    MalformedQuery(Vec<(String, Violation)>),
     /// Query parameters that are understood, but ask for more than one request can do.
     #[error("{} query parameters ask for too much", .0.len())]
-    QueryTooWide(Vec<(String, Reason)>),
+    QueryTooWide(Vec<(String, Violation)>),
     /// No valid key.
     #[error("the request carries no valid API key")]
     Unauthenticated,
@@ -69,8 +71,8 @@ pub enum Failure {
     /// The write may or may not have been applied, and can be sent again.
     #[error("the outcome of the write is not known")]
     OutcomeUnknown(#[source] Box<dyn Error + Send + Sync>),
-    /// A create without an external id may or may not have been applied, and would make another record if it were sent
-    /// again.
+    /// A create without an external id may or may not have been applied, and would make another
+    /// record if it were sent again.
     #[error("the outcome of the create is not known")]
     CreateUnknown(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -88,6 +90,16 @@ impl Failure {
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
         Self::Validation(problems)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(..) => Self::Unavailable(error.into()),
+            StoreError::Unknown(..) => Self::OutcomeUnknown(error.into()),
+            StoreError::Invalid(..) => Self::Internal(error.into()),
+        }
     }
 }
 

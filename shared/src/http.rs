@@ -1,18 +1,22 @@
 //! HTTP: routes, the order of checks, answers and problems. The only place with status codes.
 
 mod answer;
+mod body;
 mod call;
 mod envelope;
 mod handlers;
 mod log;
 mod notes;
 mod operation;
+mod params;
 mod problem;
 
 pub use answer::{Answer, problem};
 pub use axum::http::Method;
-pub use call::{BODY_BYTES_MAX, Call, Deadline, GatewayRequestId, REQUEST_TIMEOUT};
-pub use envelope::Tally;
+pub use body::BODY_BYTES_MAX;
+pub use call::{Call, Deadline, GatewayRequestId, REQUEST_TIMEOUT};
+pub use envelope::BatchMeta;
 pub use handlers::{record_operations, set_one, set_rows};
 pub use log::{callers_id, complete};
-pub use operation::{Operation, overridden, router};
+pub use operation::{Operation, router, with_overrides};
+pub use params::Params;

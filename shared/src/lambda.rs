@@ -9,6 +9,8 @@ use lambda_http::lambda_runtime::{self, Context, LambdaEvent};
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, RequestExt, Service, service_fn};
 use serde_json::Value;
+use store::key;
+use store::table::Table;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
@@ -16,13 +18,10 @@ use crate::app::App;
 use crate::cloudwatch;
 use crate::error::chain;
 use crate::http::{Deadline, GatewayRequestId, Operation, REQUEST_TIMEOUT, router};
-use crate::key;
-use crate::table::Table;
-use crate::totals;
 
-/// What is kept back of a function's remaining time, to send the answer in.
+/// The part of a function's remaining time that is kept to send the response.
 const ANSWER_TIME: Duration = Duration::from_millis(400);
-/// How long the first connection may take, before requests are taken without it.
+/// How long the first connection may take before requests are accepted without it.
 const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The environment variable with the filter of the log: see [`cloudwatch::log`].
@@ -35,31 +34,37 @@ const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// Runs a function of the API until its environment ends.
 ///
 /// # Errors
-/// If the environment lacks a variable, or names a log filter that does not parse, or the Lambda runtime ends.
+/// If the environment lacks a variable, or names a log filter that does not parse, or the Lambda
+/// runtime ends.
 pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
     lambda_http::run(entry(router(Arc::new(begin().await?), operations))).await
 }
 
-/// Runs the function that takes what the stream of the table delivers, until its environment ends.
+/// Runs a function that handles other events than requests, until its environment ends. `handle`
+/// gets an event and the deadline; its error is logged where it occurs.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_stream() -> Result<(), Error> {
+pub async fn run_events<F, R, E>(handle: F) -> Result<(), Error>
+where
+    F: Fn(Arc<App>, Value, Instant) -> R,
+    R: Future<Output = Result<Value, E>>,
+{
     let app = Arc::new(begin().await?);
-    let take = |LambdaEvent { payload, context }: LambdaEvent<Value>| {
-        let app = app.clone();
+    let answer = |LambdaEvent { payload, context }: LambdaEvent<Value>| {
         let deadline = deadline(&context).unwrap_or_else(|| Instant::now() + REQUEST_TIMEOUT);
-        // What went wrong stands in the log already; the runtime would add all that an answer of DynamoDB said.
+        let handling = handle(app.clone(), payload, deadline);
+        // The cause is in the log already; the runtime would add everything that DynamoDB answered.
         async move {
-            totals::take(&app, payload, deadline)
+            handling
                 .await
-                .map_err(|_| Error::from("the batch was not counted"))
+                .map_err(|_| Error::from("the event was not handled"))
         }
     };
-    lambda_runtime::run(service_fn(take)).await
+    lambda_runtime::run(service_fn(answer)).await
 }
 
-/// Begins what every function begins with: the log, and the connection to the table.
+/// Starts what every function needs: the log, and the connection to the table.
 async fn begin() -> Result<App, Error> {
     let variable = |name| {
         std::env::var(name)
@@ -77,11 +82,11 @@ async fn begin() -> Result<App, Error> {
     Ok(App::new(table))
 }
 
-/// Opens the connection to the table, so that the first request finds it open: while a function starts it has more
-/// processor than later, and the handshake of TLS is the most expensive thing that it does. A failure is no reason not
-/// to start, since each request connects for itself.
+/// Opens the connection to the table, so that the first request finds it open: while a function
+/// starts it has more processor than later, and the handshake of TLS is the most expensive thing
+/// that it does. A failure is no reason not to start, since each request connects for itself.
 async fn connect(table: &Table) {
-    if let Err(error) = table.existing(&[key::nothing()]).await {
+    if let Err(error) = table.existing(&[key::warm_up_key()]).await {
         tracing::warn!(
             error = chain(&error),
             "the table was not reached at the start"
@@ -97,12 +102,13 @@ pub async fn answer(router: Router, event: Value, deadline: SystemTime) -> Resul
     let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
     let mut context = Context::default();
     context.deadline = deadline.duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64;
-    // A router is always ready. The adapter is gone before its answer is awaited, or this could not be spawned.
+    // A router is always ready. The adapter is dropped before its answer is awaited, or this could
+    // not be spawned.
     let answering = Adapter::from(entry(router)).call(LambdaEvent::new(request, context));
     Ok(serde_json::to_value(answering.await?)?)
 }
 
-/// The router with what a Lambda event knows of the request.
+/// The router with the deadline and the request id of the Lambda event.
 fn entry(
     router: Router,
 ) -> impl Service<
@@ -124,8 +130,8 @@ fn entry(
     })
 }
 
-/// When an invocation must have ended, with time left to send the answer in. None where an emulator tells a deadline
-/// that has long passed, as `cargo lambda watch` does; Lambda itself never does.
+/// When an invocation must have ended, with time left to send the response. None if the deadline
+/// has passed already, as under `cargo lambda watch`; Lambda never does that.
 fn deadline(context: &Context) -> Option<Instant> {
     let left = context.deadline().duration_since(SystemTime::now()).ok()?;
     Some(Instant::now() + left.saturating_sub(ANSWER_TIME))

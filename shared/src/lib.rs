@@ -1,7 +1,7 @@
 //! What the functions of Allocora have in common.
 //!
-//! A function is a [`resource::Resource`], or its own few rules, and a list of [`http::Operation`]s; everything else
-//! is here. The modules stand from the outside in: each uses only those below it.
+//! A function is a list of [`http::Operation`]s on the entities of the crate `domain`; everything
+//! else is here. Modules are listed from the outside in: each uses only modules below it.
 
 pub mod lambda;
 
@@ -12,23 +12,15 @@ pub mod http;
 pub mod totals;
 
 pub mod app;
-pub mod auth;
-pub mod batch;
-pub mod lists;
 pub mod records;
 
-pub mod table;
+pub mod auth;
+pub mod batch;
 
-pub mod counting;
+pub mod lists;
+
+pub mod clock;
 pub mod error;
-pub mod filter;
-pub mod id;
-pub mod json;
-pub mod key;
-pub mod patch;
-pub mod pause;
-pub mod permission;
-pub mod problem;
-pub mod resource;
-pub mod value;
-pub mod workspace;
+
+/// The table, without the keys of its items: those come from an [`auth::Access`] alone.
+pub use store::table;

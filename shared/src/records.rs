@@ -1,18 +1,36 @@
-//! Records: payees, products, rules, and whatever else is a [`Resource`](crate::resource::Resource).
+//! Records: payees, products and rules, and every other [`Resource`](domain::resource::Resource).
 //!
-//! Create, update, upsert and archive are one write with another expectation, and a single write is a batch of one.
+//! Create, update, upsert and archive are one write with different expectations, and a single write
+//! is a batch of one.
 
-mod hints;
-mod merge;
-mod order;
-mod read;
-mod references;
-mod seen;
 mod write;
 
-pub use hints::Hints;
+mod read;
+
+mod actions;
+mod references;
+mod snapshot;
+
+mod merge;
+
+mod claim_cache;
+mod request;
+
+pub use claim_cache::ClaimCache;
 pub use merge::RECORD_BYTES_MAX;
-pub use order::{Expect, IfMatch, Operation, Order};
-pub use read::{list, read, saved_version, saved_versions};
+pub use read::{RecordQuery, list, read, saved_version, saved_versions};
 pub use references::missing;
+pub use request::{Expect, IfMatch, UpsertMode, WriteRequest};
 pub use write::write;
+
+use store::table::Table;
+
+use crate::clock::{Clock, IdGenerator};
+
+/// What writing records needs.
+pub struct Records<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) claims: &'a ClaimCache,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) ids: &'a dyn IdGenerator,
+}

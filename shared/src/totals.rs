@@ -1,11 +1,12 @@
-//! Totals of revenues: counters that a stream keeps, and what they are good for.
+//! Totals of revenues: reading the counters that the function `totals` keeps.
 
-mod count;
 mod page;
 mod read;
-mod take;
 
-pub use count::{Counted, count, replay};
-pub use page::{List, SEARCHED_ROWS_MAX, WALKED_ROWS_MAX};
+mod segments;
+
+mod counts;
+
+pub use counts::{Counts, WALKED_ROWS_MAX};
+pub use page::{RevenueList, SEARCHED_ROWS_MAX};
 pub use read::{of_product, sums};
-pub use take::take;

@@ -1,20 +1,12 @@
 //! Access: every operation, with every way of not being allowed.
 
-use admin::template::Template;
 use axum::body::Body;
 use http::{Method, Request};
+use registry::operations;
 use serde_json::{Value, json};
 use shared::http::Operation;
 
 use crate::harness::{Api, Reply, request};
-
-/// All operations of all functions.
-pub fn operations() -> Vec<Operation> {
-    local::functions()
-        .into_iter()
-        .flat_map(|(_, operations)| operations)
-        .collect()
-}
 
 /// The path of an operation with something in the place of each parameter.
 pub fn path(operation: &Operation) -> String {
@@ -73,7 +65,7 @@ async fn without_a_valid_key_every_operation_gives_one_and_the_same_answer() {
             problem.as_object_mut().unwrap().remove("request_id");
             let expected = json!({
                 "type": "/docs/errors.md#unauthenticated", "title": "Unauthenticated", "status": 401, "code": "unauthenticated",
-                "detail": "Send a valid API key as \"Authorization: Bearer <key>\". This one is missing, malformed, unknown, revoked or expired.",
+                "detail": "Send a valid API key as \"Authorization: Bearer <key>\". The key is missing, malformed, unknown, revoked or expired.",
             });
             assert_eq!(problem, expected, "{header:?}");
         }
@@ -84,10 +76,10 @@ async fn without_a_valid_key_every_operation_gives_one_and_the_same_answer() {
 async fn a_key_opens_only_what_it_is_permitted() {
     let api = Api::start().await;
     for operation in operations() {
-        let Some(permission) = operation.permission else {
+        let [permission] = operation.permissions[..] else {
             continue;
         };
-        let all = Template::included().permissions();
+        let all = registry::permissions();
         let others: Vec<&str> = all
             .iter()
             .map(String::as_str)
@@ -256,10 +248,7 @@ async fn ping_tells_what_is_known_of_the_key() {
     assert_eq!(pong["status"], json!("ok"));
     assert_eq!(pong["service"], json!("allocora"));
     assert_eq!(pong["workspace_id"], json!(api.workspace.config.id));
-    assert_eq!(
-        pong["permissions"],
-        json!(Template::included().permissions())
-    );
+    assert_eq!(pong["permissions"], json!(registry::permissions()));
     assert_eq!(pong["expires_at"], Value::Null);
     assert!(api.key.contains(pong["key_id"].as_str().unwrap()));
 }

@@ -22,7 +22,8 @@ fn rows(kind: &Kind, count: usize, name: &str) -> Value {
     json!({"records": (0..count).map(row).collect::<Vec<_>>()})
 }
 
-/// The calls that rules make beside those of every kind: payees that they newly name are looked up, in one call.
+/// The calls that rules make beside those of every kind: payees that they newly name are looked up,
+/// in one call.
 fn beside(kind: &Kind, calls: &str) -> String {
     match (kind.name.as_str(), calls) {
         ("rules", "") => "BatchGetItem 1".to_owned(),
@@ -232,7 +233,8 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
     assert_eq!(calls(&api), "", "junk is refused without a read");
 }
 
-/// Capacity as the engine tells it and the log passes it on, for records below 1 KB, as ARCHITECTURE.md lists it.
+/// Capacity as the engine tells it and the log passes it on, for records below 1 KB, as
+/// ARCHITECTURE.md lists it.
 #[tokio::test]
 async fn operations_take_the_units_that_are_documented() {
     let api = Api::start_here().await;

@@ -1,9 +1,9 @@
 //! Digests of revenues against vectors that another program computed.
 
+use domain::counting::{Digest, Numbers, Sums};
+use domain::value::Sum;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::counting::{Digest, Numbers, Sums};
-use shared::value::Sum;
 
 use crate::harness::Api;
 use crate::operator::admin as command;
@@ -62,7 +62,7 @@ fn digests_are_those_of_the_vectors() {
             assert_eq!(digest.to_string(), *hash, "{}: {text}", vector.name);
             let one = Sums {
                 count: 1,
-                amount: Sum(7),
+                amount: Sum::from_thousandths(7),
                 digest,
             };
             sums += one;

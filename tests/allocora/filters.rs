@@ -68,7 +68,11 @@ async fn every_filter_has_a_fixture() {
         let path = format!("{}?no_such_filter=1", kind.path());
         let problem = api.get(&path).await.problem(400, "malformed_query");
         let detail = problem["errors"][0]["detail"].as_str().unwrap();
-        let known = detail.split("are: ").nth(1).unwrap().split(", ");
+        let known = detail
+            .split("Known parameters: ")
+            .nth(1)
+            .unwrap()
+            .split(", ");
         for filter in
             known.filter(|name| !["page", "per_page", "cursor", "updated_since"].contains(name))
         {

@@ -1,4 +1,5 @@
-//! The kinds of records as their fixture files describe them; `tests/fixtures/README.md` explains the fields.
+//! The kinds of records as their fixture files describe them; `tests/fixtures/README.md` explains
+//! the fields.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -62,7 +63,8 @@ impl Kind {
     }
 }
 
-/// The records that can be created, updated and upserted, for an API in which `{payee_1}` and `{payee_2}` exist.
+/// The records that can be created, updated and upserted, for an API in which `{payee_1}` and
+/// `{payee_2}` exist.
 pub async fn kinds(api: &Api) -> Vec<Kind> {
     let (payee_1, payee_2) = (api.payee().await, api.payee().await);
     let files = [

@@ -1,13 +1,14 @@
 //! Counting a stream exactly once, under everything that at-least-once delivery can do.
 //!
-//! A scheduler with a seed plays Lambda: it delivers each shard in order, in batches of any size, ends invocations
-//! between two counters or after an update whose answer is lost, delivers again in other batches, lets invocations go on
-//! that it has given up, and repeats old batches. Wrong folds have to fail under the same schedules.
+//! A scheduler with a seed plays Lambda: it delivers each shard in order, in batches of any size,
+//! ends invocations between two counters or after an update whose answer is lost, delivers again in
+//! other batches, lets invocations go on that it has given up, and repeats old batches. Wrong folds
+//! have to fail under the same schedules.
 
 use std::collections::BTreeMap;
 
+use domain::counting::{CounterUpdate, Numbers, PendingUpdates, Sequence};
 use fastrand::Rng;
-use shared::counting::{Numbers, Pile, Sequence, Step};
 
 const SCHEDULES: u64 = 4_000;
 
@@ -45,7 +46,7 @@ impl Store {
         fold: Fold,
         shard: usize,
         counter: usize,
-        step: &Step,
+        step: &CounterUpdate,
     ) -> Result<(), Sequence> {
         if let Some(mark) = self.marks.get(&(counter, shard)) {
             let taken = match fold {
@@ -77,7 +78,7 @@ fn sequence(index: usize) -> Sequence {
 struct Invocation {
     shard: usize,
     last: usize,
-    piles: Vec<(usize, Pile)>,
+    piles: Vec<(usize, PendingUpdates)>,
 }
 
 impl Invocation {
@@ -88,7 +89,7 @@ impl Invocation {
         fold: Fold,
         store: &Store,
     ) -> Self {
-        let mut piles: BTreeMap<usize, Pile> = BTreeMap::new();
+        let mut piles: BTreeMap<usize, PendingUpdates> = BTreeMap::new();
         for index in batch.clone() {
             let known = fold == Fold::MarksAtTheEnd
                 && store
@@ -109,7 +110,8 @@ impl Invocation {
         }
     }
 
-    /// One update of one counter; whether it was the last. The answer may be lost, with what it would have told.
+    /// One update of one counter; whether it was the last. The answer may be lost, with what it
+    /// would have told.
     fn go_on(
         &mut self,
         fold: Fold,
@@ -123,7 +125,7 @@ impl Invocation {
             match store.add(fold, self.shard, *counter, &step) {
                 _ if answer_is_lost => return false,
                 Ok(()) => pile.taken(&step.last),
-                Err(_) if fold == Fold::DropsTheRefused => *pile = Pile::default(),
+                Err(_) if fold == Fold::DropsTheRefused => *pile = PendingUpdates::default(),
                 Err(mark) => pile.taken(&mark),
             }
             if pile.next().is_none() {
@@ -244,7 +246,7 @@ fn wrong_folds_fail_under_the_same_schedules() {
 
 #[test]
 fn a_step_is_as_large_as_an_update_can_be() {
-    let mut pile = Pile::default();
+    let mut pile = PendingUpdates::default();
     for index in 0..250 {
         pile.push(
             sequence(index),

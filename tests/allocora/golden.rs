@@ -1,39 +1,39 @@
-//! Golden values: what is in the table, and the derivation of revenue ids. Both outlive every release.
+//! Golden values: what is in the table, and the derivation of revenue ids. Both outlive every
+//! release.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use domain::counting::Numbers;
+use domain::id::{self, WorkspaceId};
+use domain::permission::Kind;
+use domain::value::{ExternalId, FromText, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::app::World;
-use shared::counting::Numbers;
-use shared::id::{self, WorkspaceId};
-use shared::key::{self, Key};
-use shared::resource::Noun;
-use shared::table::{Action, Condition};
-use shared::value::{ExternalId, FromText, Timestamp};
+use shared::clock::{Clock, IdGenerator};
+use store::key::{self, Key};
+use store::table::{Action, Condition};
 use uuid::Uuid;
 
 use crate::harness::Api;
 
-/// A clock and ids that go on by one at each look.
-struct Counted {
-    seconds: AtomicU64,
-    ids: AtomicU64,
+/// A clock that advances by a second each time it is read.
+struct CountedSeconds(AtomicU64);
+
+impl Clock for CountedSeconds {
+    fn now(&self) -> Timestamp {
+        let seconds = self.0.fetch_add(1, Ordering::Relaxed);
+        let seconds = 1_780_000_000 + i64::try_from(seconds).unwrap();
+        Timestamp::new(jiff::Timestamp::from_second(seconds).unwrap())
+    }
 }
 
-impl World for Counted {
-    fn now(&self) -> Timestamp {
-        let seconds = self.seconds.fetch_add(1, Ordering::Relaxed);
-        Timestamp::new(
-            jiff::Timestamp::from_second(1_780_000_000 + i64::try_from(seconds).unwrap()).unwrap(),
-        )
-    }
+/// Ids that grow by one.
+struct CountedIds(AtomicU64);
 
+impl IdGenerator for CountedIds {
     fn new_id(&self) -> Uuid {
-        Uuid::from_u128(
-            0x0198_c0de_0000_7000_8000_0000_0000_0000
-                + u128::from(self.ids.fetch_add(1, Ordering::Relaxed)),
-        )
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + u128::from(number))
     }
 }
 
@@ -41,7 +41,8 @@ fn uuid(text: &str) -> Uuid {
     text.parse().unwrap()
 }
 
-/// The vectors were computed by another program, in another language, from the description of [`id::revenue`].
+/// The vectors were computed by another program, in another language, from the description of
+/// [`id::revenue`].
 #[test]
 fn revenue_ids_are_derived_as_for_ever() {
     let (one, two) = (
@@ -95,13 +96,11 @@ async fn item(api: &Api, key: Key) -> Value {
 
 #[tokio::test]
 async fn records_are_stored_as_ever() {
-    let world = Counted {
-        seconds: AtomicU64::new(0),
-        ids: AtomicU64::new(1),
-    };
-    let api = Api::start_in(Box::new(world)).await;
+    let clock = CountedSeconds(AtomicU64::new(0));
+    let ids = CountedIds(AtomicU64::new(1));
+    let api = Api::start_in(Box::new(clock), Box::new(ids)).await;
     let workspace = api.workspace.config.id;
-    let rule = Noun {
+    let rule = Kind {
         one: "rule",
         many: "rules",
     };
@@ -114,7 +113,7 @@ async fn records_are_stored_as_ever() {
         &api,
         key::record(
             workspace,
-            Noun {
+            Kind {
                 one: "payee",
                 many: "payees",
             },
@@ -137,7 +136,7 @@ async fn records_are_stored_as_ever() {
         &api,
         key::claim(
             workspace,
-            Noun {
+            Kind {
                 one: "payee",
                 many: "payees",
             },
@@ -204,7 +203,7 @@ async fn records_that_lack_newer_fields_are_read() {
             created_at: now,
             updated_at: now,
         };
-        let key = key::record(api.workspace.config.id, Noun { one, many }, id);
+        let key = key::record(api.workspace.config.id, Kind { one, many }, id);
         let action = Action::put(key, None, Condition::Absent, &old).unwrap();
         api.app
             .table
@@ -266,17 +265,11 @@ async fn counters_are_stored_as_ever() {
         2
     };
     let at_midnight = &at_midnight[..digits];
-    let partition = key::counters(workspace, 1).partition;
-    assert_eq!(partition, format!("W#{workspace}#T#1"));
+    let counters = key::counters(workspace, 1);
+    assert_eq!(counters.partition(), format!("W#{workspace}#T#1"));
     let group = format!("refund#EUR#{source}");
     // The marks of shards are named after them.
-    let counter = async |sort: &str| {
-        let key = Key {
-            partition: partition.clone(),
-            sort: sort.to_owned(),
-        };
-        api.app.table.counter(&key).await.unwrap()
-    };
+    let counter = async |sort: &str| api.app.table.counter(&counters.key(sort)).await.unwrap();
     for group in ["*", &group] {
         assert_eq!(
             counter(&format!("Y#{group}#2026")).await,

@@ -1,10 +1,12 @@
-//! One API of its own for each test: the real functions behind the local gateway, over a real DynamoDB engine.
+//! One API of its own for each test: the real functions behind the local gateway, over a real
+//! DynamoDB engine.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use admin::template::Template;
 use axum::body::Body;
+use domain::workspace::Workspace;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use local::engine::Engine;
@@ -12,16 +14,17 @@ use local::gateway::Gateway;
 use local::runtime::{Output, Programs};
 use local::stream::{Consumer, Source, Stream};
 use serde_json::{Value, json};
-use shared::app::{App, World};
-use shared::table::Connection;
-use shared::workspace::Workspace;
+use shared::app::App;
+use shared::clock::{Clock, IdGenerator};
+use store::table::Connection;
 
 use crate::wire::Wire;
 
-/// Names a running DynamoDB, such as Amazon's DynamoDB Local; without it each test starts the embedded engine.
+/// Names a running DynamoDB, such as Amazon's DynamoDB Local; without it each test starts the
+/// embedded engine.
 const ENDPOINT_VARIABLE: &str = "TEST_DYNAMODB_ENDPOINT";
-/// Names a directory with the programs of the functions, from the root of the repository: `target/lambda` or
-/// `target/debug`. Without it the functions run in this process.
+/// Names a directory with the programs of the functions, from the root of the repository:
+/// `target/lambda` or `target/debug`. Without it the functions run in this process.
 const FUNCTIONS_VARIABLE: &str = "TEST_FUNCTIONS";
 
 /// The API with one workspace and a key to all of it.
@@ -123,18 +126,19 @@ impl Api {
         Self::start_with(None, None, false).await
     }
 
-    /// The API with its functions always in this process: one cache of keys for all of them, and one log.
+    /// The API with its functions always in this process: one cache of keys for all of them, and
+    /// one log.
     pub async fn start_here() -> Self {
         Self::start_with(None, None, true).await
     }
 
     /// The same with a clock and ids of the test's own.
-    pub async fn start_in(world: Box<dyn World>) -> Self {
-        Self::start_with(Some(world), None, true).await
+    pub async fn start_in(clock: Box<dyn Clock>, ids: Box<dyn IdGenerator>) -> Self {
+        Self::start_with(Some((clock, ids)), None, true).await
     }
 
     async fn start_with(
-        world: Option<Box<dyn World>>,
+        clock_and_ids: Option<(Box<dyn Clock>, Box<dyn IdGenerator>)>,
         functions: Option<PathBuf>,
         counted: bool,
     ) -> Self {
@@ -153,8 +157,8 @@ impl Api {
         let variables = connection.variables();
         let opened = connection.open().await;
         opened.create(template.table()).await.unwrap();
-        let app = Arc::new(match world {
-            Some(world) => App::with_world(opened, world),
+        let app = Arc::new(match clock_and_ids {
+            Some((clock, ids)) => App::with(opened, clock, ids),
             None => App::new(opened),
         });
         let stream = match counted {
@@ -165,7 +169,7 @@ impl Api {
         };
         let gateway = gateway(&app, functions.as_deref(), &variables, stream.as_ref());
         let workspace = admin::workspaces::create(&app, "Test").await.unwrap();
-        let permissions = template.permissions();
+        let permissions = registry::permissions();
         let key = admin::keys::create(&app, workspace.config.id, "all", &permissions, None)
             .await
             .unwrap()
@@ -251,7 +255,7 @@ impl Api {
     /// A key with all permissions of another workspace on the same table.
     pub async fn foreign_key(&self) -> String {
         let other = admin::workspaces::create(&self.app, "Other").await.unwrap();
-        let permissions = Template::included().permissions();
+        let permissions = registry::permissions();
         admin::keys::create(&self.app, other.config.id, "all", &permissions, None)
             .await
             .unwrap()
@@ -353,8 +357,8 @@ fn gateway(
     }
 }
 
-/// The stream of a table, counted by the program in a directory, or in this process. It does not go through the wire, on
-/// which tests look at requests.
+/// The stream of a table, counted by the program in a directory, or in this process. It does not go
+/// through the wire, on which tests look at requests.
 async fn stream(endpoint: &str, table: &str, functions: Option<&Path>) -> Stream {
     let connection = Connection::emulated(table, endpoint.to_owned());
     let (template, variables) = (Template::included(), connection.variables());

@@ -1,40 +1,27 @@
-//! The rules of the house: who may know whom, and what may be named where.
+//! The rules of the house that the compiler does not check.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules of `shared`, from the outside in. A module uses its own level and those below it.
-const LEVELS: [&[&str]; 7] = [
-    &["lambda"],
-    &["cloudwatch"],
-    &["http"],
-    &["totals"],
-    &["app", "auth", "batch", "lists", "records"],
-    &["table"],
-    &[
-        "counting",
-        "error",
-        "filter",
-        "id",
-        "json",
-        "key",
-        "patch",
-        "pause",
-        "permission",
-        "problem",
-        "resource",
-        "value",
-        "workspace",
-    ],
-];
+/// The crates whose modules are listed from the outside in.
+const CRATES: [&str; 5] = ["domain", "store", "shared", "admin", "local"];
 /// The most lines of a source file.
 const LINES_MAX: usize = 300;
+/// The most lines of a file of tests.
+const TEST_LINES_MAX: usize = 550;
+/// The most characters of a line.
+const LINE_CHARACTERS_MAX: usize = 100;
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap()
         .to_owned()
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every Rust source below a folder, with its path from the root.
@@ -47,75 +34,111 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path
-                    .strip_prefix(root())
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
-                found.push((name, fs::read_to_string(path).unwrap()));
+                let name = path.strip_prefix(root()).unwrap().to_str().unwrap();
+                found.push((name.to_owned(), fs::read_to_string(&path).unwrap()));
             }
         }
     }
-    assert!(!found.is_empty());
+    assert!(!found.is_empty(), "{folder} has sources");
     found
 }
 
-/// The production code: everything but the tests.
+/// The production code: everything but tests and benchmarks.
 fn production() -> Vec<(String, String)> {
-    ["admin/src", "functions", "local/src", "shared/src"]
-        .into_iter()
-        .flat_map(sources)
+    let folders = ["functions", "registry"].into_iter().map(str::to_owned);
+    let crates = CRATES.map(|name| format!("{name}/src"));
+    folders
+        .chain(crates)
+        .flat_map(|folder| sources(&folder))
         .collect()
 }
 
-/// The module of `shared` that a file belongs to.
-fn module(file: &str) -> &str {
-    file.strip_prefix("shared/src/")
-        .unwrap()
-        .split(['/', '.'])
-        .next()
-        .unwrap()
+/// The modules that a file declares, in order.
+fn declared(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| line.trim_start_matches("pub "));
+    let modules = lines.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    modules.map(str::to_owned).collect()
 }
 
-fn level(module: &str) -> usize {
-    LEVELS
-        .iter()
-        .position(|level| level.contains(&module))
-        .unwrap_or_else(|| panic!("{module} has no level"))
+/// The first names of the paths in a text that begin with `prefix`, as in `crate::` or `super::`.
+fn used(text: &str, prefix: &str) -> BTreeSet<String> {
+    let name = |rest: &str| {
+        let end = |c: char| !c.is_alphanumeric() && c != '_';
+        rest.split(end).next().unwrap_or_default().to_owned()
+    };
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let paths = code.split(prefix).skip(1);
+    let names = paths.flat_map(|rest| match rest.strip_prefix('{') {
+        Some(group) => {
+            let group = group.split('}').next().unwrap_or_default();
+            group.split(',').map(|rest| name(rest.trim())).collect()
+        }
+        None => vec![name(rest)],
+    });
+    names.collect()
 }
 
 #[test]
-fn modules_use_only_what_stands_below_them() {
-    for (file, text) in sources("shared/src") {
-        if file == "shared/src/lib.rs" {
-            continue;
+fn modules_use_only_modules_listed_below_them() {
+    for name in CRATES {
+        let order = declared(&text(&format!("{name}/src/lib.rs")));
+        let place = |module: &str| order.iter().position(|other| other == module);
+        for (file, text) in sources(&format!("{name}/src")) {
+            let inner = file.strip_prefix(&format!("{name}/src/")).unwrap();
+            let module = inner.split(['/', '.']).next().unwrap();
+            let Some(own) = place(module) else { continue };
+            for used in used(&text, "crate::") {
+                if let Some(other) = place(&used) {
+                    assert!(own <= other, "{file} uses {used}, which is listed above it");
+                }
+            }
         }
-        for used in text.split("crate::").skip(1) {
-            let used = used
-                .split(|c: char| !c.is_alphanumeric() && c != '_')
-                .next()
-                .unwrap();
+    }
+}
+
+#[test]
+fn sibling_modules_do_not_use_each_other_in_a_circle() {
+    for (file, text) in production() {
+        let siblings = declared(&text);
+        let folder = match file.rsplit_once('/') {
+            Some((folder, "lib.rs" | "main.rs")) => folder.to_owned(),
+            _ => file.trim_end_matches(".rs").to_owned(),
+        };
+        let mut uses: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for sibling in &siblings {
+            let path = root().join(format!("{folder}/{sibling}.rs"));
+            let text = fs::read_to_string(path).unwrap();
+            uses.insert(sibling, used(&text, "super::"));
+        }
+        // What uses only modules without siblings of their own left is taken away, until nothing is
+        // left.
+        while !uses.is_empty() {
+            let left: BTreeSet<String> = uses.keys().map(|name| (*name).to_owned()).collect();
+            let before = uses.len();
+            uses.retain(|own, used| used.iter().any(|name| name != own && left.contains(name)));
             assert!(
-                level(used) >= level(module(&file)),
-                "{file} uses {used}, which stands above it"
+                uses.len() < before,
+                "{file}: {left:?} use each other in a circle"
             );
         }
     }
 }
 
 #[test]
-fn what_belongs_to_one_place_is_named_only_there() {
+fn some_names_belong_to_one_place() {
     let rules = [
         ("lambda_http", &["shared/src/lambda.rs"][..]),
-        ("aws_sdk_dynamodb::", &["shared/src/table"]),
+        ("aws_sdk_dynamodb::", &["store/src/table"]),
         ("aws_sdk_dynamodbstreams", &["local/src/stream"]),
-        ("aws_config", &["shared/src/table"]),
-        ("serde_dynamo", &["shared/src/table", "local/src/stream"]),
+        ("aws_config", &["store/src/table"]),
+        ("serde_dynamo", &["store/src/table", "local/src/stream"]),
         ("StatusCode", &["shared/src/http/", "local/src/"]),
-        ("\"W#", &["shared/src/key.rs"]),
-        ("\"K#", &["shared/src/key.rs"]),
-        ("\"E#", &["shared/src/key.rs"]),
+        ("\"W#", &["store/src/key.rs"]),
+        ("\"K#", &["store/src/key.rs"]),
+        ("\"E#", &["store/src/key.rs"]),
         ("unsafe ", &[]),
         ("macro_rules!", &[]),
         ("if local", &[]),
@@ -128,81 +151,94 @@ fn what_belongs_to_one_place_is_named_only_there() {
     }
 }
 
+/// The dependencies in a manifest.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let text = text(manifest);
+    let section = text.split("[dependencies]\n").nth(1).unwrap_or_default();
+    let section = section.split("\n[").next().unwrap();
+    let names = section.lines().filter(|line| !line.starts_with('#'));
+    let names = names.filter_map(|line| line.split(['.', ' ', '=']).next());
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 #[test]
-fn pure_modules_talk_to_nobody() {
-    for (file, text) in sources("shared/src") {
-        if file != "shared/src/lib.rs" && level(module(&file)) == LEVELS.len() - 1 {
-            for name in [
-                "async ",
-                "tokio",
-                "std::env",
-                "Timestamp::now",
-                "std::fs",
-                "std::net",
-            ] {
-                assert!(!text.contains(name), "{file} names {name}");
-            }
+fn the_domain_cannot_do_io() {
+    let dependencies = dependencies("domain/Cargo.toml");
+    assert!(dependencies.contains("jiff"), "the manifest is read");
+    for name in [
+        "axum", "futures", "http", "reqwest", "shared", "store", "tokio", "tracing",
+    ] {
+        assert!(!dependencies.contains(name), "domain depends on {name}");
+    }
+    for (file, text) in sources("domain/src") {
+        for name in [
+            "async ",
+            "std::env",
+            "std::fs",
+            "std::net",
+            "Timestamp::now",
+            "std::time",
+        ] {
+            assert!(!text.contains(name), "{file} names {name}");
         }
     }
 }
 
 #[test]
-fn functions_do_not_know_each_other() {
-    let functions: Vec<&str> = local::functions()
+fn functions_depend_neither_on_each_other_nor_on_the_keys_of_items() {
+    let functions: Vec<_> = registry::functions()
         .into_iter()
-        .map(|(name, _)| name)
+        .map(|function| function.name)
         .collect();
     for function in &functions {
-        let manifest =
-            fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();
-        let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
-        for other in &functions {
+        let dependencies = dependencies(&format!("functions/{function}/Cargo.toml"));
+        assert!(dependencies.contains("shared"), "the manifest is read");
+        for other in functions
+            .iter()
+            .chain(&["admin", "store", "totals", "axum", "tracing"])
+        {
             assert!(
-                !dependencies.contains(&format!("\n{other}.")),
+                !dependencies.contains(*other),
                 "{function} depends on {other}"
             );
         }
-        for (file, text) in sources(&format!("functions/{function}/src")) {
-            assert!(
-                !text.contains("axum") && !text.contains("tracing"),
-                "{file} is not pure"
-            );
-        }
     }
 }
 
 #[test]
-fn files_stay_short() {
-    for (file, text) in production().into_iter().chain(sources("tests")) {
+fn files_and_lines_stay_short() {
+    let production = production().into_iter().map(|file| (file, LINES_MAX));
+    let tests = sources("tests").into_iter().chain(sources("bench"));
+    let tests = tests.map(|file| (file, TEST_LINES_MAX));
+    for ((file, text), lines_max) in production.chain(tests) {
         let lines = text.lines().count();
-        assert!(lines <= LINES_MAX, "{file} has {lines} lines");
+        assert!(lines <= lines_max, "{file} has {lines} lines");
+        for (number, line) in text.lines().enumerate() {
+            let is_literal =
+                line.contains(['"', '\\', '<']) || line.trim_start().starts_with("- {");
+            let fits = line.chars().count() <= LINE_CHARACTERS_MAX;
+            assert!(fits || is_literal, "{file}:{} is too long", number + 1);
+        }
     }
 }
 
 #[test]
 fn every_error_is_explained() {
-    let explained = fs::read_to_string(root().join("docs/errors.md")).unwrap();
-    let source = fs::read_to_string(root().join("shared/src/http/problem.rs")).unwrap();
-    let kinds = source
-        .split("fn kind(")
-        .nth(1)
-        .unwrap()
-        .split("\n}")
-        .next()
-        .unwrap();
-    let codes: Vec<&str> = kinds
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| !text.contains(' '))
-        .collect();
-    let codes = codes
-        .into_iter()
-        .filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-    assert!(codes.clone().count() > 10);
+    let explained = text("docs/errors.md");
+    let source = text("shared/src/http/problem.rs");
+    let kinds = source.split("fn kind(").nth(1).unwrap();
+    let kinds = kinds.split("\n}").next().unwrap();
+    let texts = kinds.split('"').skip(1).step_by(2);
+    let is_code = |text: &&str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let codes: Vec<&str> = texts.filter(is_code).collect();
+    assert!(codes.len() > 10, "the codes are found: {codes:?}");
     for code in codes {
+        let heading = format!("\n## {code}\n");
         assert!(
-            explained.contains(&format!("\n## {code}\n")),
+            explained.contains(&heading),
             "docs/errors.md explains {code}"
         );
     }

@@ -1,4 +1,4 @@
-//! Lists: pages, cursors and totals.
+//! Shards: pages, cursors and totals.
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
-use shared::cloudwatch::{METRICS, log};
+use shared::cloudwatch::{log, metrics as known_metrics};
 use tokio::time::Instant;
 use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
@@ -21,8 +21,8 @@ pub struct Log {
     _until_dropped: DefaultGuard,
 }
 
-/// While there is only one subscriber, tracing asks only the thread that comes first by a line whether the line is
-/// wanted: a test without a log would decide for one with.
+/// While there is only one subscriber, tracing asks only the thread that comes first by a line
+/// whether the line is wanted: a test without a log would decide for one with.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 impl Log {
@@ -144,9 +144,8 @@ async fn every_metric_is_counted_where_it_happens() {
             assert_eq!(&line[field], value, "{field} of {line:#}");
         }
         let declared = metrics(&line);
-        let counted = METRICS
-            .iter()
-            .map(|(name, _)| *name)
+        let counted = known_metrics()
+            .map(|(name, _)| name)
             .filter(|name| !line[name].is_null());
         assert_eq!(
             declared,
@@ -205,9 +204,8 @@ async fn every_metric_is_counted_where_it_happens() {
         .problem(401, "unauthenticated");
     expect(json!({"unauthenticated": 1, "dynamodb_calls": 0, "workspace": null}));
     let of_totals = ["counted", "uncounted"];
-    let expected = METRICS
-        .iter()
-        .map(|(name, _)| *name)
+    let expected = known_metrics()
+        .map(|(name, _)| name)
         .filter(|name| !of_totals.contains(name));
     assert_eq!(seen, expected.map(str::to_owned).collect(), "all were seen");
 }
@@ -227,7 +225,7 @@ async fn a_batch_of_the_stream_is_one_line() {
     broken["dynamodb"]["NewImage"]["amount"] = json!({"S": "much"});
     event["Records"].as_array_mut().unwrap().push(broken);
     let later = || Instant::now() + Duration::from_secs(5);
-    shared::totals::take(&api.app, event, later())
+    totals::handle_event(&api.app, event, later())
         .await
         .unwrap();
     let lines = log.take();
@@ -238,7 +236,7 @@ async fn a_batch_of_the_stream_is_one_line() {
         (&cause["level"], &cause["message"]),
         (
             &json!("ERROR"),
-            &json!("a stream record is no revenue that can be counted")
+            &json!("a stream record cannot be counted as a revenue")
         )
     );
     assert!(!cause.to_string().contains("much"), "{cause}");
@@ -253,7 +251,7 @@ async fn a_batch_of_the_stream_is_one_line() {
 
     let end = json!({"shardId": "s", "state": {}, "isFinalInvokeForWindow": true});
     assert_eq!(
-        shared::totals::take(&api.app, end, later()).await.unwrap(),
+        totals::handle_event(&api.app, end, later()).await.unwrap(),
         json!({"state": {}})
     );
     assert!(
@@ -261,7 +259,7 @@ async fn a_batch_of_the_stream_is_one_line() {
         "the end of a window is not worth a line"
     );
     assert!(
-        shared::totals::take(&api.app, json!({"Records": []}), later())
+        totals::handle_event(&api.app, json!({"Records": []}), later())
             .await
             .is_err(),
         "it tells no shard"

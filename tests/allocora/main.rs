@@ -1,4 +1,5 @@
-//! The integration tests: every test has an API of its own, behind the local gateway, on a real DynamoDB engine.
+//! The integration tests: every test has an API of its own, behind the local gateway, on a real
+//! DynamoDB engine.
 
 mod fixture;
 mod harness;

@@ -1,4 +1,5 @@
-//! Outcomes: what a client is told when DynamoDB does not answer, and that a retry is then safe.
+//! StatusCounts: what a client is told when DynamoDB does not answer, and that a retry is then
+//! safe.
 
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use serde_json::{Value, json};
 use shared::http::Deadline;
 use tokio::time::Instant;
 
-use crate::access::operations;
 use crate::harness::{Api, request};
 use crate::wire::{Fault, Wire};
+use registry::operations;
 
 /// More faults than there are retries.
 const ALWAYS: usize = 1_000;
@@ -18,7 +19,8 @@ fn revenue(external_id: &str) -> Value {
     json!({"external_id": external_id, "type": "sale", "amount": "1", "currency": "EUR", "occurred_at": "2026-01-01"})
 }
 
-/// An API whose functions have all proven the key, also where each is a program of its own: faults come later.
+/// An API whose functions have all proven the key, also where each is a program of its own: faults
+/// come later.
 async fn awake() -> Api {
     let api = Api::start().await;
     for path in ["/api/v1/payees", "/api/v1/revenues"] {

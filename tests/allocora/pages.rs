@@ -1,13 +1,14 @@
-//! Lists of many revenues: totals and pages against a sorted vector, whatever counts and however far it is.
+//! Shards of many revenues: totals and pages against a sorted vector, whatever counts and however
+//! far it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::workspace::Shards;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::key;
 use shared::totals::WALKED_ROWS_MAX;
-use shared::workspace::Lists;
+use store::key;
 
 use crate::digest;
 use crate::harness::Api;
@@ -267,9 +268,9 @@ async fn compare(api: &Api, rng: &mut Rng, filter: &Filter, sent: &[Sent]) {
 async fn spread(api: &Api, count: u32) -> Api {
     let lists = BTreeMap::from([(
         "lists",
-        Lists {
+        Shards {
             count,
-            ..Lists::default()
+            ..Shards::default()
         },
     )]);
     assert!(
@@ -399,7 +400,8 @@ async fn three_steps_lead_to_any_page(api: &Api, rng: &mut Rng) {
     }
 }
 
-/// Rows that are not counted yet: an answer never contradicts itself, and what is counted later is right.
+/// Rows that are not counted yet: an answer never contradicts itself, and what is counted later is
+/// right.
 async fn lagging_counters_are_corrected(
     api: &Api,
     rng: &mut Rng,

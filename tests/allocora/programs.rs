@@ -11,7 +11,7 @@ use local::gateway::Gateway;
 use local::runtime::{Output, Programs};
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::table::Connection;
+use store::table::Connection;
 
 use crate::harness::{Api, request};
 use crate::stand_in::{self, SILENT, STILLBORN};
@@ -21,7 +21,9 @@ async fn the_real_functions_answer_as_programs() {
     let mut api = Api::start_here().await;
     let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", api.table));
     let variables = Connection::emulated(&api.table, api.endpoint.clone()).variables();
-    let functions = local::functions().into_iter().map(|(name, _)| name);
+    let functions = registry::functions()
+        .into_iter()
+        .map(|function| function.name);
     let programs = functions
         .map(|name| stand_in::function(name, &variables, log.clone()))
         .collect();

@@ -1,4 +1,5 @@
-//! The emulated execution environment: what becomes of an event when its program answers, fails, ends or hangs.
+//! The emulated execution environment: what becomes of an event when its program answers, fails,
+//! ends or hangs.
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -1,7 +1,8 @@
-//! A function's program for tests that have no built one: this test binary itself, started with one test to run.
+//! A function's program for tests that have no built one: this test binary itself, started with one
+//! test to run.
 //!
-//! In the role of a function it is that function, with the runtime that is deployed. In the other roles it speaks the
-//! Runtime API by hand, so that it can also break its rules.
+//! In the role of a function it is that function, with the runtime that is deployed. In the other
+//! roles it speaks the Runtime API by hand, so that it can also break its rules.
 
 use std::env;
 use std::io::{Read, Write};
@@ -64,15 +65,17 @@ fn plays_its_role() {
     let _witness = env::var(WITNESS)
         .ok()
         .map(|address| TcpStream::connect(address).unwrap());
-    if let Some((_, operations)) = local::functions()
+    if let Some(function) = registry::functions()
         .into_iter()
-        .find(|(name, _)| *name == role)
+        .find(|function| function.name == role)
     {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(shared::lambda::run(operations)).unwrap();
+        runtime
+            .block_on(shared::lambda::run(function.operations))
+            .unwrap();
     }
     match role.as_str() {
         OBEDIENT => loop {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use admin::template::Template;
 use serde_json::{Value, json};
-use shared::key;
+use store::key;
 
 use crate::access::path;
 use crate::fixture::{Kind, kinds};
@@ -15,8 +15,8 @@ use crate::wire::Call;
 #[test]
 fn every_operation_has_a_route_to_its_function() {
     let routes = Template::included().routes();
-    for (function, operations) in local::functions() {
-        for operation in operations {
+    for function in registry::functions() {
+        for operation in function.operations {
             let asked = path(&operation);
             let fits = |route: &str| match route.strip_suffix("/{proxy+}") {
                 Some(prefix) => asked
@@ -26,7 +26,11 @@ fn every_operation_has_a_route_to_its_function() {
             };
             let found: Vec<_> = routes.iter().filter(|route| fits(&route.path)).collect();
             assert_eq!(found.len(), 1, "{} {asked}", operation.method);
-            assert_eq!(found[0].function, function, "{} {asked}", operation.method);
+            assert_eq!(
+                found[0].function, function.name,
+                "{} {asked}",
+                operation.method
+            );
             assert_eq!(
                 found[0].method, None,
                 "another method is answered by the function too"
@@ -58,17 +62,10 @@ fn cargo_lambda_watches_the_same_routes() {
 }
 
 #[test]
-fn every_permission_can_be_given() {
-    let known = Template::included().permissions();
-    let asked = crate::access::operations()
-        .into_iter()
-        .filter_map(|operation| operation.permission);
-    let asked: std::collections::BTreeSet<String> =
-        asked.map(|permission| permission.to_string()).collect();
-    assert_eq!(
-        known.into_iter().collect::<std::collections::BTreeSet<_>>(),
-        asked
-    );
+fn every_permission_can_be_granted() {
+    let kinds = ["payees", "products", "revenues", "rules"];
+    let expected = kinds.map(|kind| [format!("read:{kind}"), format!("write:{kind}")]);
+    assert_eq!(registry::permissions(), expected.concat());
 }
 
 /// What a function may do, or did: an action, on the table or its index.
@@ -208,7 +205,8 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// The policy of the function with this binary: its own statements, and those of managed policies that it names.
+/// The policy of the function with this binary: its own statements, and those of managed policies
+/// that it names.
 fn policy(function: &str) -> Vec<Statement> {
     let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
     let template: Value = serde_saphyr::from_str(&text).unwrap();
@@ -222,7 +220,8 @@ fn policy(function: &str) -> Vec<Statement> {
         None => policy,
     });
     let statements = documents.flat_map(|document| document["Statement"].as_array().unwrap());
-    // Lambda reads the stream for the function, and tells what it gave up, with the same permissions.
+    // Lambda reads the stream for the function, and tells what it gave up, with the same
+    // permissions.
     let of_lambda = |statement: &&Value| {
         let actions = texts(&statement["Action"]);
         actions
@@ -235,14 +234,15 @@ fn policy(function: &str) -> Vec<Statement> {
         .collect()
 }
 
-/// What a function sends to DynamoDB when it does all that it can, with a key that was not used before.
+/// What a function sends to DynamoDB when it does all that it can, with a key that was not used
+/// before.
 async fn calls_of(function: &str) -> Vec<Call> {
     let mut api = Api::start().await;
     let kind = kinds(&api)
         .await
         .into_iter()
         .find(|kind| kind.name == function);
-    let permissions = Template::included().permissions();
+    let permissions = registry::permissions();
     api.key = api
         .key_with(&permissions.iter().map(String::as_str).collect::<Vec<_>>())
         .await;
@@ -282,7 +282,7 @@ async fn write_and_read_revenues(api: &Api) {
 
 /// As the function does: it opens the connection, and takes an event.
 async fn count_revenues(api: &Api) {
-    api.app.table.existing(&[key::nothing()]).await.unwrap();
+    api.app.table.existing(&[key::warm_up_key()]).await.unwrap();
     let mut event: Value = serde_json::from_str(
         &std::fs::read_to_string(root().join("tests/events/count-revenues.json")).unwrap(),
     )
@@ -292,7 +292,7 @@ async fn count_revenues(api: &Api) {
         json!(format!("W#{workspace}#R#{}", uuid::Uuid::nil()));
     let later = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
     assert_eq!(
-        shared::totals::take(&api.app, event, later).await.unwrap(),
+        totals::handle_event(&api.app, event, later).await.unwrap(),
         json!({"state": {}})
     );
 }

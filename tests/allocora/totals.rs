@@ -1,19 +1,21 @@
-//! Counters: verified, rebuilt, absent, and where too much is asked of them; and the lists that they count.
+//! Counters: verified, rebuilt, absent, and where too much is asked of them; and the lists that
+//! they count.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use domain::counting::{Numbers, Selection, counter};
+use domain::revenue::Revenue;
+use domain::value::Timestamp;
+use domain::workspace::Generation;
 use fastrand::Rng;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use shared::counting::{Numbers, Row, Selection};
-use shared::key::{self, Key, counter};
-use shared::table::{Added, Delivery, Mark, Query, Through};
-use shared::totals::{self, SEARCHED_ROWS_MAX, sums, take};
-use shared::value::Timestamp;
-use shared::workspace::Generation;
+use shared::totals::{SEARCHED_ROWS_MAX, sums};
+use store::key;
+use store::table::{Added, Checkpoint, Delivery, Query, ReadSource};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -26,11 +28,8 @@ const REVENUES: &str = "/api/v1/revenues";
 /// Adds to a counter behind the back of everyone.
 async fn tamper(api: &Api, sort: String, name: &str, number: i128) {
     let counters = key::counters(api.workspace.config.id, 1);
-    let key = Key {
-        partition: counters.partition,
-        sort,
-    };
-    let mark = Mark {
+    let key = counters.key(sort);
+    let mark = Checkpoint {
         name: "tampered".to_owned(),
         reached: "1".to_owned(),
     };
@@ -152,7 +151,7 @@ async fn totals_are_verified_and_rebuilt() {
     assert!(
         api.app
             .table
-            .counters(&shared::table::Query::all(old))
+            .counters(&store::table::Query::all(old))
             .await
             .unwrap()
             .is_empty(),
@@ -357,7 +356,7 @@ async fn overlapping_deliveries_with_lost_answers_are_counted_once() {
             api.wire.next(Fault::LostAnswer, rng.usize(..4));
             let takes = batches
                 .into_iter()
-                .map(|batch| take(&api.app, delivery(&api, shard, batch), later()));
+                .map(|batch| totals::handle_event(&api.app, delivery(&api, shard, batch), later()));
             let results = futures::future::join_all(takes).await;
             api.wire.next(Fault::LostAnswer, 0);
             if results[0].is_ok() {
@@ -374,13 +373,13 @@ async fn overlapping_deliveries_with_lost_answers_are_counted_once() {
         2 * RECORDS as u64
     );
     assert_eq!(
-        months.values().map(|sums| sums.amount.0).sum::<i128>(),
+        months
+            .values()
+            .map(|sums| sums.amount.thousandths())
+            .sum::<i128>(),
         2 * RECORDS as i128 * 249_000
     );
-    let year = Key {
-        partition: counters.partition,
-        sort: counter::year("*", "2026"),
-    };
+    let year = counters.key(counter::year("*", "2026"));
     assert_eq!(
         api.app
             .table
@@ -403,10 +402,7 @@ async fn the_mark_of_a_shard_that_ended_is_forgotten() {
             .await
             .unwrap();
         let counters = key::counters(api.workspace.config.id, 1);
-        let year = Key {
-            partition: counters.partition,
-            sort: counter::year("*", "2026"),
-        };
+        let year = counters.key(counter::year("*", "2026"));
         let found = api
             .app
             .table
@@ -487,11 +483,8 @@ async fn one_rebuild_takes_over_from_another() {
             .await
             .unwrap()
     );
-    let list = Query {
-        through: Through::Index,
-        ..Query::all(key::revenue_list(workspace, 0))
-    };
-    let rows = api.app.table.query_all::<Row>(&list).await.unwrap();
+    let list = Query::all(key::revenue_list(workspace, 0)).through(ReadSource::Index);
+    let rows = api.app.table.query_all::<Revenue>(&list).await.unwrap();
     totals::replay(
         &api.app.table,
         &key::counters(workspace, 900),

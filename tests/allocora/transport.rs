@@ -7,8 +7,8 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use shared::http::router;
 
-use crate::access::operations;
 use crate::harness::{Api, request};
+use registry::operations;
 
 #[tokio::test]
 async fn unknown_routes_and_methods_have_problems_of_their_own() {

@@ -1,15 +1,16 @@
-//! Properties of the values: what is accepted is kept exactly, and what is not is refused, never changed.
+//! Properties of the values: what is accepted is kept exactly, and what is not is refused, never
+//! changed.
 
+use domain::problem::{ErrorSink, Problems};
+use domain::value::{FromJson, FromText, Metadata, Money, Percentage, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use shared::lists::Seal;
-use shared::problem::{Problems, Report};
-use shared::value::{FromJson, FromText, Metadata, Money, Percentage, Timestamp};
+use shared::lists::CursorSigner;
 
 fn read<T: FromJson>(json: &str) -> Option<T> {
     let value: Value = serde_json::from_str(json).unwrap();
     let mut problems = Problems::default();
-    let read = T::from_json(&value, &mut Report::new(&mut problems));
+    let read = T::from_json(&value, &mut ErrorSink::new(&mut problems));
     assert_eq!(
         read.is_some(),
         problems.is_empty(),
@@ -53,7 +54,10 @@ proptest! {
     }
 
     #[test]
-    fn instants_keep_their_microsecond(seconds in -60_000_000_000_i64..250_000_000_000, micros in 0_i32..1_000_000) {
+    fn instants_keep_their_microsecond(
+        seconds in -60_000_000_000_i64..250_000_000_000,
+        micros in 0_i32..1_000_000,
+    ) {
         let instant = jiff::Timestamp::new(seconds, micros * 1_000);
         prop_assume!(instant.is_ok());
         let timestamp = Timestamp::new(instant.unwrap());
@@ -63,13 +67,18 @@ proptest! {
     }
 
     #[test]
-    fn sortable_instants_sort(one in -60_000_000_000_000_i64..250_000_000_000_000, other in -60_000_000_000_000_i64..250_000_000_000_000) {
-        let instant = |millis: i64| Timestamp::new(jiff::Timestamp::from_millisecond(millis).unwrap());
+    fn sortable_instants_sort(
+        one in -60_000_000_000_000_i64..250_000_000_000_000,
+        other in -60_000_000_000_000_i64..250_000_000_000_000,
+    ) {
+        let instant = |millis: i64| {
+            Timestamp::new(jiff::Timestamp::from_millisecond(millis).unwrap())
+        };
         prop_assert_eq!(one.cmp(&other), instant(one).sortable().cmp(&instant(other).sortable()));
     }
 
     #[test]
-    fn metadata_numbers_are_kept_or_refused(number in prop_oneof![any::<f64>().prop_filter("JSON has no others", |n| n.is_finite()).prop_map(|n| n.to_string()), any::<i64>().prop_map(|n| n.to_string()), "-?[1-9][0-9]{0,30}(\\.[0-9]{1,20})?"]) {
+    fn metadata_numbers_are_kept_or_refused(number in numbers()) {
         if let Some(metadata) = read::<Metadata>(&format!("{{\"n\": {number}}}")) {
             let told = serde_json::to_value(&metadata).unwrap()["n"].to_string();
             let exact = |text: &str| significant(text);
@@ -79,19 +88,29 @@ proptest! {
 
     #[test]
     fn a_cursor_gives_back_its_position_and_nothing_else(position in "\\PC{0,60}", filter in "\\PC{0,20}", flip in 0_usize..200) {
-        let seal = Seal::new("secret", "payees");
+        let signer = CursorSigner::new("secret", "payees");
         let filters = vec![("status".to_owned(), filter)];
-        let cursor = seal.close(&position, &filters);
-        prop_assert_eq!(seal.open(&cursor, &filters).unwrap(), position);
-        prop_assert!(Seal::new("secret", "rules").open(&cursor, &filters).is_err());
-        prop_assert!(Seal::new("other", "payees").open(&cursor, &filters).is_err());
-        prop_assert!(seal.open(&cursor, &[]).is_err());
+        let cursor = signer.sign(&position, &filters);
+        prop_assert_eq!(signer.verify(&cursor, &filters).unwrap(), position);
+        prop_assert!(CursorSigner::new("secret", "rules").verify(&cursor, &filters).is_err());
+        prop_assert!(CursorSigner::new("other", "payees").verify(&cursor, &filters).is_err());
+        prop_assert!(signer.verify(&cursor, &[]).is_err());
         let mut bytes = cursor.into_bytes();
         let at = flip % bytes.len();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         let tampered = String::from_utf8(bytes).unwrap();
-        prop_assert!(seal.open(&tampered, &filters).is_err() || tampered.is_empty());
+        prop_assert!(signer.verify(&tampered, &filters).is_err() || tampered.is_empty());
     }
+}
+
+/// Numbers as JSON spells them.
+fn numbers() -> impl Strategy<Value = String> {
+    let finite = any::<f64>().prop_filter("JSON has no others", |number| number.is_finite());
+    prop_oneof![
+        finite.prop_map(|number| number.to_string()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        "-?[1-9][0-9]{0,30}(\\.[0-9]{1,20})?",
+    ]
 }
 
 /// A decimal number as its digits and exponent, without trailing zeros.

@@ -1,4 +1,5 @@
-//! The wire between an API and its DynamoDB: a proxy that notes every call, and brings the fault of the moment.
+//! The wire between an API and its DynamoDB: a proxy that notes every call, and brings the fault of
+//! the moment.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

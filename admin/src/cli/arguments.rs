@@ -1,18 +1,20 @@
 //! The arguments, as clap reads them.
 
 use clap::{Parser, Subcommand};
+use domain::id::WorkspaceId;
 use jiff::SignedDuration;
-use shared::id::WorkspaceId;
-use shared::table::TABLE_VARIABLE;
+use store::table::TABLE_VARIABLE;
 
 use super::duration;
 use super::output::Format;
 
-/// The operator's tool of Allocora. It works straight on the table, with the standard AWS environment.
+/// The operator's tool of Allocora. It works straight on the table, with the standard AWS
+/// environment.
 #[derive(Parser)]
 #[command(name = "allocora-admin", version)]
 pub struct Arguments {
-    /// The DynamoDB to work on, such as http://127.0.0.1:8000; without it, the AWS environment says.
+    /// The DynamoDB to work on, such as http://127.0.0.1:8000; without it, the AWS environment
+    /// says.
     #[arg(long, global = true, value_name = "URL", value_parser = url)]
     pub(super) endpoint_url: Option<String>,
     /// The name of the table.
@@ -69,8 +71,9 @@ pub(super) enum WorkspaceCommand {
         #[arg(value_parser = workspace_id)]
         id: WorkspaceId,
     },
-    /// Spread the new revenues of a workspace over more shards of the index, from a minute on. One takes about 1,000 new
-    /// revenues a second; each page of a list reads all of them. There can be more later, but never fewer.
+    /// Spread the new revenues of a workspace over more shards of the index, from a minute on. One
+    /// takes about 1,000 new revenues a second; each page of a list reads all of them. There can be
+    /// more later, but never fewer.
     Shards {
         /// The id of the workspace.
         #[arg(value_parser = workspace_id)]
@@ -87,17 +90,19 @@ pub(super) enum TotalsCommand {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// If some differ, look again after this time: what has changed then was of revenues that are being written.
+        /// If some differ, look again after this time: what has changed then was of revenues that
+        /// are being written.
         #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
         wait: SignedDuration,
     },
-    /// Count all revenues of a workspace anew, while the API goes on with the old counters; safe to repeat.
+    /// Count all revenues of a workspace anew, while the API goes on with the old counters; safe to
+    /// repeat.
     Rebuild {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// How long to wait, three times, until all functions have come to know of a change and requests have ended. Not
-        /// less than 60s, unless nobody else uses the workspace.
+        /// How long to wait, three times, until all functions have come to know of a change and
+        /// requests have ended. Not less than 60s, unless nobody else uses the workspace.
         #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
         wait: SignedDuration,
     },
@@ -170,7 +175,8 @@ pub(super) enum CategoryCommand {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// The name and the label, as in saas_subscription="SaaS Subscription"; an empty label removes the category.
+        /// The name and the label, as in saas_subscription="SaaS Subscription"; an empty label
+        /// removes the category.
         #[arg(required = true, value_name = "NAME=LABEL", value_parser = named_label)]
         categories: Vec<(String, String)>,
     },
@@ -193,7 +199,7 @@ fn url(text: &str) -> Result<String, &'static str> {
 }
 
 fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
-    shared::id::parse(text)
+    domain::value::parse_uuid(text)
         .map(WorkspaceId)
         .ok_or("must be a UUID; `allocora-admin workspace list` shows all")
 }

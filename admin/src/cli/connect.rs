@@ -3,7 +3,7 @@
 use std::env;
 
 use shared::app::App;
-use shared::table::{Connection, Table};
+use store::table::{Connection, Table};
 
 use super::error::CliError;
 

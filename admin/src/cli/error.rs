@@ -1,7 +1,7 @@
 //! Why a command failed, in one sentence.
 
 use crate::AdminError;
-use shared::table::StoreError;
+use store::table::StoreError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! What is shown of each thing. The secrets of a workspace and the hash of a key are no part of it.
 
+use domain::id::WorkspaceId;
+use domain::value::Timestamp;
+use domain::workspace::{Category, Config, ListedSource, Source};
 use serde::Serialize;
-use shared::id::WorkspaceId;
-use shared::value::Timestamp;
-use shared::workspace::{Category, Config, ListedSource, Source};
 use uuid::Uuid;
 
 use super::output::Row;
@@ -46,7 +46,7 @@ pub(super) struct WorkspaceView {
 
 impl From<Config> for WorkspaceView {
     fn from(config: Config) -> Self {
-        let (shards, totals) = (config.lists.count, config.counted());
+        let (shards, totals) = (config.shards.count, config.counted());
         let Config {
             id,
             name,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::auth::ApiKey;
-use shared::key;
-use shared::table::{Action, Condition, Outcome};
+use store::key;
+use store::table::{Action, Condition, Outcome};
 
 use crate::AdminError;
 use crate::pause::{self, ATTEMPTS_MAX};
@@ -43,8 +43,8 @@ pub(super) async fn write(app: &App, creation: Vec<Action>) -> Result<(), AdminE
     }
 }
 
-/// Changes a key, and writes with it what `change` gives to write. If another change comes in between, it is made
-/// again from what is there then. What changes nothing writes nothing.
+/// Changes a key, and writes with it what `change` gives to write. If another change comes in
+/// between, it is made again from what is there then. What changes nothing writes nothing.
 pub(super) async fn change<T>(
     app: &App,
     key_id: &str,

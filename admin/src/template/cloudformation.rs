@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Route, TemplateError};
-use shared::table::{Definition, Index, Keys};
+use store::table::{Definition, Index, Keys};
 
 /// How templates spell that a route takes any method.
 const ANY_METHOD: [&str; 3] = ["ANY", "*", "X-AMAZON-APIGATEWAY-ANY-METHOD"];
@@ -42,7 +42,8 @@ impl Document {
             .collect()
     }
 
-    /// A setting of all functions: a number, or a reference to a parameter, of which the default counts.
+    /// A setting of all functions: a number, or a reference to a parameter, of which the default
+    /// counts.
     ///
     /// Tags are skipped in reading, so that `!Ref FunctionTimeout` is the text `FunctionTimeout`.
     pub(super) fn function_setting(&self, name: &'static str) -> Result<u32, TemplateError> {

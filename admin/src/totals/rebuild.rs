@@ -1,24 +1,25 @@
 //! Counting the revenues of a workspace anew, while the API goes on.
 //!
-//! A new generation of counters begins at an instant that is still to come. From then on, the stream counts new revenues
-//! into both generations; what was created before is counted into the new one by a walk. A revenue's own
-//! `created_at` decides which of the two counts it, so that none is counted twice or not at all.
+//! A new generation of counters begins at an instant that is still to come. From then on, the
+//! stream counts new revenues into both generations; what was created before is counted into the
+//! new one by a walk. A revenue's own `created_at` decides which of the two counts it, so that none
+//! is counted twice or not at all.
 
 use std::time::Duration;
 
+use ::totals::replay;
+use domain::id::WorkspaceId;
+use domain::revenue::Revenue;
+use domain::value::Timestamp;
+use domain::workspace::Generation;
 use jiff::SignedDuration;
 use serde::Serialize;
 use shared::app::App;
-use shared::counting::Row;
-use shared::id::WorkspaceId;
-use shared::key;
 use shared::lists::Walk;
-use shared::table::Query;
-use shared::totals::replay;
-use shared::value::Timestamp;
-use shared::workspace::Generation;
+use store::key;
+use store::table::Query;
 
-use super::lists;
+use super::shards;
 use crate::{AdminError, workspaces};
 
 /// How many revenues are counted at once.
@@ -33,15 +34,17 @@ pub struct Rebuilt {
     pub revenues: u64,
 }
 
-/// Counts the revenues of a workspace anew and lets the API read the result. Safe to repeat: each time begins from
-/// nothing, and takes over from one that is still going on.
+/// Counts the revenues of a workspace anew and lets the API read the result. Safe to repeat: each
+/// time begins from nothing, and takes over from one that is still going on.
 ///
-/// `settle` is how long it may take until everyone knows of a change, and until a request that has begun has ended.
-/// Between the two, nothing may be missed: the lifetime of the cache of workspaces is 30 seconds, and a request takes at
-/// most as long. The clock of this process must not be further from that of the functions than that.
+/// `settle` is how long it may take until everyone knows of a change, and until a request that has
+/// begun has ended. Between the two, nothing may be missed: the lifetime of the cache of workspaces
+/// is 30 seconds, and a request takes at most as long. The clock of this process must not be
+/// further from that of the functions than that.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such workspace, if another rebuild took over, or if the table does not answer.
+/// [`AdminError`] if there is no such workspace, if another rebuild took over, or if the table does
+/// not answer.
 pub async fn rebuild(
     app: &App,
     workspace: WorkspaceId,
@@ -135,18 +138,18 @@ async fn count(
     since: Timestamp,
 ) -> Result<u64, AdminError> {
     let counters = key::counters(id, generation);
-    let lists = lists(&workspaces::show(app, id).await?);
-    let mut walk = Walk::<Row>::new(&app.table, &lists);
-    let mut rows = Vec::with_capacity(ROWS_AT_ONCE_MAX);
+    let shards = shards(&workspaces::show(app, id).await?);
+    let mut walk = Walk::<Revenue>::new(&app.table, &shards);
+    let mut revenues = Vec::with_capacity(ROWS_AT_ONCE_MAX);
     let mut counted = 0;
     loop {
-        let next = walk.next().await?.map(|(_, row)| row);
+        let next = walk.next().await?.map(|(_, revenue)| revenue);
         let at_the_end = next.is_none();
-        rows.extend(next.filter(|row| row.created_at() < since));
-        if rows.len() == ROWS_AT_ONCE_MAX || at_the_end {
-            replay(&app.table, &counters, &rows, app.now()).await?;
-            counted += rows.len() as u64;
-            rows.clear();
+        revenues.extend(next.filter(|revenue| revenue.created_at < since));
+        if revenues.len() == ROWS_AT_ONCE_MAX || at_the_end {
+            replay(&app.table, &counters, &revenues, app.now()).await?;
+            counted += revenues.len() as u64;
+            revenues.clear();
         }
         if at_the_end {
             return Ok(counted);

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use domain::counting::{Numbers, contribution, counter};
+use domain::id::WorkspaceId;
+use domain::revenue::Revenue;
 use serde::Serialize;
 use shared::app::App;
-use shared::counting::{Numbers, Row};
-use shared::id::WorkspaceId;
-use shared::key::{self, Range, counter};
 use shared::lists::Walk;
-use shared::table::Query;
+use store::key::{self, Range};
+use store::table::Query;
 
-use super::lists;
+use super::shards;
 use crate::{AdminError, workspaces};
 
 /// A number of a counter that is not what was counted.
@@ -27,13 +28,16 @@ pub struct Difference {
     pub found: String,
 }
 
-/// Recounts the revenues of a workspace and gives the numbers of its counters that differ; none if all are right.
+/// Recounts the revenues of a workspace and gives the numbers of its counters that differ; none if
+/// all are right.
 ///
-/// If some differ, all are looked at again after `pause`, and those are given that still do. While revenues are being
-/// written, their counters may differ both times: only what differs at rest is wrong.
+/// If some differ, all are looked at again after `pause`, and those are given that still do. While
+/// revenues are being written, their counters may differ both times: only what differs at rest is
+/// wrong.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such workspace, if its revenues were never counted, or if the table does not answer.
+/// [`AdminError`] if there is no such workspace, if its revenues were never counted, or if the
+/// table does not answer.
 pub async fn verify(
     app: &App,
     workspace: WorkspaceId,
@@ -59,18 +63,18 @@ async fn differences(app: &App, id: WorkspaceId) -> Result<BTreeSet<Difference>,
         .counted()
         .ok_or(AdminError::NotCounted(id))?;
     let mut audit = Audit::of(app, key::counters(id, generation));
-    let lists = lists(&workspace);
-    let mut walk = Walk::<Row>::new(&app.table, &lists);
+    let shards = shards(&workspace);
+    let mut walk = Walk::<Revenue>::new(&app.table, &shards);
     let mut month = String::new();
     let mut compared = counter::days("");
-    while let Some((_, row)) = walk.next().await? {
-        if row.day().month() != month {
+    while let Some((_, revenue)) = walk.next().await? {
+        if revenue.day().month() != month {
             // The days are most of all counters: those of the past are compared and forgotten.
-            let next = counter::days(&row.day().month());
+            let next = counter::days(&revenue.day().month());
             audit.compare(&compared, &next).await?;
-            (month, compared) = (row.day().month(), next);
+            (month, compared) = (revenue.day().month(), next);
         }
-        audit.add(&row);
+        audit.add(&revenue);
     }
     audit.compare(&compared, &last(&counter::days(""))).await?;
     for kind in [counter::years(""), counter::months(), counter::product("")] {
@@ -102,8 +106,8 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn add(&mut self, row: &Row) {
-        for (counter, numbers) in row.counts() {
+    fn add(&mut self, revenue: &Revenue) {
+        for (counter, numbers) in contribution(revenue) {
             let found = self.found.entry(counter).or_default();
             for (name, number) in numbers {
                 *found.entry(name).or_default() += number;
@@ -113,12 +117,7 @@ impl<'a> Audit<'a> {
 
     /// Compares the counters from one sort key to another, and forgets what was found of them.
     async fn compare(&mut self, from: &str, to: &str) -> Result<(), AdminError> {
-        let range = Query::all(self.counters.clone());
-        let range = Query {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            ..range
-        };
+        let range = Query::all(self.counters.clone()).between(from.to_owned(), to.to_owned());
         let counted: BTreeMap<String, Numbers> =
             self.app.table.counters(&range).await?.into_iter().collect();
         let mut found = self.found.split_off(from);

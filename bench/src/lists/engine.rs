@@ -1,4 +1,5 @@
-//! The embedded DynamoDB, as `local` runs it, with a door for loading: revenues are put straight into its tables.
+//! The embedded DynamoDB, as `local` runs it, with a door for loading: revenues are put straight
+//! into its tables.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, TcpListener};

@@ -1,9 +1,10 @@
-//! What a page of the revenue list costs: the first, one in the middle and the last, of lists with and without filters,
-//! among more and more revenues; through counters, and beside it by walking through the list, as without counters.
+//! What a page of the revenue list costs: the first, one in the middle and the last, of lists with
+//! and without filters, among more and more revenues; through counters, and beside it by walking
+//! through the list, as without counters.
 //!
-//! Each size has an embedded DynamoDB of its own, in memory. Calls, steps and read units are those that a table in the
-//! cloud would have as well; of the times, what to trust is the ratio. Every answer is compared with what a sorted
-//! vector of the same revenues says.
+//! Each size has an embedded DynamoDB of its own, in memory. Calls, steps and read units are those
+//! that a table in the cloud would have as well; of the times, what to trust is the ratio. Every
+//! answer is compared with what a sorted vector of the same revenues says.
 
 mod engine;
 mod http;

@@ -132,7 +132,8 @@ fn lists(source: Uuid) -> Result<[List; 7], Box<dyn Error>> {
     ])
 }
 
-/// The costs of pages that are found through counters. The steps are looked at in a round of their own.
+/// The costs of pages that are found through counters. The steps are looked at in a round of their
+/// own.
 ///
 /// # Errors
 /// If an answer is not right.
@@ -159,9 +160,10 @@ pub async fn counted(
         .collect())
 }
 
-/// The costs of pages that are found by walking, once there are no counters. There is one list to walk through, so
-/// that each call is a step; and each page walks through all of it, whatever is wanted of it, so that among many revenues
-/// only the last pages are asked for, of all revenues and of dates.
+/// The costs of pages that are found by walking, once there are no counters. There is one list to
+/// walk through, so that each call is a step; and each page walks through all of it, whatever is
+/// wanted of it, so that among many revenues only the last pages are asked for, of all revenues and
+/// of dates.
 ///
 /// # Errors
 /// If an answer is not right.

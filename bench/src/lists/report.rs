@@ -3,8 +3,8 @@
 use crate::measure::{Case, Cost};
 use crate::scene::Scene;
 
-/// The goals: at most so many steps and read units for any page, and at most so many times the time of the first page
-/// for the last one.
+/// The goals: at most so many steps and read units for any page, and at most so many times the time
+/// of the first page for the last one.
 const STEPS_MAX: usize = 3;
 const UNITS_MAX: f64 = 20.0;
 const TIME_MAX: f64 = 1.5;
@@ -20,7 +20,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Prints the table of a size. All times are compared with that of the first row through counters.
+    /// Prints the table of a size. All times are compared with that of the first row through
+    /// counters.
     pub fn print(&self, scene: &Scene) {
         let (size, bytes) = (scene.rows.len(), scene.item_bytes);
         let (loaded, counted) = (scene.loaded.as_secs_f64(), scene.counted.as_secs_f64());

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
+use domain::id::{self, WorkspaceId};
+use domain::value::{ExternalId, FromText, Timestamp};
 use dynoxide::{AttributeValue, Item};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use shared::id::{self, WorkspaceId};
-use shared::key;
-use shared::value::{ExternalId, FromText, Timestamp};
+use store::key;
 use uuid::{Builder, Uuid};
 
 /// The first instant of all, and how many seconds follow: three years that end with 2026-06-30.
@@ -15,7 +15,8 @@ const BEGIN: &str = "2023-07-01T00:00:00Z";
 const SECONDS: i64 = 1_096 * 24 * 60 * 60;
 /// How many products there are.
 const PRODUCTS: u32 = 50;
-/// Of a hundred revenues: so many are refunds, so many adjustments, in dollars, from the second source.
+/// Of a hundred revenues: so many are refunds, so many adjustments, in dollars, from the second
+/// source.
 const REFUNDS: u8 = 8;
 const ADJUSTMENTS: u8 = 2;
 const DOLLARS: u8 = 30;
@@ -125,10 +126,13 @@ impl Maker {
             ("id", row.id.to_string()),
             ("created_at", self.made_at.to_string()),
             ("nonce", nonce.to_string()),
-            (key::attribute::PARTITION, key.partition),
-            (key::attribute::SORT, key.sort),
-            (key::attribute::INDEX_PARTITION, listed.partition),
-            (key::attribute::INDEX_SORT, listed.sort),
+            (key::attribute::PARTITION, key.partition().to_owned()),
+            (key::attribute::SORT, key.sort().to_owned()),
+            (
+                key::attribute::INDEX_PARTITION,
+                listed.partition().to_owned(),
+            ),
+            (key::attribute::INDEX_SORT, listed.sort().to_owned()),
         ];
         item.extend(texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text))));
         item

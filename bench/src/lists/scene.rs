@@ -1,5 +1,5 @@
-//! What is measured: a table with the revenues of one workspace, counted by the code that counts them for operators, and
-//! processes that read them.
+//! What is measured: a table with the revenues of one workspace, counted by the code that counts
+//! them for operators, and processes that read them.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use admin::template::Template;
 use axum::body::Body;
 use axum::http::Request;
+use domain::workspace::Generation;
 use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::{ImportOptions, Item};
 use http_body_util::BodyExt;
@@ -16,20 +17,21 @@ use local::accounts::{Account, Accounts, LOCAL};
 use local::gateway::Gateway;
 use serde_json::Value;
 use shared::app::App;
-use shared::key;
-use shared::table::Connection;
-use shared::workspace::Generation;
+use store::key;
+use store::table::Connection;
 
 use crate::engine::Engine;
 use crate::rows::{Maker, Row};
 use crate::wire::Wire;
 
 const TABLE: &str = "bench";
-/// So many of the revenues are also created through the API, which must make the same items of them.
+/// So many of the revenues are also created through the API, which must make the same items of
+/// them.
 const PROVEN: usize = 20;
 /// How many revenues are put into the engine at once.
 const LOADED_AT_ONCE: usize = 10_000;
-/// The line of the template with the time that a function has, and one with enough of it for any walk.
+/// The line of the template with the time that a function has, and one with enough of it for any
+/// walk.
 const TIMEOUT: (&str, &str) = (
     "    Default: 29\n    MinValue: 3\n",
     "    Default: 3600\n    MinValue: 3\n",
@@ -102,7 +104,8 @@ impl Scene {
         Ok(scene)
     }
 
-    /// Creates revenues through the API, and compares their items with those that the rest is loaded as.
+    /// Creates revenues through the API, and compares their items with those that the rest is
+    /// loaded as.
     async fn prove(
         &mut self,
         process: &Process,

@@ -1,9 +1,10 @@
-//! The wire between the API and the engine: a proxy that notes what each call is for, what it costs, and when.
+//! The wire between the API and the engine: a proxy that notes what each call is for, what it
+//! costs, and when.
 //!
-//! It also spares the engine work that DynamoDB does not have, and that would be counted against a walk: the engine takes
-//! all the rest of a range from its tables for each page of 1 MB, and looks through what the pages before had. So the
-//! proxy asks for no more rows than fit into a page, and for the range from where the page starts. The answers are the
-//! same.
+//! It also spares the engine work that DynamoDB does not have, and that would be counted against a
+//! walk: the engine takes all the rest of a range from its tables for each page of 1 MB, and looks
+//! through what the pages before had. So the proxy asks for no more rows than fit into a page, and
+//! for the range from where the page starts. The answers are the same.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -89,8 +90,8 @@ impl Wire {
         Ok(wire)
     }
 
-    /// Lets each call take so much longer: calls that are sent at the same time are then seen to be, although the
-    /// engine answers one after the other.
+    /// Lets each call take so much longer: calls that are sent at the same time are then seen to
+    /// be, although the engine answers one after the other.
     pub fn delay(&self, delay: Duration) {
         self.state
             .delay

@@ -1,11 +1,12 @@
-//! Ping: whether the API answers, and what it knows of the key. It also answers every unknown route.
+//! The function `ping`: whether the API answers, and what the key may do. It also answers every
+//! unknown route.
 
+use domain::id::WorkspaceId;
+use domain::value::Timestamp;
 use serde::Serialize;
 use shared::auth::AnyKey;
 use shared::error::Failure;
 use shared::http::{Answer, Call, Method, Operation};
-use shared::id::WorkspaceId;
-use shared::value::Timestamp;
 
 #[derive(Serialize)]
 struct Pong<'a> {
@@ -24,7 +25,7 @@ pub fn operations() -> Vec<Operation> {
 
 async fn ping(call: Call<AnyKey>) -> Result<Answer, Failure> {
     call.params().finish()?;
-    let key = call.caller.key();
+    let key = call.key();
     Answer::ok(&Pong {
         status: "ok",
         service: "allocora",

@@ -1,26 +1,24 @@
 //! Creating revenues: idempotent by source and external id, for ever.
 //!
-//! The id is made from both, so the revenue is its own claim: one conditional write either creates it or gives back
-//! the one that is there.
+//! The id is derived from both, so that the revenue is its own claim: one conditional write either
+//! creates it or returns the existing one.
 
 use std::collections::HashSet;
 
+use domain::fields::{Fields, object};
+use domain::problem::{Code, ErrorSink, Problems};
+use domain::resource::Target;
+use domain::revenue::Revenue;
 use serde::Serialize;
 use serde_json::Value;
-use shared::app::App;
-use shared::auth::{Access, Write};
-use shared::batch::{self, Answered, Difference, Done, Ended, Status, differences};
+use shared::auth::Write;
+use shared::batch::{self, BatchItem, Difference, Status, WriteResult, Written};
 use shared::error::Failure;
-use shared::http::{Answer, Call, Tally};
-use shared::patch::{Fields, object};
-use shared::problem::{Code, Problems, Report};
+use shared::http::{Answer, BatchMeta, Call};
 use shared::records;
-use shared::resource::Target;
-use shared::table::{Action, Condition, Outcome, Table};
+use shared::table::{Action, Condition, Outcome};
 
-use crate::{Body, Revenue};
-
-/// A single answer.
+/// The answer to a single create.
 #[derive(Serialize)]
 struct Created {
     data: Revenue,
@@ -30,167 +28,141 @@ struct Created {
 }
 
 /// Creates one revenue.
-pub async fn one(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
+pub async fn create(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let body = call.json().await?;
-    let results = create(&call, std::slice::from_ref(&body)).await?;
-    let done = results
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))?;
-    let location = format!("/api/v1/revenues/{}", done.id);
-    let duplicate = done.status == Status::SkippedDuplicate;
-    let differences = duplicate.then_some(done.differences);
+    let results = write(&call, std::slice::from_ref(&body)).await?;
+    let result = results.into_iter().next();
+    let missing = || Err(Failure::Internal("a batch of one has no result".into()));
+    let written = result.unwrap_or_else(missing)?;
+    let is_duplicate = written.status == Status::SkippedDuplicate;
+    let location = format!("/api/v1/revenues/{}", written.id);
     let answer = Answer::ok(&Created {
-        data: done.record,
-        outcome: done.status,
-        differences,
+        data: written.record,
+        outcome: written.status,
+        differences: is_duplicate.then_some(written.differences),
     })?;
-    Ok(if duplicate {
-        answer
-    } else {
-        answer.created(location)
+    Ok(match is_duplicate {
+        true => answer,
+        false => answer.created(location),
     })
 }
 
 /// Creates the revenues of a batch.
-pub async fn batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
+pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    let results = create(&call, records).await?;
-    let answered = records
-        .iter()
-        .zip(results)
-        .map(|(record, result)| Answered::new(record, result))
+    let results = write(&call, records).await?;
+    let items = records.iter().zip(results);
+    let items = items
+        .map(|(record, result)| BatchItem::new(record, result))
         .collect();
-    let tally = Tally {
+    let meta = BatchMeta {
         statuses: &[Status::Created, Status::SkippedDuplicate],
         duplicate_conflicts: true,
     };
-    Answer::batch(answered, &tally, None)
+    Answer::batch(items, &meta, None)
 }
 
 /// Creates revenues as if one by one in their order, each with its own result.
-async fn create(
+async fn write(
     call: &Call<Write<Revenue>>,
     records: &[Value],
-) -> Result<Vec<Ended<Revenue>>, Failure> {
-    let Call {
-        app, table, access, ..
-    } = call;
-    let drafts: Vec<_> = records
-        .iter()
-        .map(|record| draft(app, access, record))
+) -> Result<Vec<WriteResult<Revenue>>, Failure> {
+    let drafts: Vec<_> = records.iter().map(|record| draft(call, record)).collect();
+    let sources = drafts.iter().flat_map(|(revenue, _)| revenue);
+    let sources = sources
+        .map(|revenue| Target::Source(revenue.revenue_source_id))
         .collect();
-    let sources = drafts
-        .iter()
-        .flat_map(|(body, _)| body)
-        .map(|body| Target::Source(body.revenue_source_id))
-        .collect();
-    let unknown = records::missing(table, access, &sources).await?;
-    let drafts: Vec<_> = drafts
+    let unknown = records::missing(call.table(), call.access(), &sources).await?;
+    let revenues: Vec<_> = drafts
         .into_iter()
-        .map(|draft| revenue(app, access, draft, &unknown))
+        .map(|draft| check_source(draft, &unknown))
         .collect();
-    // The same external id twice is two steps, and the second one meets the first.
-    let names = drafts
+    // The same external id twice is two steps, of which the second meets the result of the first.
+    let ids = revenues
         .iter()
-        .map(|draft| draft.iter().map(|revenue| revenue.id).collect())
-        .collect();
-    let results = batch::run(batch::groups(names), |index| {
-        put(app, table, access, &drafts[index])
-    })
-    .await;
-    call.note(&results);
+        .map(|revenue| revenue.iter().map(|revenue| revenue.id).collect());
+    let groups = batch::groups(ids.collect());
+    let results = batch::run(groups, |index| put(call, &revenues[index])).await;
+    call.count(&results);
     Ok(results)
 }
 
-/// The body as far as it could be read, and what is wrong with it.
-type Draft = (Option<Body>, Problems);
+/// A revenue as far as its body could be read, with its problems.
+type Draft = (Option<Revenue>, Problems);
 
-fn draft(app: &App, access: &Access<Write<Revenue>>, record: &Value) -> Draft {
+fn draft(call: &Call<Write<Revenue>>, record: &Value) -> Draft {
     let mut problems = Problems::default();
-    let Some(object) = object(record, &mut Report::new(&mut problems)) else {
+    let Some(object) = object(record, &mut ErrorSink::new(&mut problems)) else {
         return (None, problems);
     };
-    let mut fields = Fields::new(object, Report::new(&mut problems), true, app.now());
-    let body = Body::read(&mut fields, access.workspace().config.default_source);
+    let mut fields = Fields::new(object, ErrorSink::new(&mut problems), true, call.now());
+    let default_source = call.workspace().config.default_source;
+    let revenue = Revenue::read(
+        &mut fields,
+        default_source,
+        |source, external_id| match external_id {
+            Some(external_id) => call.access().revenue_id(source, external_id),
+            None => call.new_id(),
+        },
+    );
     fields.finish();
-    body.check(&mut Report::new(&mut problems));
-    (Some(body), problems)
+    (Some(revenue), problems)
 }
 
-/// The revenue of a draft, if nothing is wrong with it.
-fn revenue(
-    app: &App,
-    access: &Access<Write<Revenue>>,
-    (body, mut problems): Draft,
+/// The revenue of a draft without problems, whose source exists.
+fn check_source(
+    (revenue, mut problems): Draft,
     unknown_sources: &HashSet<Target>,
 ) -> Result<Revenue, Problems> {
-    let body = body.unwrap_or_default();
-    let mut report = Report::new(&mut problems);
-    if report.sound(&["revenue_source_id"])
-        && unknown_sources.contains(&Target::Source(body.revenue_source_id))
+    let mut errors = ErrorSink::new(&mut problems);
+    let source = revenue.as_ref().map(|revenue| revenue.revenue_source_id);
+    if let Some(source) = source.filter(|source| unknown_sources.contains(&Target::Source(*source)))
+        && errors.is_valid(&["revenue_source_id"])
     {
-        let detail = format!(
-            "there is no revenue source {} in this workspace",
-            body.revenue_source_id
-        );
-        report.at("revenue_source_id").add(Code::NotFound, detail);
+        let detail = format!("there is no revenue source \"{source}\" in this workspace");
+        errors.at("revenue_source_id").add(Code::NotFound, detail);
     }
-    let id = match &body.external_id {
-        Some(external_id) => access.revenue_id(body.revenue_source_id, external_id),
-        None => app.new_id(),
-    };
-    problems.or(Revenue {
-        id,
-        body,
-        created_at: app.now(),
-    })
+    match revenue {
+        Some(revenue) => problems.or(revenue),
+        None => Err(problems),
+    }
 }
 
 async fn put(
-    app: &App,
-    table: &Table,
-    access: &Access<Write<Revenue>>,
-    draft: &Result<Revenue, Problems>,
-) -> Ended<Revenue> {
-    let revenue = draft.clone()?;
-    let listed = access.revenue_listed(revenue.body.occurred_at, revenue.id, revenue.created_at);
-    let action = Action::put(
-        access.revenue(revenue.id),
-        Some(listed),
-        Condition::Absent,
-        &revenue,
-    )?;
-    // The nonce tells a lost first attempt of this write from a duplicate.
-    let outcome = table.write(vec![action], app.new_id()).await;
-    match outcome
-        .map_err(|error| Failure::from(error).of_create(revenue.body.external_id.is_some()))?
-    {
-        Outcome::Applied => Ok(done(Status::Created, revenue, Vec::new())),
+    call: &Call<Write<Revenue>>,
+    revenue: &Result<Revenue, Problems>,
+) -> WriteResult<Revenue> {
+    let revenue = revenue.clone()?;
+    let access = call.access();
+    let listed = access.revenue_listed(revenue.occurred_at, revenue.id, revenue.created_at);
+    let key = access.revenue(revenue.id);
+    let action = Action::put(key, Some(listed), Condition::Absent, &revenue)?;
+    // The nonce distinguishes a lost first attempt of this write from a duplicate.
+    let outcome = call.table().write(vec![action], call.new_id()).await;
+    let repeatable = revenue.external_id.is_some();
+    match outcome.map_err(|error| Failure::from(error).of_create(repeatable))? {
+        Outcome::Applied => Ok(written(Status::Created, revenue, Vec::new())),
         Outcome::Conflict => Err(Failure::Contention),
-        // A revenue never changes, so what stands there was there before, whether or not an answer was lost.
+        // A revenue never changes, so the existing one was there before, whether or not an answer
+        // was lost.
         Outcome::Refused(refusal) => {
             let existing = refusal.existing.into_iter().flatten().next();
-            let existing = existing
-                .ok_or_else(|| Failure::Internal("a failed condition shows no item".into()))?;
-            let stored: Revenue = existing.read()?;
-            let differences = differences(&stored.body, &revenue.body);
-            Ok(done(Status::SkippedDuplicate, stored, differences))
+            let missing = || Failure::Internal("a failed condition returned no item".into());
+            let stored: Revenue = existing.ok_or_else(missing)?.read()?;
+            let mut differences = batch::differences(&stored, &revenue);
+            differences.retain(|found| !Revenue::OWN_FIELDS.contains(&found.field.as_str()));
+            Ok(written(Status::SkippedDuplicate, stored, differences))
         }
     }
 }
 
-fn done(status: Status, record: Revenue, differences: Vec<Difference>) -> Done<Revenue> {
-    let external_id = record
-        .body
-        .external_id
-        .as_ref()
-        .map(|external_id| external_id.as_str().to_owned());
-    Done {
+fn written(status: Status, record: Revenue, differences: Vec<Difference>) -> Written<Revenue> {
+    let external_id = record.external_id.as_ref();
+    Written {
         status,
         id: record.id,
-        external_id,
+        external_id: external_id.map(|external_id| external_id.as_str().to_owned()),
         record,
         differences,
     }

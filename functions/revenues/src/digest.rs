@@ -1,27 +1,28 @@
-//! Digests of revenues, with which a caller compares its own books without downloading ours.
+//! Digests of revenues, with which callers compare their books with ours without downloading them.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use domain::counting::{Digest, Group, Selection, Sums};
+use domain::problem::{Code, Violation};
+use domain::revenue::{Revenue, RevenueType};
+use domain::value::{Currency, Date, FromText, StringEnum, Sum};
+use serde::Serialize;
 use serde_json::json;
 use shared::auth::Read;
-use shared::counting::{Digest, Group, Row, Selection, Sums};
 use shared::error::Failure;
 use shared::http::{Answer, Call};
-use shared::lists::{Walk, counters_are_behind};
-use shared::problem::{Code, Reason};
+use shared::lists::Walk;
 use shared::totals::{SEARCHED_ROWS_MAX, WALKED_ROWS_MAX, sums};
-use shared::value::{Choice, Currency, Date, FromText, RevenueType, Sum};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::Revenue;
-use crate::list::{ranges, selection};
+use crate::selection::{ranges, selection};
 
 /// The most rows of one answer.
 const ROWS_MAX: usize = 10_000;
 
 /// What is added up.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 enum Bucket {
     /// The revenues of a day.
     Day,
@@ -44,7 +45,7 @@ struct Line {
     digest: Digest,
 }
 
-/// Tells count, sum and digest of the revenues in each bucket, currency and type.
+/// Returns count, sum and digest of the revenues in each bucket, currency and type.
 pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let mut params = call.params();
     let selection = selection(&mut params);
@@ -70,32 +71,29 @@ pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
         digest: sums.digest,
     };
     let lines: Vec<Line> = lines.into_iter().map(line).collect();
-    Answer::ok(&json!({"data": lines, "meta": {"bucket": bucket, "count": count}}))
+    Answer::ok(&json!({"data": lines, "meta": {"bucket": bucket.name(), "count": count}}))
 }
 
-/// The sums of each day and group. Few revenues are read themselves, which is exact to the moment.
+/// The sums of each day and group. A small number of revenues is read itself, which is exact at
+/// every moment.
 async fn days(
     call: &Call<Read<Revenue>>,
     selection: &Selection,
 ) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
-    let mut most = u64::MAX;
-    if let Some(counters) = call.access.counters() {
-        let counted = sums(&call.table, &counters, selection).await?;
+    let mut rows_max = u64::MAX;
+    if let Some(counters) = call.access().counters() {
+        let counted = sums(call.table(), &counters, selection).await?;
         if counted.values().map(|sums| sums.count).sum::<u64>() > WALKED_ROWS_MAX {
             return Ok(counted);
         }
-        most = SEARCHED_ROWS_MAX;
+        rows_max = SEARCHED_ROWS_MAX;
     }
     let mut walked: BTreeMap<_, Sums> = BTreeMap::new();
-    let ranges = ranges(&call.access, selection);
-    let mut walk = Walk::<Row>::new(&call.table, &ranges);
-    let mut passed = 0;
-    while let Some((_, row)) = walk.next().await? {
-        if passed == most {
-            return Err(counters_are_behind());
-        }
-        passed += 1;
-        *walked.entry((row.day(), row.group())).or_default() += row.sums();
+    let ranges = ranges(call.access(), selection);
+    let mut walk = Walk::<Revenue>::new(call.table(), &ranges);
+    while let Some((_, revenue)) = walk.next_of(rows_max).await? {
+        let place = (revenue.day(), Group::of(&revenue));
+        *walked.entry(place).or_default() += Sums::of(&revenue);
     }
     Ok(walked)
 }
@@ -107,11 +105,11 @@ fn too_many(lines: usize) -> Failure {
     );
     Failure::QueryTooWide(vec![(
         "bucket".to_owned(),
-        Reason::new(Code::OutOfRange, detail),
+        Violation::new(Code::OutOfRange, detail),
     )])
 }
 
-impl Choice for Bucket {}
+impl StringEnum for Bucket {}
 
 impl Bucket {
     /// The name of the bucket that a day is in.

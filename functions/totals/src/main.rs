@@ -1,6 +1,9 @@
-//! The Lambda function `totals`: counts the revenues that the stream of the table delivers.
+//! The Lambda function `totals`.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::run_stream().await
+    shared::lambda::run_events(async |app, event, deadline| {
+        totals::handle_event(&app, event, deadline).await
+    })
+    .await
 }

@@ -14,7 +14,8 @@ const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a body, whether its length was announced or not.
 ///
-/// One that is too large is read to its end as well: many clients read no answer before they have sent all.
+/// One that is too large is read to its end as well: many clients read no answer before they have
+/// sent all.
 pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let mut length = 0;

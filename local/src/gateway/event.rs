@@ -1,4 +1,5 @@
-//! Events of payload format 2.0: a request as a function of an HTTP API gets it, and what the function gives back.
+//! Events of payload format 2.0: a request as a function of an HTTP API gets it, and what the
+//! function gives back.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
@@ -17,7 +18,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::lambda::Error;
 
-/// The name that the gateway answers to, whatever the client called it; a function in the cloud sees no other either.
+/// The name that the gateway answers to, whatever the client called it; a function in the cloud
+/// sees no other either.
 const DOMAIN: &str = "localhost";
 /// Where all requests come from.
 const CLIENT: &str = "127.0.0.1";
@@ -51,7 +53,8 @@ struct Outcome {
     is_base64_encoded: bool,
 }
 
-/// The path as the client sent it. Only `OPTIONS *` and `CONNECT` have none that begins with a slash.
+/// The path as the client sent it. Only `OPTIONS *` and `CONNECT` have none that begins with a
+/// slash.
 pub(super) fn path(uri: &Uri) -> Cow<'_, str> {
     if uri.path().starts_with('/') {
         uri.path().into()

@@ -23,7 +23,8 @@ impl Function {
     /// Answers an event within `time`.
     pub(super) async fn answer(&self, event: Value, time: Duration) -> Result<Value, Failure> {
         let deadline = SystemTime::now() + time;
-        // A task of its own: a panic ends only the task, and a client that has gone does not end it.
+        // A task of its own: a panic ends only the task, and a client that has gone does not end
+        // it.
         match self {
             Self::Router(router) => {
                 let mut run = tokio::spawn(shared::lambda::answer(router.clone(), event, deadline));

@@ -19,7 +19,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-/// The most bytes of an answer: Lambda's limit of 6 MiB, with the little that its own emulator adds.
+/// The most bytes of an answer: Lambda's limit of 6 MiB, with the little that its own emulator
+/// adds.
 pub(super) const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024 + 100;
 
 /// The account of the examples in Amazon's documentation.
@@ -227,8 +228,8 @@ fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {
         .into_response()
 }
 
-/// A body, or nothing if it is too large; then it is read to its end as well, since a program may read no answer before
-/// it has sent all.
+/// A body, or nothing if it is too large; then it is read to its end as well, since a program may
+/// read no answer before it has sent all.
 async fn read(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
     let mut bytes = Vec::new();
     let mut fits = true;

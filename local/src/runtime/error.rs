@@ -3,9 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use super::api::ANSWER_BYTES_MAX;
-use super::process::INIT_TIMEOUT;
+
+/// How long a program may take until it asks for its first event, as in Lambda.
+pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An event without an answer.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! A program that runs, with its Runtime API.
 
 use std::net::Ipv4Addr;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::process::Child;
@@ -10,12 +10,9 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::api::{self, Init, Invocation, Outcome};
-use super::error::Why;
+use super::error::{INIT_TIMEOUT, Why};
 use super::left;
 use super::program::Program;
-
-/// How long a program may take until it asks for its first event, as in Lambda.
-pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A program that has asked for its first event.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +84,8 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    /// Hands an event over and waits for what becomes of it. After an error the process is of no more use.
+    /// Hands an event over and waits for what becomes of it. After an error the process is of no
+    /// more use.
     pub(super) async fn invoke(
         &mut self,
         event: String,
@@ -99,9 +97,14 @@ impl Process {
             deadline,
             tell,
         };
+        let events = &self.events;
+        let sent = async {
+            events.send(invocation).await.ok();
+            told.await
+        };
         tokio::select! {
             biased;
-            Ok(outcome) = async { self.events.send(invocation).await.ok(); told.await } => Ok(outcome),
+            Ok(outcome) = sent => Ok(outcome),
             status = self.child.wait() => Err(status.map_or_else(Why::Lost, Why::Ended)),
             () = sleep(left(deadline)) => Err(Why::TimedOut),
         }

@@ -50,8 +50,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// The programs as a build leaves them in `directory`: `payees/bootstrap` from `cargo lambda build`, or `payees`
-    /// from `cargo build`.
+    /// The programs as a build leaves them in `directory`: `payees/bootstrap` from `cargo lambda
+    /// build`, or `payees` from `cargo build`.
     ///
     /// # Errors
     /// If a function has none.
@@ -114,7 +114,8 @@ impl Program {
             .stdout(self.output.stdio()?)
             .stderr(self.output.stdio()?)
             .kill_on_drop(true);
-        // A group of its own: Ctrl-C in a terminal is for this process, which lets the requests in progress end.
+        // A group of its own: Ctrl-C in a terminal is for this process, which lets the requests in
+        // progress end.
         #[cfg(unix)]
         command.process_group(0);
         Ok(command)

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-/// Which records a function takes: objects are looked into, and a list names the values of which one must be there.
+/// Which records a function takes: objects are looked into, and a list names the values of which
+/// one must be there.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>
 #[derive(Clone, Debug)]

@@ -31,7 +31,8 @@ impl Positions {
         self.taken.get(shard)
     }
 
-    /// Notes that a shard is taken up to this record. If this is lost, records come again, which does no harm.
+    /// Notes that a shard is taken up to this record. If this is lost, records come again, which
+    /// does no harm.
     pub(super) fn set(&mut self, shard: String, sequence: String) -> Result<(), StartError> {
         self.taken.insert(shard, sequence);
         self.file

@@ -57,8 +57,9 @@ impl Reader {
             .endpoint_url(&endpoint);
         let client = Client::from_conf(config.build());
         let found = client.list_streams().table_name(table).send().await;
-        let streams =
-            found.map_err(|error| StartError::DynamoDb(endpoint.clone(), told(&error).into()))?;
+        let streams = found.map_err(|error| {
+            StartError::DynamoDb(endpoint.clone(), error_message(&error).into())
+        })?;
         // The last one, if the stream was switched off and on.
         let stream = streams
             .streams()
@@ -83,7 +84,7 @@ impl Reader {
                 .describe_stream()
                 .stream_arn(&self.stream)
                 .set_exclusive_start_shard_id(last);
-            let described = call.send().await.map_err(|error| told(&error))?;
+            let described = call.send().await.map_err(|error| error_message(&error))?;
             let Some(description) = described.stream_description else {
                 return Ok(shards);
             };
@@ -118,7 +119,7 @@ impl Reader {
         let iterator = call
             .send()
             .await
-            .map_err(|error| told(&error))?
+            .map_err(|error| error_message(&error))?
             .shard_iterator;
         let read = self
             .client
@@ -128,7 +129,7 @@ impl Reader {
             .send()
             .await;
         let records = read
-            .map_err(|error| told(&error))?
+            .map_err(|error| error_message(&error))?
             .records
             .unwrap_or_default();
         let batch = Batch {
@@ -200,6 +201,6 @@ fn record(record: &Record) -> Value {
     })
 }
 
-fn told<E: std::error::Error>(error: &E) -> String {
+fn error_message<E: std::error::Error>(error: &E) -> String {
     DisplayErrorContext(error).to_string()
 }

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::id::WorkspaceId;
-use crate::value::Timestamp;
+use domain::id::WorkspaceId;
+use domain::value::Timestamp;
 
 /// What every key begins with, so that scanners for leaked secrets recognise one.
 pub const KEY_PREFIX: &str = "alc_live_";
@@ -29,7 +29,8 @@ pub struct ApiKey {
     pub workspace_id: WorkspaceId,
     /// What the operator calls it.
     pub name: String,
-    /// SHA-256 of the secret, in hexadecimal. The secret has 256 random bits, to which a slow hash adds nothing.
+    /// SHA-256 of the secret, in hexadecimal. The secret has 256 random bits, to which a slow hash
+    /// adds nothing.
     pub secret_hash: String,
     /// What the key may do, as in `write:payees`.
     pub permissions: Vec<String>,
@@ -69,7 +70,8 @@ impl Token {
         }
     }
 
-    /// The key in `text`, if it has the form and the checksum of one; junk is refused without a read.
+    /// The key in `text`, if it has the form and the checksum of one; junk is refused without a
+    /// read.
     pub fn parse(text: &str) -> Option<Self> {
         let (key_id, rest) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
         let (secret, checksum) = rest.split_at_checked(SECRET_LENGTH)?;

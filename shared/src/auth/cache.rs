@@ -1,22 +1,23 @@
 //! Authentication, with a warm cache of keys and workspaces.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Access, ApiKey, Permit, Token, load_workspace};
+use super::access::{Access, RequiredPermission};
+use super::api_key::{ApiKey, Token};
+use super::workspace::CachedWorkspace;
 use crate::error::{Failure, chain};
-use crate::id::WorkspaceId;
-use crate::key;
-use crate::table::{StoreError, Table};
-use crate::value::Timestamp;
-use crate::workspace::Workspace;
+use domain::value::Timestamp;
+use store::key;
+use store::table::Table;
 
-/// How long a key and its workspace are trusted without reading them again: the delay of a revocation.
+/// How long a key and its workspace are trusted without reading them again: the delay of a
+/// revocation.
 pub const CACHE_LIFETIME: SignedDuration = SignedDuration::from_secs(30);
 /// How often the last use of a key is written at most.
 const LAST_USED_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
@@ -34,14 +35,14 @@ pub struct Auth {
 #[derive(Clone)]
 struct Cached {
     key: Arc<ApiKey>,
-    workspace: Arc<Live>,
+    workspace: Arc<CachedWorkspace>,
     read_at: Timestamp,
 }
 
 /// A valid key with its workspace.
 pub struct Caller {
     key: Arc<ApiKey>,
-    workspace: Arc<Live>,
+    workspace: Arc<CachedWorkspace>,
 }
 
 impl Auth {
@@ -84,27 +85,25 @@ impl Auth {
 
     async fn load(&self, table: &Table, token: &Token, now: Timestamp) -> Result<Cached, Failure> {
         let found = table
-            .get::<ApiKey>(&[key::api_key(token.key_id())])
-            .await?
-            .pop()
-            .flatten();
-        // What does not open is not cached either: a junk secret must not cost a good key its place.
+            .get_one::<ApiKey>(&key::api_key(token.key_id()))
+            .await?;
+        // A key that does not open is not cached: a junk secret must not evict a good key.
         let key = found
             .filter(|key| token.opens(key) && key.is_valid(now))
             .ok_or(Failure::Unauthenticated)?;
         let (workspace, ()) = futures::join!(
-            load_workspace(table, key.workspace_id),
+            store::workspace::load(table, key.workspace_id),
             note_use(table, &key, now)
         );
         let missing = || {
             Failure::Internal(
-                format!("the workspace {} of a key is not there", key.workspace_id).into(),
+                format!("the workspace {} of a key does not exist", key.workspace_id).into(),
             )
         };
         let workspace = workspace?.ok_or_else(missing)?;
         let cached = Cached {
             key: Arc::new(key),
-            workspace: Arc::new(Live::new(workspace)),
+            workspace: Arc::new(CachedWorkspace::new(workspace)),
             read_at: now,
         };
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,55 +116,24 @@ impl Auth {
 }
 
 impl Caller {
-    /// The proof of the permission `P`.
+    /// The proof of the permissions `P`.
     ///
     /// # Errors
-    /// [`Failure::PermissionDenied`] if the key does not hold it.
-    pub fn permit<P: Permit>(&self) -> Result<Access<P>, Failure> {
-        match P::permission() {
-            Some(permission) if !self.key.permissions.contains(&permission.to_string()) => {
-                Err(Failure::PermissionDenied(permission))
-            }
-            Some(_) | None => Ok(Access::new(self.workspace.clone(), self.key.key_id.clone())),
+    /// [`Failure::PermissionDenied`] with the first permission that the key does not hold.
+    pub fn require<P: RequiredPermission>(&self) -> Result<Access<P>, Failure> {
+        let held = &self.key.permissions;
+        let missing = P::permissions()
+            .into_iter()
+            .find(|permission| !held.contains(&permission.to_string()));
+        match missing {
+            Some(permission) => Err(Failure::PermissionDenied(permission)),
+            None => Ok(Access::new(self.workspace.clone(), self.key.key_id.clone())),
         }
     }
 
-    /// What is known of the key.
+    /// The proven key.
     pub fn key(&self) -> &Arc<ApiKey> {
         &self.key
-    }
-}
-
-/// A workspace in the cache, which can be read anew.
-pub(super) struct Live {
-    id: WorkspaceId,
-    current: RwLock<Arc<Workspace>>,
-}
-
-impl Live {
-    fn new(workspace: Workspace) -> Self {
-        Self {
-            id: workspace.config.id,
-            current: RwLock::new(Arc::new(workspace)),
-        }
-    }
-
-    pub(super) fn id(&self) -> WorkspaceId {
-        self.id
-    }
-
-    pub(super) fn current(&self) -> Arc<Workspace> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(super) async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
-        if let Some(workspace) = load_workspace(table, self.id).await? {
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
-        }
-        Ok(())
     }
 }
 
@@ -177,7 +145,8 @@ fn bearer(header: &str) -> Option<&str> {
         .then(|| credentials.trim())
 }
 
-/// Writes when the key was last used, if that is long ago. A failure is logged and fails no request.
+/// Writes when the key was last used, if that is long ago. A failure is logged and fails no
+/// request.
 async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
     #[derive(Serialize)]
     struct LastUsed {

@@ -1,37 +1,40 @@
-//! Reading a workspace.
+//! A workspace in the cache, which can be read again.
 
-use serde::Deserialize;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::id::WorkspaceId;
-use crate::key;
-use crate::table::{Query, StoreError, Table};
-use crate::workspace::{Config, Source, Workspace};
+use domain::id::WorkspaceId;
+use domain::workspace::Workspace;
+use store::table::{StoreError, Table};
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Part {
-    Config(Config),
-    Source(Source),
+/// A workspace as it was last read.
+pub(super) struct CachedWorkspace {
+    id: WorkspaceId,
+    current: RwLock<Arc<Workspace>>,
 }
 
-/// Reads a workspace with its sources; one call.
-///
-/// # Errors
-/// [`StoreError`] if it could not be read.
-pub async fn load_workspace(
-    table: &Table,
-    id: WorkspaceId,
-) -> Result<Option<Workspace>, StoreError> {
-    let parts = table
-        .query_all(&Query::all(key::workspace_and_sources(id)))
-        .await?;
-    let mut config = None;
-    let mut sources = Vec::new();
-    for part in parts {
-        match part {
-            Part::Config(found) => config = Some(found),
-            Part::Source(source) => sources.push(source),
+impl CachedWorkspace {
+    pub(super) fn new(workspace: Workspace) -> Self {
+        Self {
+            id: workspace.config.id,
+            current: RwLock::new(Arc::new(workspace)),
         }
     }
-    Ok(config.map(|config| Workspace { config, sources }))
+
+    pub(super) fn id(&self) -> WorkspaceId {
+        self.id
+    }
+
+    pub(super) fn current(&self) -> Arc<Workspace> {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(super) async fn refresh(&self, table: &Table) -> Result<(), StoreError> {
+        if let Some(workspace) = store::workspace::load(table, self.id).await? {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
+        }
+        Ok(())
+    }
 }

@@ -4,108 +4,104 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::answer::Answer;
 use super::problem::{ProblemDocument, document};
-use crate::batch::{Answered, Difference, Done, Outcomes, Status};
+use crate::batch::{BatchItem, Difference, Status, StatusCounts};
 use crate::error::Failure;
-use crate::lists::Listed;
+use crate::lists::ListPage;
 
-/// `{"data": …}` with whatever else a kind adds beside it.
+/// `{"data": …}`, and what a kind adds to it.
 #[derive(Serialize)]
 struct Envelope<T> {
     data: T,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Value>,
     #[serde(flatten)]
-    beside: Option<BTreeMap<&'static str, Value>>,
+    extra_fields: Option<BTreeMap<&'static str, Value>>,
 }
 
 impl<T: Serialize> Envelope<T> {
     fn answer(
         data: T,
         meta: Option<Value>,
-        beside: Option<(&'static str, Value)>,
+        extra_fields: Option<(&'static str, Value)>,
     ) -> Result<Answer, Failure> {
         Answer::ok(&Self {
             data,
             meta,
-            beside: beside.map(|beside| BTreeMap::from([beside])),
+            extra_fields: extra_fields.map(|extra_fields| BTreeMap::from([extra_fields])),
         })
     }
 }
 
 /// What the `meta` of a batch counts.
-pub struct Tally {
-    /// The statuses that the endpoint can give, beside `failed` and `outcome_unknown`.
-    pub statuses: &'static [Status],
+pub struct BatchMeta<'a> {
+    /// The statuses of the endpoint, in addition to `failed` and `outcome_unknown`.
+    pub statuses: &'a [Status],
     /// Whether duplicates with differences are counted too.
     pub duplicate_conflicts: bool,
 }
 
 impl Answer {
-    /// The answer with one record, and what stands beside it.
+    /// An answer with one record.
     ///
     /// # Errors
     /// [`Failure::Internal`] if it cannot be written as JSON, which is a bug.
     pub fn one(
         data: &impl Serialize,
-        beside: Option<(&'static str, Value)>,
+        extra_fields: Option<(&'static str, Value)>,
     ) -> Result<Self, Failure> {
-        Envelope::answer(data, None, beside)
+        Envelope::answer(data, None, extra_fields)
     }
 
-    /// The answer with a page of a list.
+    /// An answer with a page of a list.
     ///
     /// # Errors
     /// As [`Self::one`].
     pub fn many(
-        listed: Listed<impl Serialize>,
-        beside: Option<(&'static str, Value)>,
+        page: ListPage<impl Serialize>,
+        extra_fields: Option<(&'static str, Value)>,
     ) -> Result<Self, Failure> {
-        let meta = Some(list_meta(&listed));
-        Envelope::answer(listed.rows, meta, beside)
+        let meta = Some(list_meta(&page));
+        Envelope::answer(page.rows, meta, extra_fields)
     }
 
-    /// The answer with the results of a batch.
+    /// An answer with the results of a batch.
     ///
     /// # Errors
     /// As [`Self::one`].
     pub fn batch(
-        answered: Vec<Answered<impl Serialize>>,
-        tally: &Tally,
-        beside: Option<(&'static str, Value)>,
+        items: Vec<BatchItem<impl Serialize>>,
+        meta: &BatchMeta<'_>,
+        extra_fields: Option<(&'static str, Value)>,
     ) -> Result<Self, Failure> {
-        let outcomes = Outcomes::of(answered.iter().map(|answered| &answered.result));
-        let meta = Some(batch_meta(tally, &outcomes, answered.len()));
-        let data: Vec<_> = answered
-            .into_iter()
-            .enumerate()
-            .map(|(index, answered)| row(index, answered))
-            .collect();
-        Envelope::answer(data, meta, beside)
+        let counts = StatusCounts::of(items.iter().map(|item| &item.result));
+        let meta = Some(batch_meta(meta, &counts, items.len()));
+        let rows = items.into_iter().enumerate();
+        let rows: Vec<_> = rows.map(|(index, item)| row(index, item)).collect();
+        Envelope::answer(rows, meta, extra_fields)
     }
 }
 
 /// The `meta` of a list.
-fn list_meta<T>(listed: &Listed<T>) -> Value {
-    let per_page = listed.per_page as u64;
-    let last_page = listed.total.map(|total| total.div_ceil(per_page).max(1));
+fn list_meta<T>(page: &ListPage<T>) -> Value {
+    let per_page = page.per_page as u64;
+    let last_page = page.total.map(|total| total.div_ceil(per_page).max(1));
     let mut meta =
-        json!({ "current_page": listed.page, "last_page": last_page, "per_page": per_page });
-    if let Some(total) = listed.total {
+        json!({ "current_page": page.page, "last_page": last_page, "per_page": per_page });
+    if let Some(total) = page.total {
         meta["total"] = total.into();
     }
-    meta["next_cursor"] = json!(listed.next_cursor);
+    meta["next_cursor"] = json!(page.next_cursor);
     meta
 }
 
-/// The result of one record of a batch.
+/// The result for one record of a batch.
 #[derive(Serialize)]
 struct Row<T> {
     index: usize,
-    status: &'static str,
+    status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     external_id: Option<String>,
@@ -119,39 +115,26 @@ struct Row<T> {
     data: Option<T>,
 }
 
-fn row<T>(
-    index: usize,
-    Answered {
-        sent_id,
-        sent_external_id,
-        result,
-    }: Answered<T>,
-) -> Row<T> {
-    let status = Outcomes::status(&result);
-    match result {
-        Ok(Done {
-            status: done,
-            id,
-            external_id,
-            record,
-            differences,
-        }) => Row {
+fn row<T>(index: usize, item: BatchItem<T>) -> Row<T> {
+    let status = Status::of(&item.result);
+    match item.result {
+        Ok(written) => Row {
             index,
             status,
-            id: Some(Uuid::to_string(&id)),
-            external_id,
+            id: Some(written.id.to_string()),
+            external_id: written.external_id,
             retryable: None,
             error: None,
-            differences: (done == Status::SkippedDuplicate).then_some(differences),
-            data: Some(record),
+            differences: (status == Status::SkippedDuplicate).then_some(written.differences),
+            data: Some(written.record),
         },
         Err(failure) => {
             let error = document(failure);
             Row {
                 index,
                 status,
-                id: sent_id,
-                external_id: sent_external_id,
+                id: item.sent_id,
+                external_id: item.sent_external_id,
                 retryable: Some(error.retryable),
                 error: Some(error),
                 differences: None,
@@ -161,18 +144,15 @@ fn row<T>(
     }
 }
 
-/// The `meta` of a batch: every status that the endpoint can give, and their sum.
-fn batch_meta(tally: &Tally, outcomes: &Outcomes, total: usize) -> Value {
-    let mut meta = json!({ "total": total });
-    let statuses = tally.statuses.iter().map(|status| status.name());
-    let conflicts = tally
-        .duplicate_conflicts
-        .then_some(Outcomes::DUPLICATE_CONFLICTS);
-    for name in statuses
-        .chain([Outcomes::FAILED, Outcomes::UNKNOWN])
-        .chain(conflicts)
-    {
-        meta[name] = outcomes.count(name).into();
+/// The `meta` of a batch: every status of the endpoint, and their sum.
+fn batch_meta(meta: &BatchMeta<'_>, counts: &StatusCounts, total: usize) -> Value {
+    let mut json = json!({ "total": total });
+    let always = [Status::Failed, Status::OutcomeUnknown];
+    for status in meta.statuses.iter().copied().chain(always) {
+        json[status.name()] = counts.get(status).into();
     }
-    meta
+    if meta.duplicate_conflicts {
+        json["duplicate_conflicts"] = counts.duplicate_conflicts.into();
+    }
+    json
 }

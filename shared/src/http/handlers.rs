@@ -1,27 +1,28 @@
 //! The operations that every kind of record has.
 
 use axum::http::Method;
+use domain::fields::Object;
+use domain::problem::{ErrorSink, Problems};
+use domain::resource::{Record, Resource};
+use domain::value::FromJson;
 use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::Call;
-use super::envelope::Tally;
+use super::envelope::BatchMeta;
 use super::operation::Operation;
-use crate::auth::{Of, Read, Write};
-use crate::batch::{self, Answered, Done, Ended, Status};
+use crate::auth::{ForKind, Read, Write};
+use crate::batch::{self, BatchItem, Status, WriteResult};
 use crate::error::Failure;
-use crate::patch::Object;
-use crate::problem::{Problems, Report};
-use crate::records::{self, Order};
-use crate::resource::{Record, Resource};
-use crate::value::FromJson;
+use crate::records::{self, UpsertMode, WriteRequest};
 
 /// Where the API begins.
 const BASE: &str = "/api/v1";
 
-/// The seven operations of a kind of record: list, create, read, update, and the batches create, update and upsert.
+/// The seven operations of a kind of record: list, create, read and update, and the batches create,
+/// update and upsert.
 pub fn record_operations<R: Resource>() -> Vec<Operation> {
-    let path = |suffix: &str| format!("{BASE}/{}{suffix}", R::NOUN.many);
+    let path = |suffix: &str| format!("{BASE}/{}{suffix}", R::KIND.many);
     vec![
         Operation::new(Method::GET, path(""), list::<R>),
         Operation::new(Method::POST, path(""), create::<R>),
@@ -34,31 +35,31 @@ pub fn record_operations<R: Resource>() -> Vec<Operation> {
 }
 
 async fn list<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
-    let listed = records::list(&call.table, &call.access, call.params()).await?;
-    Answer::many(listed, beside(&call))
+    let query = call.params().into_record_query::<R>()?;
+    let page = records::list(call.table(), call.access(), query).await?;
+    Answer::many(page, extra_fields(&call))
 }
 
 async fn create<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let order = Order::create(&call.json().await?);
-    let done = write_one(&call, order).await?;
-    let location = format!("{BASE}/{}/{}", R::NOUN.many, done.id);
-    Ok(Answer::one(&done.record, beside(&call))?
-        .created(location)
-        .with_version(done.record.version))
+    let request = WriteRequest::create(&call.json().await?);
+    let record = write_one(&call, request).await?;
+    let location = format!("{BASE}/{}/{}", R::KIND.many, record.id);
+    let answer = Answer::one(&record, extra_fields(&call))?;
+    Ok(answer.created(location).with_version(record.version))
 }
 
 async fn read<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
     call.params().finish()?;
-    let record = records::read(&call.table, &call.access, call.id()).await?;
-    Ok(Answer::one(&record, beside(&call))?.with_version(record.version))
+    let record = records::read(call.table(), call.access(), call.id()).await?;
+    answer_one(&call, &record)
 }
 
 async fn update<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let order = Order::update(call.id(), &call.json().await?, call.if_match());
-    answer_one(&call, order).await
+    let request = WriteRequest::update(call.id(), &call.json().await?, call.if_match());
+    answer_one(&call, &write_one(&call, request).await?)
 }
 
-/// Gives one record fixed fields; the body may be left out, or name a version.
+/// Gives one record fixed fields. The body may be empty, or name a version.
 ///
 /// # Errors
 /// As an update.
@@ -66,143 +67,121 @@ pub async fn set_one<R: Resource>(
     call: Call<Write<R>>,
     fields: &Object,
 ) -> Result<Answer, Failure> {
-    let order = Order::set(
-        call.id(),
-        &call.json_or_nothing().await?,
-        fields,
-        call.if_match(),
-    );
-    answer_one(&call, order).await
+    let body = call.json_or_empty().await?;
+    let request = WriteRequest::set(call.id(), &body, fields, call.if_match());
+    answer_one(&call, &write_one(&call, request).await?)
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    write_rows(
-        &call,
-        records,
-        Order::create,
-        &[Status::Created],
-        |status| status,
-    )
-    .await
+    let requests = records.iter().map(WriteRequest::create).collect();
+    let results = write(&call, requests).await?;
+    answer_batch(&call, records, results, &[Status::Created])
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    write_rows(
+    let requests = records.iter().map(WriteRequest::update_row).collect();
+    let results = write(&call, requests).await?;
+    answer_batch(
         &call,
         records,
-        Order::update_row,
+        results,
         &[Status::Updated, Status::Unchanged],
-        |status| status,
     )
-    .await
 }
 
 async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let mut problems = Problems::default();
-    let operation = body.get("operation").map(|json| {
-        records::Operation::from_json(json, &mut Report::new(&mut problems).at("operation"))
+    let mode = body.get("operation").and_then(|json| {
+        let mut errors = ErrorSink::new(&mut problems);
+        UpsertMode::from_json(json, &mut errors.at("operation"))
     });
-    let records = batch::records_beside(&body, &["operation"], problems)?;
-    let operation = operation.flatten().unwrap_or_default();
-    let statuses = &[Status::Created, Status::Updated, Status::Unchanged];
-    write_rows(
-        &call,
-        records,
-        |row| Order::upsert_row(row, operation),
-        statuses,
-        |status| status,
-    )
-    .await
+    let records = batch::records_with(&body, &["operation"], problems)?;
+    let mode = mode.unwrap_or_default();
+    let requests = records.iter();
+    let requests = requests
+        .map(|row| WriteRequest::upsert_row(row, mode))
+        .collect();
+    let results = write(&call, requests).await?;
+    let statuses = [Status::Created, Status::Updated, Status::Unchanged];
+    answer_batch(&call, records, results, &statuses)
 }
 
-/// Gives the records that the rows of a batch name fixed fields; a changed one is told as `changed`.
+/// Gives the records that the rows of a batch select fixed fields. A changed record has the status
+/// `changed`.
 ///
 /// # Errors
-/// Of the envelope, and of reading the records.
+/// The problems of the envelope, and any failure to read the records.
 pub async fn set_rows<R: Resource>(
     call: Call<Write<R>>,
     fields: &Object,
     changed: Status,
-    statuses: &'static [Status],
 ) -> Result<Answer, Failure> {
     let body = call.object().await?;
     let records = batch::records(&body)?;
-    let told = |status| {
-        if status == Status::Updated {
-            changed
-        } else {
-            status
+    let requests = records.iter();
+    let requests = requests
+        .map(|row| WriteRequest::set_row(row, fields))
+        .collect();
+    let mut results = records::write(&call.records(), call.access(), requests).await?;
+    for written in results.iter_mut().flatten() {
+        if written.status == Status::Updated {
+            written.status = changed;
         }
-    };
-    write_rows(
-        &call,
-        records,
-        |row| Order::set_row(row, fields),
-        statuses,
-        told,
-    )
-    .await
+    }
+    call.count(&results);
+    answer_batch(&call, records, results, &[changed, Status::Unchanged])
 }
 
-/// What the answers of a kind carry beside the data.
-fn beside<R: Resource, P>(call: &Call<P>) -> Option<(&'static str, Value)>
-where
-    P: Of<Kind = R>,
-{
-    R::envelope(&call.access.workspace())
+/// What the answers of a kind have in addition to the data.
+fn extra_fields<P: ForKind<Kind: Resource>>(call: &Call<P>) -> Option<(&'static str, Value)> {
+    P::Kind::envelope_fields(&call.workspace())
 }
 
-async fn answer_one<R: Resource>(
-    call: &Call<Write<R>>,
-    order: Result<Order, Failure>,
+fn answer_one<R: Resource>(
+    call: &Call<impl ForKind<Kind = R>>,
+    record: &Record<R>,
 ) -> Result<Answer, Failure> {
-    let done = write_one(call, order).await?;
-    Ok(Answer::one(&done.record, beside(call))?.with_version(done.record.version))
+    Ok(Answer::one(record, extra_fields(call))?.with_version(record.version))
 }
 
 /// A single write is a batch of one.
 async fn write_one<R: Resource>(
     call: &Call<Write<R>>,
-    order: Result<Order, Failure>,
-) -> Ended<Record<R>> {
-    let results = records::write(&call.app, &call.table, &call.access, vec![order]).await?;
-    call.note(&results);
-    results
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))
+    request: Result<WriteRequest, Failure>,
+) -> Result<Record<R>, Failure> {
+    let results = write(call, vec![request]).await?;
+    let result = results.into_iter().next();
+    let missing = || Err(Failure::Internal("a batch of one has no result".into()));
+    Ok(result.unwrap_or_else(missing)?.record)
 }
 
-async fn write_rows<R: Resource>(
+async fn write<R: Resource>(
     call: &Call<Write<R>>,
-    rows: &[Value],
-    order: impl Fn(&Value) -> Result<Order, Failure>,
-    statuses: &'static [Status],
-    told: impl Fn(Status) -> Status,
+    requests: Vec<Result<WriteRequest, Failure>>,
+) -> Result<Vec<WriteResult<Record<R>>>, Failure> {
+    let results = records::write(&call.records(), call.access(), requests).await?;
+    call.count(&results);
+    Ok(results)
+}
+
+fn answer_batch<R: Resource>(
+    call: &Call<Write<R>>,
+    records: &[Value],
+    results: Vec<WriteResult<Record<R>>>,
+    statuses: &[Status],
 ) -> Result<Answer, Failure> {
-    let orders = rows.iter().map(order).collect();
-    let results = records::write(&call.app, &call.table, &call.access, orders).await?;
-    let told = |ended: Ended<_>| {
-        ended.map(|done| Done {
-            status: told(done.status),
-            ..done
-        })
-    };
-    let results: Vec<_> = results.into_iter().map(told).collect();
-    call.note(&results);
-    let answered = rows
-        .iter()
-        .zip(results)
-        .map(|(row, result)| Answered::new(row, result))
+    let items = records.iter().zip(results);
+    let items = items
+        .map(|(record, result)| BatchItem::new(record, result))
         .collect();
-    let tally = Tally {
+    let meta = BatchMeta {
         statuses,
         duplicate_conflicts: false,
     };
-    Answer::batch(answered, &tally, beside(call))
+    Answer::batch(items, &meta, extra_fields(call))
 }

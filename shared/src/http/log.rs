@@ -1,4 +1,4 @@
-//! What surrounds every request: its id, the headers of every answer, and one line of log.
+//! What every request gets: an id, common response headers, and one line of log.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::answer::problem;
 use super::call::GatewayRequestId;
 use super::notes::Notes;
 use crate::app::App;
-use crate::batch::{Outcomes, Status};
+use crate::batch::Status;
 use crate::error::Failure;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,7 +27,8 @@ const REQUEST_ID_CHARACTERS_MAX: usize = 128;
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestId(pub(super) String);
 
-/// Gives the request its id, and logs one line when it is answered: never a key, a path, a query or a body.
+/// Gives the request its id, and logs one line for its response: never a key, a path, a query or a
+/// body.
 pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let given = request
@@ -46,11 +47,11 @@ pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next:
         .extensions_mut()
         .insert(RequestId(request_id.clone()));
     request.extensions_mut().insert(notes.clone());
-    // What is logged on the way stands in this span.
+    // Everything that is logged on the way is in this span.
     let span = tracing::info_span!("request", request_id = gateway_id);
     let mut response = next.run(request).instrument(span).await;
     complete(response.headers_mut(), &request_id);
-    let (usage, key) = (notes.usage.so_far(), notes.key());
+    let (usage, key, counts) = (notes.usage.so_far(), notes.key(), notes.counts());
     tracing::info!(
         %method,
         route = route.as_ref().map(MatchedPath::as_str),
@@ -64,17 +65,17 @@ pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next:
         dynamodb_calls = usage.calls,
         read_units = usage.read_units,
         write_units = usage.write_units,
-        throttles = some(usage.throttles),
-        created = notes.count(Status::Created.name()),
-        updated = notes.count(Status::Updated.name()),
-        unchanged = notes.count(Status::Unchanged.name()),
-        archived = notes.count(Status::Archived.name()),
-        skipped_duplicate = notes.count(Status::SkippedDuplicate.name()),
-        failed = notes.count(Outcomes::FAILED),
-        outcome_unknown = notes.count(Outcomes::UNKNOWN),
-        duplicate_conflicts = notes.count(Outcomes::DUPLICATE_CONFLICTS),
-        version_conflicts = notes.count(Outcomes::VERSION_CONFLICTS),
-        unauthenticated = some((response.status() == StatusCode::UNAUTHORIZED).into()),
+        throttles = positive(usage.throttles),
+        created = positive(counts.get(Status::Created)),
+        updated = positive(counts.get(Status::Updated)),
+        unchanged = positive(counts.get(Status::Unchanged)),
+        archived = positive(counts.get(Status::Archived)),
+        skipped_duplicate = positive(counts.get(Status::SkippedDuplicate)),
+        failed = positive(counts.get(Status::Failed)),
+        outcome_unknown = positive(counts.get(Status::OutcomeUnknown)),
+        duplicate_conflicts = positive(counts.duplicate_conflicts),
+        version_conflicts = positive(counts.version_conflicts),
+        unauthenticated = positive((response.status() == StatusCode::UNAUTHORIZED).into()),
         "request"
     );
     response
@@ -85,12 +86,12 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }
 
-/// A count that is worth a word.
-fn some(count: u64) -> Option<u64> {
+/// A count, if it is worth logging.
+fn positive(count: u64) -> Option<u64> {
     Some(count).filter(|count| *count > 0)
 }
 
-/// Answers a panic like any other bug. Its message is logged by the panic hook.
+/// Answers a panic like every other bug. The panic hook logs its message.
 pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
     let request_id = request
         .extensions()
@@ -108,7 +109,7 @@ pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
         })
 }
 
-/// Adds the headers that every answer carries.
+/// Adds the headers that every response has.
 pub fn complete(headers: &mut HeaderMap, request_id: &str) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(X_REQUEST_ID, value);

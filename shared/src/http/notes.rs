@@ -2,28 +2,29 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::auth::ApiKey;
-use crate::batch::Outcomes;
-use crate::table::Usage;
+use store::table::Usage;
 
-/// The notes of one request, of which it carries a copy; an extension of the request.
+use crate::auth::ApiKey;
+use crate::batch::StatusCounts;
+
+/// The notes of one request, which carries a copy; an extension of the request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notes {
-    /// What it takes of DynamoDB.
+    /// The DynamoDB calls of the request, and what they consumed.
     pub(super) usage: Usage,
     once: Arc<Once>,
 }
 
-/// What a request has once.
+/// What is noted once for a request.
 #[derive(Debug, Default)]
 struct Once {
     key: OnceLock<Arc<ApiKey>>,
-    outcomes: OnceLock<Outcomes>,
+    counts: OnceLock<StatusCounts>,
 }
 
 impl Notes {
     /// Notes whose request it is, once the key is proven.
-    pub(super) fn proven(&self, key: &Arc<ApiKey>) {
+    pub(super) fn set_key(&self, key: &Arc<ApiKey>) {
         let _ = self.once.key.set(key.clone());
     }
 
@@ -33,16 +34,12 @@ impl Notes {
     }
 
     /// Notes what became of the records.
-    pub(super) fn outcomes(&self, outcomes: Outcomes) {
-        let _ = self.once.outcomes.set(outcomes);
+    pub(super) fn set_counts(&self, counts: StatusCounts) {
+        let _ = self.once.counts.set(counts);
     }
 
-    /// How many records came to this end, if any did.
-    pub(super) fn count(&self, end: &str) -> Option<u64> {
-        self.once
-            .outcomes
-            .get()
-            .map(|outcomes| outcomes.count(end))
-            .filter(|count| *count > 0)
+    /// What became of the records; no counts if none were written.
+    pub(super) fn counts(&self) -> StatusCounts {
+        self.once.counts.get().cloned().unwrap_or_default()
     }
 }

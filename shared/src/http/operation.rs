@@ -1,5 +1,5 @@
-//! Operations are a table: method, path and permission. The router, and every test that must know all of them,
-//! is a loop over it.
+//! Operations are a table of method, path and permissions. The router is a loop over it, and so is
+//! every test that must know all operations.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use super::answer::{Answer, problem};
 use super::call::Call;
 use super::log::{self, RequestId};
 use crate::app::App;
-use crate::auth::Permit;
+use crate::auth::RequiredPermission;
 use crate::error::Failure;
-use crate::permission::Permission;
+use domain::permission::Permission;
 
 type Handler = Arc<
     dyn Fn(Arc<App>, HashMap<String, String>, Request) -> BoxFuture<'static, Response>
@@ -35,16 +35,16 @@ pub struct Operation {
     pub method: Method,
     /// The whole path, with `{id}` and the like where it varies.
     pub path: String,
-    /// What the key must hold; `None` if any valid key will do.
-    pub permission: Option<Permission>,
+    /// What the key must hold; nothing if any valid key will do.
+    pub permissions: Vec<Permission>,
     handler: Handler,
 }
 
 impl Operation {
-    /// An operation, whose permission is the one that its handler asks for.
+    /// An operation, whose permissions are those that its handler asks for.
     pub fn new<P, F, A>(method: Method, path: impl Into<String>, handler: F) -> Self
     where
-        P: Permit,
+        P: RequiredPermission,
         F: Fn(Call<P>) -> A + Copy + Send + Sync + 'static,
         A: Future<Output = Result<Answer, Failure>> + Send + 'static,
     {
@@ -53,15 +53,15 @@ impl Operation {
         Self {
             method,
             path: path.into(),
-            permission: P::permission(),
+            permissions: P::permissions(),
             handler,
         }
     }
 }
 
-/// The operations of every kind of record with those of one kind, of which one with the same method and path takes the
-/// place of the other.
-pub fn overridden(
+/// The operations of every kind of record and those of one kind, which replace others with the same
+/// method and path.
+pub fn with_overrides(
     mut operations: Vec<Operation>,
     own: impl IntoIterator<Item = Operation>,
 ) -> Vec<Operation> {
@@ -80,7 +80,7 @@ async fn handle<P, F, A>(
     handler: F,
 ) -> Response
 where
-    P: Permit,
+    P: RequiredPermission,
     F: Fn(Call<P>) -> A,
     A: Future<Output = Result<Answer, Failure>>,
 {
@@ -100,7 +100,8 @@ where
     )
 }
 
-/// The router of some operations. A request that fits none is answered 404 or 405 before anything else is checked.
+/// The router of some operations. A request that matches none is answered 404 or 405 before any
+/// other check.
 pub fn router(app: Arc<App>, operations: Vec<Operation>) -> Router {
     let mut paths: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
     for operation in operations {
@@ -145,7 +146,7 @@ fn methods(app: &Arc<App>, operations: Vec<Operation>) -> MethodRouter {
                 filter,
                 move |path: Result<Path<HashMap<String, String>>, PathRejection>,
                       request: Request| {
-                    // What is not UTF-8 names nothing, like an empty id.
+                    // A path that is not UTF-8 selects nothing, like an empty id.
                     let path = path.map_or_else(|_| HashMap::new(), |Path(path)| path);
                     (operation.handler)(app.clone(), path, request)
                 },

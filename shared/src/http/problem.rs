@@ -1,14 +1,14 @@
-//! Problem details (RFC 9457): how each failure is told to a client.
+//! Problem details (RFC 9457): the response for each failure.
 
 use std::error::Error;
 
 use axum::http::StatusCode;
+use domain::problem::{PROBLEMS_MAX, Problems, Violation};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::{Failure, chain};
-use crate::problem::{PROBLEMS_MAX, Reason};
 
 /// Where the kinds of problems are explained.
 const DOCUMENTATION: &str = "/docs/errors.md#";
@@ -82,32 +82,32 @@ pub fn document(failure: Failure) -> ProblemDocument {
             tracing::warn!(error, "{failure}");
         }
     }
-    let told = ProblemDocument::new(&failure);
+    let document = ProblemDocument::new(&failure);
     match failure {
         Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => ProblemDocument {
             errors: Some(query_errors(&problems)),
-            ..told
+            ..document
         },
         Failure::Validation(problems) => ProblemDocument {
             errors: serde_json::to_value(problems).ok(),
-            ..told
+            ..document
         },
         Failure::PermissionDenied(permission) => ProblemDocument {
             required_permission: Some(permission.to_string()),
-            ..told
+            ..document
         },
         Failure::AlreadyExists(id) => ProblemDocument {
             existing_id: Some(id),
-            ..told
+            ..document
         },
         Failure::MethodNotAllowed(methods) => ProblemDocument {
             allowed_methods: Some(methods),
-            ..told
+            ..document
         },
         Failure::Contention | Failure::Unavailable(_) | Failure::OutcomeUnknown(_) => {
             ProblemDocument {
                 retryable: true,
-                ..told
+                ..document
             }
         }
         Failure::MalformedJson(_)
@@ -119,7 +119,7 @@ pub fn document(failure: Failure) -> ProblemDocument {
         | Failure::PayloadTooLarge(_)
         | Failure::UnsupportedMediaType
         | Failure::CreateUnknown(_)
-        | Failure::Internal(_) => told,
+        | Failure::Internal(_) => document,
     }
 }
 
@@ -195,71 +195,99 @@ fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
 /// What happened, and what to do about it.
 fn detail(failure: &Failure) -> String {
     match failure {
-        Failure::MalformedJson(why) => return format!("The body is not JSON: {why}."),
-        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => return query_detail(problems),
-        Failure::PermissionDenied(permission) => return format!("The API key lacks the permission {permission}."),
-        Failure::NotFound(what) => return format!("There is no such {what} in this workspace."),
-        Failure::MethodNotAllowed(methods) => return format!("This route answers {}.", methods.join(", ")),
-        Failure::VersionConflict { named, current: 0 } => {
-            return format!("Version {named} is named, but there is no record yet. Leave version out to create it.");
+        Failure::MalformedJson(why) => format!("The body is not valid JSON: {why}."),
+        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => {
+            query_detail(problems)
         }
-        Failure::VersionConflict { named, current } => {
-            return format!(
-                "Version {named} is named, but the record is at version {current}. Read it and decide anew."
-            );
+        Failure::PermissionDenied(permission) => {
+            format!("The API key lacks the permission {permission}.")
         }
-        Failure::PreconditionFailed(current) => {
-            return format!(
-                "The record is at version {current}, which if-match does not name. Read it and decide anew."
-            );
+        Failure::NotFound(what) => format!("There is no such {what} in this workspace."),
+        Failure::MethodNotAllowed(methods) => {
+            format!("This route supports {}.", methods.join(", "))
         }
+        Failure::VersionConflict { named, current: 0 } => format!(
+            "Expected version {named}, but the record does not exist. Leave out version to create it."
+        ),
+        Failure::VersionConflict { named, current } => format!(
+            "Expected version {named}, but the record is at version {current}. Read it again and retry."
+        ),
+        Failure::PreconditionFailed(current) => format!(
+            "The record is at version {current}, which if-match does not contain. Read it again and retry."
+        ),
         Failure::PayloadTooLarge(max) => {
-            return format!("The body must be at most {max} bytes. Send the records in smaller batches.");
+            format!("The body must have at most {max} bytes. Send the records in smaller batches.")
         }
-        Failure::Validation(problems) => {
-            return match problems.as_slice() {
-                [one] => format!("{}: {}.", one.pointer, one.detail),
-                many if many.len() == PROBLEMS_MAX => {
-                    format!("At least {PROBLEMS_MAX} fields break rules; errors has the first of them.")
-                }
-                many => format!("{} fields break rules; see errors.", many.len()),
-            };
-        }
+        Failure::Validation(problems) => validation_detail(problems),
+        Failure::Unauthenticated
+        | Failure::NoRoute
+        | Failure::AlreadyExists(_)
+        | Failure::Contention
+        | Failure::UnsupportedMediaType
+        | Failure::Internal(_)
+        | Failure::Unavailable(_)
+        | Failure::OutcomeUnknown(_)
+        | Failure::CreateUnknown(_) => fixed_detail(failure).to_owned(),
+    }
+}
+
+/// The details that do not depend on the request.
+fn fixed_detail(failure: &Failure) -> &'static str {
+    match failure {
         Failure::Unauthenticated => {
-            "Send a valid API key as \"Authorization: Bearer <key>\". This one is missing, malformed, unknown, revoked \
-             or expired."
+            "Send a valid API key as \"Authorization: Bearer <key>\". The key is missing, malformed, unknown, revoked or \
+             expired."
         }
         Failure::NoRoute => "There is no such route.",
         Failure::AlreadyExists(_) => {
-            "The external_id belongs to another record, which existing_id names. Update that one, or choose another \
+            "Another record has this external_id; existing_id is its id. Update that record, or choose another \
              external_id."
         }
-        Failure::Contention => "Other requests kept changing the record. Nothing was applied; send the request again.",
-        Failure::UnsupportedMediaType => "Send the body as JSON, with \"Content-Type: application/json\".",
-        Failure::Internal(_) => "Something went wrong on our side. Quote the request id when you report it.",
-        Failure::Unavailable(_) => "The store did not take the request. Nothing was applied; send it again.",
+        Failure::Contention => {
+            "Other requests kept changing the record. Nothing was applied; send the request again."
+        }
+        Failure::UnsupportedMediaType => {
+            "Send the body as JSON, with \"Content-Type: application/json\"."
+        }
+        Failure::Unavailable(_) => {
+            "The database did not accept the request. Nothing was applied; send the request again."
+        }
         Failure::OutcomeUnknown(_) => {
-            "The write may or may not have been applied. Send the same request again: that is safe."
+            "The write may or may not have been applied. Send the same request again: it is never applied twice."
         }
         Failure::CreateUnknown(_) => {
-            "The create may or may not have been applied. Without an external_id, sending it again may make a second \
-             record: look for the first one before."
+            "The create may or may not have been applied. Look for the record before you send the request again: without \
+             an external_id, that may create a second record."
         }
+        // Nothing internal is document, here or of a failure with a detail of its own.
+        _ => "Something went wrong on our side. Quote the request id when you report it.",
     }
-    .to_owned()
 }
 
-fn query_detail(problems: &[(String, Reason)]) -> String {
+fn validation_detail(problems: &Problems) -> String {
+    match problems.as_slice() {
+        [one] => format!("{}: {}.", one.pointer, one.detail),
+        many if many.len() == PROBLEMS_MAX => {
+            format!("At least {PROBLEMS_MAX} fields are invalid; errors lists the first of them.")
+        }
+        many => format!("{} fields are invalid; errors lists them.", many.len()),
+    }
+}
+
+fn query_detail(problems: &[(String, Violation)]) -> String {
     match problems {
-        [(parameter, reason)] => format!("{parameter}: {}.", reason.detail),
+        [(parameter, violation)] => format!("{parameter}: {}.", violation.detail),
         many => format!(
-            "{} of the query parameters cannot be used; see errors.",
+            "{} query parameters are invalid; errors lists them.",
             many.len()
         ),
     }
 }
 
-fn query_errors(problems: &[(String, Reason)]) -> Value {
-    let error = |(parameter, reason): &(String, Reason)| serde_json::json!({ "parameter": parameter, "code": reason.code, "detail": reason.detail });
+fn query_errors(problems: &[(String, Violation)]) -> Value {
+    let error = |(parameter, violation): &(String, Violation)| {
+        let Violation { code, detail } = violation;
+        json!({ "parameter": parameter, "code": code, "detail": detail })
+    };
     problems.iter().map(error).collect()
 }

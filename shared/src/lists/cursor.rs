@@ -1,24 +1,24 @@
-//! Cursors: where a list goes on, sealed against changes.
+//! Cursors: positions of a list, signed so that changes are detected.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::problem::{Code, Violation};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::error::Failure;
-use crate::problem::{Code, Reason};
 
-/// The bytes of the seal: the first half of an HMAC-SHA-256.
-const SEAL_LENGTH: usize = 16;
+/// The bytes of a signature: the first half of an HMAC-SHA-256.
+const SIGNATURE_LENGTH: usize = 16;
 
-/// Seals the cursors of one list of one workspace.
-pub struct Seal {
+/// Signs the cursors of one list of one workspace.
+pub struct CursorSigner {
     secret: String,
     list: String,
 }
 
-impl Seal {
-    /// The seal of the list named `list`, made with the secret of the workspace.
+impl CursorSigner {
+    /// The signer for the list named `list`, with the secret of the workspace.
     pub fn new(secret: &str, list: impl Into<String>) -> Self {
         Self {
             secret: secret.to_owned(),
@@ -27,32 +27,33 @@ impl Seal {
     }
 
     /// The cursor for a position of the list under these filters.
-    pub fn close(&self, position: &str, filters: &[(String, String)]) -> String {
+    pub fn sign(&self, position: &str, filters: &[(String, String)]) -> String {
         let mut cursor =
-            self.mac(position, filters).finalize().into_bytes()[..SEAL_LENGTH].to_vec();
+            self.mac(position, filters).finalize().into_bytes()[..SIGNATURE_LENGTH].to_vec();
         cursor.extend_from_slice(position.as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(cursor)
     }
 
-    /// The position that a cursor stands for.
+    /// The position in a cursor.
     ///
     /// # Errors
-    /// [`Failure::MalformedQuery`] if it is broken, or belongs to another list, workspace or filter.
-    pub fn open(&self, cursor: &str, filters: &[(String, String)]) -> Result<String, Failure> {
-        let open = || {
+    /// [`Failure::MalformedQuery`] if it was changed, or is for another list, workspace or filter.
+    pub fn verify(&self, cursor: &str, filters: &[(String, String)]) -> Result<String, Failure> {
+        let verified = || {
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-            let (seal, position) = bytes.split_at_checked(SEAL_LENGTH)?;
+            let (signer, position) = bytes.split_at_checked(SIGNATURE_LENGTH)?;
             let position = str::from_utf8(position).ok()?;
             self.mac(position, filters)
-                .verify_truncated_left(seal)
+                .verify_truncated_left(signer)
                 .ok()?;
             Some(position.to_owned())
         };
-        open().ok_or_else(|| {
-            let detail = "is not a cursor of this list with these filters; start again without it";
+        verified().ok_or_else(|| {
+            let detail =
+                "is not a cursor of this list with these filters; start again without a cursor";
             Failure::MalformedQuery(vec![(
                 "cursor".to_owned(),
-                Reason::new(Code::InvalidValue, detail),
+                Violation::new(Code::InvalidValue, detail),
             )])
         })
     }

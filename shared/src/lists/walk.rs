@@ -5,21 +5,23 @@ use std::collections::VecDeque;
 
 use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
+use store::table::{Query, Start, StoreError, Table};
 
-use crate::table::{Query, Start, StoreError, Table};
+use crate::error::Failure;
 
-/// A limit that is no less than what fits into a page of 1 MB, and so none.
+/// A limit above what fits into a page of 1 MB: the same as none.
 const WHOLE_PAGE: usize = 2_000;
 
 /// A walk through ranges of the same direction, whose rows come in one order.
 pub struct Walk<'a, T> {
     table: &'a Table,
     descending: bool,
-    strands: Vec<Strand<T>>,
+    cursors: Vec<RangeCursor<T>>,
+    passed: u64,
 }
 
-/// One of the ranges, with the rows of it that were read and not yet given.
-struct Strand<T> {
+/// One of the ranges, with its rows that were read and not returned yet.
+struct RangeCursor<T> {
     query: Query,
     rows: VecDeque<(String, T)>,
     next: Next,
@@ -29,13 +31,13 @@ struct Strand<T> {
 enum Next {
     Beginning,
     At(Start),
-    Nowhere,
+    End,
 }
 
 impl<'a, T: DeserializeOwned> Walk<'a, T> {
     /// A walk through `ranges`. Nothing is read yet.
     pub fn new(table: &'a Table, ranges: &[Query]) -> Self {
-        let strand = |query: &Query| Strand {
+        let cursor = |query: &Query| RangeCursor {
             query: query.clone(),
             rows: VecDeque::new(),
             next: Next::Beginning,
@@ -44,24 +46,40 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
         Self {
             table,
             descending,
-            strands: ranges.iter().map(strand).collect(),
+            cursors: ranges.iter().map(cursor).collect(),
+            passed: 0,
         }
     }
 
-    /// A walk of which about `count` rows are wanted, so that not many more are read at once.
-    pub fn about(table: &'a Table, ranges: &[Query], count: usize) -> Self {
+    /// A walk of which about `count` rows are wanted, so that pages are not much larger.
+    pub fn with_estimate(table: &'a Table, ranges: &[Query], count: usize) -> Self {
         let mut walk = Self::new(table, ranges);
-        let each = count.div_ceil(walk.strands.len().max(1));
-        // Rows are spread by chance: two standard deviations more are rarely too few.
-        let spare = if walk.strands.len() > 1 {
+        let each = count.div_ceil(walk.cursors.len().max(1));
+        // Rows are spread at random: two standard deviations above the mean are rarely too few.
+        let spare = if walk.cursors.len() > 1 {
             2 * each.isqrt() + 1
         } else {
             0
         };
-        for strand in &mut walk.strands {
-            strand.query.limit = Some(each + spare);
+        for cursor in &mut walk.cursors {
+            cursor.query.limit = Some(each + spare);
         }
         walk
+    }
+
+    /// The next row with its sort key, of a walk that should have at most `rows_max` rows.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] if there are more: counters said otherwise, and the walk would take
+    /// too long.
+    pub async fn next_of(&mut self, rows_max: u64) -> Result<Option<(String, T)>, Failure> {
+        let next = self.next().await?;
+        if next.is_some() && self.passed == rows_max {
+            let cause = "there are many more revenues than are counted yet";
+            return Err(Failure::Unavailable(cause.into()));
+        }
+        self.passed += 1;
+        Ok(next)
     }
 
     /// The next row with its sort key.
@@ -69,36 +87,36 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
     /// # Errors
     /// [`StoreError`] if it could not be read.
     pub async fn next(&mut self) -> Result<Option<(String, T)>, StoreError> {
-        // The next one may be in any of them.
-        while self.strands.iter().any(Strand::is_dry) {
-            let dry = self.strands.iter_mut().filter(|strand| strand.is_dry());
-            try_join_all(dry.map(|strand| strand.read(self.table))).await?;
+        // The next row may be in any range.
+        while self.cursors.iter().any(RangeCursor::needs_page) {
+            let empty = self.cursors.iter_mut().filter(|cursor| cursor.needs_page());
+            try_join_all(empty.map(|cursor| cursor.read(self.table))).await?;
         }
         let first = if self.descending {
             Ordering::Greater
         } else {
             Ordering::Less
         };
-        let mut best: Option<&mut Strand<T>> = None;
-        for strand in self
-            .strands
+        let mut best: Option<&mut RangeCursor<T>> = None;
+        for cursor in self
+            .cursors
             .iter_mut()
-            .filter(|strand| strand.first().is_some())
+            .filter(|cursor| cursor.first().is_some())
         {
             if best
                 .as_ref()
-                .is_none_or(|best| strand.first().cmp(&best.first()) == first)
+                .is_none_or(|best| cursor.first().cmp(&best.first()) == first)
             {
-                best = Some(strand);
+                best = Some(cursor);
             }
         }
-        Ok(best.and_then(|strand| strand.rows.pop_front()))
+        Ok(best.and_then(|cursor| cursor.rows.pop_front()))
     }
 }
 
-impl<T: DeserializeOwned> Strand<T> {
-    fn is_dry(&self) -> bool {
-        self.rows.is_empty() && !matches!(self.next, Next::Nowhere)
+impl<T: DeserializeOwned> RangeCursor<T> {
+    fn needs_page(&self) -> bool {
+        self.rows.is_empty() && !matches!(self.next, Next::End)
     }
 
     fn first(&self) -> Option<&str> {
@@ -106,19 +124,19 @@ impl<T: DeserializeOwned> Strand<T> {
     }
 
     async fn read(&mut self, table: &Table) -> Result<(), StoreError> {
-        let start = match std::mem::replace(&mut self.next, Next::Nowhere) {
+        let start = match std::mem::replace(&mut self.next, Next::End) {
             Next::At(start) => Some(start),
-            Next::Beginning | Next::Nowhere => None,
+            Next::Beginning | Next::End => None,
         };
         let page = table.query(&self.query, start).await?;
         self.rows.extend(page.items);
-        // Whoever goes on wants more than was thought.
+        // The estimate was low: double the page size.
         self.query.limit = self
             .query
             .limit
             .map(|limit| 2 * limit)
             .filter(|limit| *limit < WHOLE_PAGE);
-        self.next = page.next.map_or(Next::Nowhere, Next::At);
+        self.next = page.next.map_or(Next::End, Next::At);
         Ok(())
     }
 }

@@ -1,20 +1,21 @@
-//! How the fields of a write and the record as it is become the record as it will be.
+//! How a write and the current record become the next state of the record.
 
 use crate::error::Failure;
-use crate::patch::Fields;
-use crate::problem::{Code, Problems, Report};
-use crate::resource::{Record, Resource};
-use crate::value::Timestamp;
+use domain::fields::Fields;
+use domain::problem::{Code, ErrorSink, Problems};
+use domain::resource::{Record, Resource};
+use domain::value::Timestamp;
 
-use super::order::{Expect, Order};
+use super::request::{Expect, WriteRequest};
 
-/// The most bytes of one record, as JSON within a JSON string: a page or a batch of 100 of them fits into one answer of
-/// a Lambda function, which has 6 MB and carries the body as a string.
+/// The most bytes of one record, as JSON within a JSON string: a page or a batch of 100 records
+/// fits into one response of a Lambda function, which has at most 6 MB and carries the body as a
+/// string.
 pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
-impl Order {
-    /// The resource after this write, and every problem of the body so far. With problems, it is not to be used but for
-    /// its references that are sound.
+impl WriteRequest {
+    /// The resource after this write, and every problem of the body so far. With problems, only its
+    /// valid references may be used.
     pub(super) fn merge<R: Resource>(
         &self,
         current: Option<&Record<R>>,
@@ -27,7 +28,7 @@ impl Order {
         };
         let base = if creates { None } else { current };
         let mut problems = self.problems.clone();
-        let mut fields = Fields::new(&self.fields, Report::new(&mut problems), creates, now);
+        let mut fields = Fields::new(&self.fields, ErrorSink::new(&mut problems), creates, now);
         fields.read_only(&["updated_at", "version"]);
         fields.read_only(R::READ_ONLY);
         let mut merged = base
@@ -35,25 +36,25 @@ impl Order {
             .unwrap_or_default()
             .merge(&mut fields);
         fields.finish();
-        // Without the record there is nothing whole to check.
+        // Without the record, there is no whole resource to check.
         if creates || current.is_some() {
-            check_size(&merged, &mut Report::new(&mut problems));
-            merged.settle(&mut Report::new(&mut problems));
+            check_size(&merged, &mut ErrorSink::new(&mut problems));
+            merged.validate_and_derive(&mut ErrorSink::new(&mut problems));
         }
         (merged, problems)
     }
 
-    /// Whether a valid write suits the record as it is.
+    /// Whether the preconditions of a write hold for the current record.
     ///
     /// # Errors
-    /// Why not.
+    /// Which does not.
     pub(super) fn check_state<R: Resource>(
         &self,
         current: Option<&Record<R>>,
     ) -> Result<(), Failure> {
         match (self.expect, current) {
             (Expect::Absent, Some(record)) => return Err(Failure::AlreadyExists(record.id)),
-            (Expect::Present, None) => return Err(Failure::NotFound(R::NOUN.one)),
+            (Expect::Present, None) => return Err(Failure::NotFound(R::KIND.one)),
             (Expect::Absent, None) | (Expect::Present, Some(_)) | (Expect::Either, _) => {}
         }
         let version = current.map_or(0, |record| record.version);
@@ -68,15 +69,15 @@ impl Order {
     }
 }
 
-fn check_size<R: Resource>(merged: &R, report: &mut Report<'_>) {
+fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) {
     let carried = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
     let bytes =
         serde_json::to_vec(merged).map_or(usize::MAX, |json| json.iter().map(carried).sum());
     if bytes > RECORD_BYTES_MAX {
         let detail = format!(
-            "the record must be at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
+            "the record must have at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
              twice, got {bytes}"
         );
-        report.add(Code::TooLong, detail);
+        errors.add(Code::TooLong, detail);
     }
 }

@@ -1,16 +1,42 @@
 //! Reading records: one, a list, and saved versions.
 
+use domain::filter::{self, Predicate};
+use domain::resource::{Record, Resource, SavedVersion};
+use domain::value::{ExternalId, Timestamp};
+use store::table::{Query, Table};
 use uuid::Uuid;
 
+use super::snapshot::Claim;
 use crate::auth::{Access, Read};
 use crate::error::Failure;
-use crate::filter::{self, Predicate};
-use crate::lists::{self, Listed, Params};
-use crate::resource::{Record, Resource, SavedVersion};
-use crate::table::{Query, Table};
-use crate::value::{ExternalId, FromText};
+use crate::lists::{self, ListPage, ListQuery};
 
-use super::seen::Claim;
+/// Which records of a kind are wanted, and which page of them.
+pub struct RecordQuery<R> {
+    /// Which page.
+    pub list: ListQuery,
+    /// The filters of the kind.
+    pub filters: Vec<Predicate<R>>,
+    /// A text that one of the search fields contains, in any case.
+    pub search: Option<String>,
+    /// Records that changed at this instant or later.
+    pub updated_since: Option<Timestamp>,
+    /// The record with this external id.
+    pub external_id: Option<ExternalId>,
+}
+
+impl<R> Default for RecordQuery<R> {
+    /// The first page of all records.
+    fn default() -> Self {
+        Self {
+            list: ListQuery::default(),
+            filters: Vec::new(),
+            search: None,
+            updated_since: None,
+            external_id: None,
+        }
+    }
+}
 
 /// The record with this id.
 ///
@@ -21,94 +47,72 @@ pub async fn read<R: Resource>(
     access: &Access<Read<R>>,
     id: Uuid,
 ) -> Result<Record<R>, Failure> {
-    let found = table.get::<Record<R>>(&[access.record(id)]).await?;
-    found
-        .into_iter()
-        .flatten()
-        .next()
-        .ok_or(Failure::NotFound(R::NOUN.one))
+    let found = table.get_one(&access.record(id)).await?;
+    found.ok_or(Failure::NotFound(R::KIND.one))
 }
 
 /// One page of the records that satisfy every filter, in order of creation.
 ///
 /// # Errors
-/// [`Failure::MalformedQuery`], and what reading the table can fail with.
+/// [`Failure::MalformedQuery`] for a cursor of another list, and any failure to read the table.
 pub async fn list<R: Resource>(
     table: &Table,
     access: &Access<Read<R>>,
-    mut params: Params,
-) -> Result<Listed<Record<R>>, Failure> {
+    query: RecordQuery<R>,
+) -> Result<ListPage<Record<R>>, Failure> {
+    let pager = access.pager(R::KIND.many, query.list);
     let of_body = |filter: Predicate<R>| -> Predicate<Record<R>> {
         Box::new(move |record| filter(&record.body))
     };
-    let filters = R::FILTERS
-        .iter()
-        .filter_map(|filter| params.take(filter.name, filter.parse));
-    let mut predicates: Vec<Predicate<Record<R>>> = filters.map(of_body).collect();
-    if let Some(wanted) = params.take("search", |text| Ok(text.to_lowercase())) {
-        predicates.push(Box::new(move |record| {
-            filter::contains(&record.body.searched(), &wanted)
+    let mut predicates: Vec<_> = query.filters.into_iter().map(of_body).collect();
+    if let Some(wanted) = query.search {
+        let wanted = wanted.to_lowercase();
+        predicates.push(Box::new(move |record: &Record<R>| {
+            filter::contains(&record.body.search_fields(), &wanted)
         }));
     }
-    if let Some(since) = params.take("updated_since", lists::instant) {
+    if let Some(since) = query.updated_since {
         predicates.push(Box::new(move |record| record.updated_at >= since));
     }
-    let external_id = params.take("external_id", ExternalId::from_text);
-    let request = params.into_list_request()?;
-    let seal = access.seal(R::NOUN.many);
-    let Some(external_id) = external_id else {
-        return lists::list(
-            table,
-            &[Query::all(access.records())],
-            &request,
-            &seal,
-            &predicates,
-        )
-        .await;
+    let Some(external_id) = query.external_id else {
+        let range = Query::all(access.records());
+        return lists::list(table, &[range], &pager, &predicates).await;
     };
-    // The claim leads straight to the one record that the filter can match.
-    let claims = table.get::<Claim>(&[access.claim(&external_id)]).await?;
-    let keys: Vec<_> = claims
+    // The claim names the one record that can match.
+    let claim = table.get_one::<Claim>(&access.claim(&external_id)).await?;
+    let keys: Vec<_> = claim
         .into_iter()
-        .flatten()
         .map(|claim| access.record(claim.id))
         .collect();
     let found = table.get::<Record<R>>(&keys).await?.into_iter().flatten();
-    // A rename between the two calls may have given the external id away.
+    // A rename between the two calls may have freed the external id.
     let found = found.filter(|record| {
         record.body.external_id() == Some(&external_id) && filter::satisfies(record, &predicates)
     });
-    Listed::of_rows(
-        found
-            .map(|record| (record.id.to_string(), record))
-            .collect(),
-        &request,
-        &seal,
-    )
+    let rows = found
+        .map(|record| (record.id.to_string(), record))
+        .collect();
+    ListPage::of_rows(rows, &pager)
 }
 
 /// One page of the saved versions of a record, newest first.
 ///
 /// # Errors
-/// [`Failure::NotFound`] if this workspace has no such record, [`Failure::MalformedQuery`], and what reading the
-/// table can fail with.
+/// [`Failure::NotFound`] if this workspace has no such record, [`Failure::MalformedQuery`] for a
+/// cursor of another list, and any failure to read the table.
 pub async fn saved_versions<R: Resource>(
     table: &Table,
     access: &Access<Read<R>>,
     id: Uuid,
-    params: Params,
-) -> Result<Listed<SavedVersion<R>>, Failure> {
-    let request = params.into_list_request()?;
-    let seal = access.seal(format!("{}/{id}/versions", R::NOUN.many));
-    let range = [Query {
-        descending: true,
-        ..Query::all(access.saved_versions(id))
-    }];
-    let (record, listed) = futures::join!(
+    query: ListQuery,
+) -> Result<ListPage<SavedVersion<R>>, Failure> {
+    let pager = access.pager(format!("{}/{id}/versions", R::KIND.many), query);
+    let range = [Query::all(access.saved_versions(id)).descending()];
+    let (record, page) = futures::join!(
         read(table, access, id),
-        lists::list(table, &range, &request, &seal, &[])
+        lists::list(table, &range, &pager, &[])
     );
-    record.and(listed)
+    record.and(page)
 }
 
 /// One saved version of a record.
@@ -121,10 +125,6 @@ pub async fn saved_version<R: Resource>(
     id: Uuid,
     version: u64,
 ) -> Result<SavedVersion<R>, Failure> {
-    let found = table.get(&[access.saved_version(id, version)]).await?;
-    found
-        .into_iter()
-        .flatten()
-        .next()
-        .ok_or(Failure::NotFound("saved version"))
+    let found = table.get_one(&access.saved_version(id, version)).await?;
+    found.ok_or(Failure::NotFound("saved version"))
 }

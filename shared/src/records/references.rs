@@ -2,18 +2,21 @@
 
 use std::collections::HashSet;
 
-use crate::auth::Access;
+use domain::permission::HasKind;
+use domain::problem::{Code, Problems, Violation, quote};
+use domain::resource::{Record, Reference, Resource, Target};
+use store::table::Table;
+
+use crate::auth::{Access, Write};
 use crate::error::Failure;
-use crate::resource::Target;
-use crate::table::Table;
 
 /// The targets that do not exist; at most one round of calls.
 ///
 /// # Errors
-/// What reading the table can fail with.
-pub async fn missing<P>(
+/// Any failure to read the table.
+pub async fn missing<R: HasKind>(
     table: &Table,
-    access: &Access<P>,
+    access: &Access<Write<R>>,
     targets: &HashSet<Target>,
 ) -> Result<HashSet<Target>, Failure> {
     let mut missing = unconfigured(access, targets);
@@ -23,7 +26,7 @@ pub async fn missing<P>(
         missing = unconfigured(access, targets);
     }
     let records = targets.iter().filter_map(|target| match target {
-        Target::Record(noun, id) => Some((target, access.referred(*noun, *id))),
+        Target::Record(kind, id) => Some((target, access.referred(*kind, *id))),
         Target::Category(_) | Target::Source(_) => None,
     });
     let (records, keys): (Vec<&Target>, Vec<_>) = records.unzip();
@@ -46,4 +49,79 @@ fn unconfigured<P>(access: &Access<P>, targets: &HashSet<Target>) -> HashSet<Tar
         Target::Source(id) => !workspace.has_source(*id),
     });
     unknown.cloned().collect()
+}
+
+/// The references of a batch that were looked up together.
+pub(super) struct CheckedReferences {
+    /// What was looked up.
+    checked: HashSet<Target>,
+    /// What does not exist.
+    missing: HashSet<Target>,
+}
+
+impl CheckedReferences {
+    /// Looks up all targets at once.
+    pub(super) async fn look_up<R: HasKind>(
+        table: &Table,
+        access: &Access<Write<R>>,
+        targets: HashSet<Target>,
+    ) -> Result<Self, Failure> {
+        let missing = missing(table, access, &targets).await?;
+        Ok(Self {
+            checked: targets,
+            missing,
+        })
+    }
+
+    /// Reports the references that do not exist; those that were not looked up yet are looked up
+    /// now.
+    pub(super) async fn require<R: HasKind>(
+        &self,
+        table: &Table,
+        access: &Access<Write<R>>,
+        references: &[Reference],
+        problems: &mut Problems,
+    ) -> Result<(), Failure> {
+        let unchecked: HashSet<_> = references
+            .iter()
+            .map(|reference| &reference.target)
+            .filter(|target| !self.checked.contains(target))
+            .cloned()
+            .collect();
+        let also_missing = match unchecked.is_empty() {
+            true => HashSet::new(),
+            false => missing(table, access, &unchecked).await?,
+        };
+        for Reference { pointer, target } in references {
+            if self.missing.contains(target) || also_missing.contains(target) {
+                problems.push(pointer, not_found(target));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The references that a write adds. Records are never deleted, so that an earlier reference still
+/// holds.
+pub(super) fn new_references<R: Resource>(before: Option<&Record<R>>, after: &R) -> Vec<Reference> {
+    let before = before.map(|record| record.body.references());
+    let old: HashSet<_> = before
+        .unwrap_or_default()
+        .into_iter()
+        .map(|reference| reference.target)
+        .collect();
+    let references = after.references().into_iter();
+    references
+        .filter(|reference| !old.contains(&reference.target))
+        .collect()
+}
+
+fn not_found(target: &Target) -> Violation {
+    let what = match target {
+        Target::Record(kind, id) => format!("{} \"{id}\"", kind.one),
+        Target::Category(name) => format!("category option {}", quote(name)),
+        Target::Source(id) => format!("revenue source \"{id}\""),
+    };
+    let detail = format!("there is no {what} in this workspace");
+    Violation::new(Code::NotFound, detail)
 }

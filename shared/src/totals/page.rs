@@ -1,134 +1,106 @@
-//! A page of the revenues by its number, found through counters.
+//! A numbered page of the revenues, found through counters.
 //!
-//! The counts of the days tell the total and the days of the page; the counts of the parts of these days tell where in
-//! them it begins and ends; what is read of the lists is then little more than the page. Three steps, whatever the
-//! number of the page and of the rows.
+//! The counts of the days give the total and the days that the page is on. The counts of the
+//! segments of these days say where in them the page begins and ends. What is then read of the list
+//! is little more than the page: three steps, whatever the number of the page and of the rows.
 
-use std::collections::BTreeMap;
-
-use futures::future::try_join_all;
+use domain::counting::Selection;
+use domain::filter::{Predicate, satisfies};
+use domain::problem::{Code, Violation};
+use domain::revenue::Revenue;
+use domain::value::Date;
 use futures::{StreamExt, TryStreamExt, stream};
-use serde::de::DeserializeOwned;
+use store::key::Range;
+use store::table::{Query, Table};
 
-use super::read::{self, Counts};
-use crate::counting::{Part, Selection};
+use super::counts::{Counts, WALKED_ROWS_MAX};
+use super::read;
+use super::segments::{Segment, join};
 use crate::error::Failure;
-use crate::filter::{Predicate, satisfies};
-use crate::key::Range;
-use crate::lists::{self, ListRequest, Listed, Place, Seal, Walk, continued};
-use crate::problem::{Code, Reason};
-use crate::table::{Query, Table};
-use crate::value::Date;
+use crate::lists::{self, ListPage, PageStart, Pager, Walk};
 
-/// A range with at most so many rows is walked through, which is exact to the moment.
-pub const WALKED_ROWS_MAX: u64 = 5_000;
-/// Among more rows than these a search is refused; nor are more walked through where counters should know of them.
+/// A search among more rows than this is refused. A list is not read further either where its
+/// counters should have more.
 pub const SEARCHED_ROWS_MAX: u64 = 50_000;
-/// A gap of at most so many rows, in each of the lists, between two parts with wanted rows is read with them: one range
-/// costs less than two, because DynamoDB charges at least half a unit, which is 4 KB, for each.
+/// A gap of up to this many rows in each shard between two segments with wanted rows is read with
+/// them: one range costs less than two, because DynamoDB charges at least half a unit, which is 4
+/// KB, for each.
 const GAP_ROWS_MAX: u64 = 8;
-/// A day with so few rows is read as a whole: its counters would cost as much.
-const SHORT_DAY_ROWS: u64 = 16;
 /// Greater than every position.
 const NEWEST: &str = "~";
 /// The most ranges that one page reads at once.
 const SPANS_AT_ONCE_MAX: usize = 64;
 
-/// Neighbours in the list that are counted together.
-struct Slot {
-    /// The least and the greatest position.
-    bounds: (String, String),
-    all: u64,
-    selected: u64,
-}
-
 /// A list of revenues.
-pub struct List<'a, T> {
+pub struct RevenueList<'a> {
     /// The table.
     pub table: &'a Table,
-    /// What is wanted.
+    /// The counters of the revenues, unless these were never counted.
+    pub counters: Option<Range>,
+    /// Which revenues are wanted.
     pub selection: &'a Selection,
-    /// Whether the predicates also search, which no counter helps with.
+    /// Whether the predicates also search, for which there are no counters.
     pub is_searched: bool,
-    /// What rows must satisfy: the groups of the selection, and what is searched.
-    pub predicates: &'a [Predicate<T>],
-    /// The lists, within the days that are wanted, newest first.
+    /// What rows must satisfy: the groups of the selection, and the search.
+    pub predicates: &'a [Predicate<Revenue>],
+    /// The shards of the list, within the days that are wanted, newest first.
     pub ranges: &'a [Query],
 }
 
-impl<T: DeserializeOwned> List<'_, T> {
-    /// One page. Without counters, or if there are few rows, a numbered page is found by walking.
+impl RevenueList<'_> {
+    /// One page. Without counters, or if there are few rows, a numbered page is found by reading
+    /// the whole list.
     ///
     /// # Errors
-    /// [`Failure::MalformedQuery`] for a cursor of another list, [`Failure::QueryTooWide`] for a search among too many
-    /// rows, and what reading the table can fail with.
-    pub async fn page(
-        &self,
-        counters: Option<&Range>,
-        request: &ListRequest,
-        seal: &Seal,
-    ) -> Result<Listed<T>, Failure> {
-        if let (Place::Page(page), Some(counters)) = (&request.place, counters) {
+    /// [`Failure::MalformedQuery`] for a cursor of another list, [`Failure::QueryTooWide`] for a
+    /// search among too many rows, and any failure to read the table.
+    pub async fn page(&self, pager: &Pager) -> Result<ListPage<Revenue>, Failure> {
+        if let (PageStart::Number(page), Some(counters)) = (pager.start()?, &self.counters) {
             let days = read::days(self.table, counters, self.selection).await?;
             if self.is_searched && days.all() > SEARCHED_ROWS_MAX {
                 return Err(too_many_to_search(days.all()));
             }
             if !self.is_searched && days.all() > WALKED_ROWS_MAX {
-                return self.counted(counters, &days, request, *page, seal).await;
+                return self.counted(counters, &days, page, pager).await;
             }
             let walk = Walk::new(self.table, self.ranges);
-            return lists::numbered(
-                walk,
-                request,
-                *page,
-                seal,
-                self.predicates,
-                SEARCHED_ROWS_MAX,
-            )
-            .await;
+            return lists::numbered(walk, pager, page, self.predicates, SEARCHED_ROWS_MAX).await;
         }
-        lists::list(self.table, self.ranges, request, seal, self.predicates).await
+        lists::list(self.table, self.ranges, pager, self.predicates).await
     }
 
-    /// A numbered page. The total is as the counters know it, which may lag behind by a moment, but never less than
-    /// the page proves.
+    /// A numbered page. The total comes from the counters, which may lag by a moment, but is never
+    /// less than the page proves.
     async fn counted(
         &self,
         counters: &Range,
         days: &Counts<Date>,
-        request: &ListRequest,
         page: u64,
-        seal: &Seal,
-    ) -> Result<Listed<T>, Failure> {
-        let per_page = request.per_page;
+        pager: &Pager,
+    ) -> Result<ListPage<Revenue>, Failure> {
+        let per_page = pager.per_page();
         let first = (page - 1).saturating_mul(per_page as u64);
         let mut rows = match self.plan(counters, days, first, per_page as u64).await? {
             Some((spans, skipped)) => self.read(&spans, skipped, per_page).await?,
             None => Vec::new(),
         };
         let promised = days.selected().saturating_sub(first).min(per_page as u64);
-        // The lists may lag behind the counters as well: what is not there yet leaves room for what follows.
+        // The list may lag behind the counters as well: later rows fill the place of rows that are
+        // not there yet.
         if let Some((last, _)) = rows.last().filter(|_| (rows.len() as u64) < promised) {
-            let missing = per_page - rows.len();
-            let more = continued(
-                self.table,
-                self.ranges,
-                &last.clone(),
-                missing,
-                self.predicates,
-            )
-            .await?;
+            let (last, missing) = (last.clone(), per_page - rows.len());
+            let more =
+                lists::rows_after(self.table, self.ranges, &last, missing, self.predicates).await?;
             rows.extend(more.rows);
         }
         let end = first.saturating_add(rows.len() as u64);
-        let total = if rows.is_empty() {
-            days.selected()
-        } else {
-            days.selected().max(end)
+        let total = match rows.is_empty() {
+            true => days.selected(),
+            false => days.selected().max(end),
         };
         let last = rows.last().filter(|_| total > end);
-        Ok(Listed {
-            next_cursor: last.map(|(last, _)| seal.close(last, &request.filters)),
+        Ok(ListPage {
+            next_cursor: last.map(|(last, _)| pager.cursor_after(last)),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             page: Some(page),
             per_page,
@@ -136,74 +108,36 @@ impl<T: DeserializeOwned> List<'_, T> {
         })
     }
 
-    /// The parts of the list that hold the rows from number `first` on, and how many wanted rows stand in them before
-    /// that; none if there are not so many rows.
+    /// The spans of the list that hold the rows from number `first` on, and how many wanted rows of
+    /// the first span come before them; `None` if there are not so many rows.
     async fn plan(
         &self,
         counters: &Range,
         days: &Counts<Date>,
         first: u64,
         count: u64,
-    ) -> Result<Option<(Vec<Slot>, u64)>, Failure> {
-        let (mut before, mut held) = (0, 0);
-        let mut touched = Vec::new();
-        for (day, selected) in days
-            .selected
-            .iter()
-            .rev()
-            .filter(|(_, selected)| **selected > 0)
-        {
-            if before + selected <= first && touched.is_empty() {
-                before += selected;
-                continue;
-            }
-            touched.push(*day);
-            held += selected;
-            if before + held >= first.saturating_add(count) {
-                break;
-            }
-        }
-        let (Some(newest), Some(oldest)) = (touched.first(), touched.last()) else {
+    ) -> Result<Option<(Vec<Segment>, u64)>, Failure> {
+        let Some((touched, before)) = days.holding(first, count) else {
             return Ok(None);
         };
-        let long = touched
-            .iter()
-            .copied()
-            .filter(|day| days.all.get(day).is_some_and(|all| *all > SHORT_DAY_ROWS));
-        let long: Vec<Date> = long.collect();
-        let parts = long
-            .iter()
-            .map(|day| read::parts(self.table, counters, *day, self.selection));
-        let parts: BTreeMap<Date, Counts<Part>> = long
-            .iter()
-            .copied()
-            .zip(try_join_all(parts).await?)
-            .collect();
-        let slots = days
-            .all
-            .range(oldest..=newest)
-            .rev()
-            .flat_map(|(day, all)| {
-                let selected = days.selected.get(day).copied().unwrap_or_default();
-                slots(*day, *all, selected, parts.get(day))
-            });
+        let segments = read::segments(self.table, counters, days, touched, self.selection).await?;
         let mut skipped = first - before;
         let mut wanted = Vec::new();
         let mut held = 0;
-        for slot in slots {
-            if wanted.is_empty() && slot.selected <= skipped {
-                skipped -= slot.selected;
+        for segment in segments {
+            if wanted.is_empty() && segment.selected <= skipped {
+                skipped -= segment.selected;
                 continue;
             }
-            held += slot.selected;
-            wanted.push(slot);
+            held += segment.selected;
+            wanted.push(segment);
             if held >= skipped.saturating_add(count) {
                 break;
             }
         }
-        let mut spans = spans(wanted, GAP_ROWS_MAX * self.ranges.len() as u64);
+        let mut spans = join(wanted, GAP_ROWS_MAX * self.ranges.len() as u64);
         if first == 0 && self.selection.has_every_group() {
-            // What is newer than all that is counted belongs to the first page too.
+            // Revenues newer than all that are counted belong to the first page too.
             if let Some(newest) = spans.first_mut() {
                 newest.bounds.1 = NEWEST.to_owned();
             }
@@ -211,58 +145,46 @@ impl<T: DeserializeOwned> List<'_, T> {
         Ok(Some((spans, skipped)))
     }
 
-    /// Reads the wanted rows of these spans but for the first `skipped`, which all are in the first span, and no more than
-    /// `count`.
+    /// Reads up to `count` wanted rows of these spans, without the first `skipped`, which are all
+    /// in the first span.
     async fn read(
         &self,
-        spans: &[Slot],
+        spans: &[Segment],
         skipped: u64,
         count: usize,
-    ) -> Result<Vec<(String, T)>, Failure> {
+    ) -> Result<Vec<(String, Revenue)>, Failure> {
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-        // Collected, because a stream that borrows from its closures cannot be sent between threads.
-        let skipped = |span: usize| if span == 0 { skipped } else { 0 };
+        // Collected, because a stream that borrows from its closures cannot be sent between
+        // threads.
         let reads: Vec<_> = spans
             .iter()
             .enumerate()
-            .map(|(at, span)| self.span(span, skipped(at), count))
+            .map(|(at, span)| self.read_span(span, if at == 0 { skipped } else { 0 }, count))
             .collect();
-        let found: Vec<Vec<(String, T)>> = stream::iter(reads)
+        let found: Vec<Vec<(String, Revenue)>> = stream::iter(reads)
             .buffered(SPANS_AT_ONCE_MAX)
             .try_collect()
             .await?;
         Ok(found.into_iter().flatten().take(count).collect())
     }
 
-    /// The wanted rows of a span but for the first `skipped`, and no more than `count`.
-    async fn span(
+    /// Reads up to `count` wanted rows of a span, without the first `skipped`.
+    async fn read_span(
         &self,
-        span: &Slot,
+        span: &Segment,
         skipped: usize,
         count: usize,
-    ) -> Result<Vec<(String, T)>, Failure> {
+    ) -> Result<Vec<(String, Revenue)>, Failure> {
         let (from, to) = &span.bounds;
-        let within = |range: &Query| Query {
-            from: from.max(&range.from).clone(),
-            to: to.min(&range.to).clone(),
-            ..range.clone()
+        let within = |range: &Query| {
+            let (from, to) = (from.max(&range.from), to.min(&range.to));
+            range.clone().between(from.clone(), to.clone())
         };
         let ranges: Vec<Query> = self.ranges.iter().map(within).collect();
         let needed = skipped.saturating_add(count);
-        let selected = usize::try_from(span.selected).unwrap_or(usize::MAX);
-        let mut walk = if needed < selected {
-            // Of every so many rows one is wanted; twice as many more as chance makes common.
-            let expected = needed
-                .saturating_mul(usize::try_from(span.all).unwrap_or(usize::MAX))
-                .div_ceil(selected);
-            let spare = if span.selected < span.all {
-                2 * expected.isqrt()
-            } else {
-                0
-            };
-            Walk::<T>::about(self.table, &ranges, expected + spare)
-        } else {
-            Walk::new(self.table, &ranges)
+        let mut walk = match span.expected_rows(needed) {
+            Some(estimate) => Walk::<Revenue>::with_estimate(self.table, &ranges, estimate),
+            None => Walk::new(self.table, &ranges),
         };
         let (mut rows, mut passed) = (Vec::new(), 0);
         while rows.len() < count {
@@ -279,53 +201,9 @@ impl<T: DeserializeOwned> List<'_, T> {
 
 fn too_many_to_search(rows: u64) -> Failure {
     let detail = format!(
-        "can look at {SEARCHED_ROWS_MAX} revenues, and there are {rows}; narrow them with date_from and date_to, or \
-         name a whole external_id"
+        "can search {SEARCHED_ROWS_MAX} revenues, and there are {rows}; narrow the range with date_from and date_to, \
+         or filter by external_id"
     );
-    Failure::QueryTooWide(vec![(
-        "search".to_owned(),
-        Reason::new(Code::OutOfRange, detail),
-    )])
-}
-
-/// The slots of a day, newest first: its parts, if they were read.
-fn slots(day: Date, all: u64, selected: u64, parts: Option<&Counts<Part>>) -> Vec<Slot> {
-    // The counters of a day are written after one another, so that for a moment they may differ. A day that is not too
-    // long is then walked through; in a long one the parts, which were read later, are as good as anything.
-    let fit = |parts: &Counts<Part>| parts.all() == all && parts.selected() == selected;
-    let Some(parts) = parts.filter(|parts| fit(parts) || all > WALKED_ROWS_MAX) else {
-        return vec![Slot {
-            bounds: (day.to_string(), format!("{day}~")),
-            all,
-            selected,
-        }];
-    };
-    let slot = |(part, all): (&Part, &u64)| Slot {
-        bounds: part.bounds(day),
-        all: *all,
-        selected: parts.selected.get(part).copied().unwrap_or_default(),
-    };
-    parts.all.iter().rev().map(slot).collect()
-}
-
-/// Joins slots with wanted rows, between which there are at most `gap_max` others.
-fn spans(slots: Vec<Slot>, gap_max: u64) -> Vec<Slot> {
-    let mut spans: Vec<Slot> = Vec::new();
-    let mut gap = 0;
-    for slot in slots {
-        if slot.selected == 0 {
-            gap += slot.all;
-            continue;
-        }
-        match spans.last_mut().filter(|_| gap <= gap_max) {
-            Some(span) => {
-                span.bounds.0 = slot.bounds.0;
-                span.all += gap + slot.all;
-                span.selected += slot.selected;
-            }
-            None => spans.push(slot),
-        }
-        gap = 0;
-    }
-    spans
+    let violation = Violation::new(Code::OutOfRange, detail);
+    Failure::QueryTooWide(vec![("search".to_owned(), violation)])
 }

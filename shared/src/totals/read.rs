@@ -2,35 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use domain::counting::{
+    EVERYTHING, Group, Numbers, PRODUCT_COUNT, Selection, Sums, TimeSegment, counter,
+};
+use domain::value::{Date, ExternalId, FromText};
 use futures::future::{try_join, try_join_all};
+use store::key::Range;
+use store::table::{Query, ReadSource, StoreError, Table};
 
-use crate::counting::{EVERYTHING, Group, Numbers, Part, Row, Selection, Sums};
-use crate::key::{Key, Range, counter};
-use crate::table::{Query, StoreError, Table, Through};
-use crate::value::{Date, ExternalId, FromText};
+use super::counts::Counts;
+use super::segments::{self, Segment};
 
-/// Counts, in order: of all revenues, and of those that are selected.
-#[derive(Debug, Default)]
-pub struct Counts<K> {
-    /// Of all revenues.
-    pub all: BTreeMap<K, u64>,
-    /// Of those that are selected; not more.
-    pub selected: BTreeMap<K, u64>,
-}
+/// A day of up to this many rows is read as a whole: its counters would cost as much.
+const SHORT_DAY_ROWS: u64 = 16;
 
-impl<K> Counts<K> {
-    /// How many revenues there are.
-    pub fn all(&self) -> u64 {
-        self.all.values().sum()
-    }
-
-    /// How many are selected.
-    pub fn selected(&self) -> u64 {
-        self.selected.values().sum()
-    }
-}
-
-/// How many revenues there are on each day, within the days that are selected; calls that run at once.
+/// How many revenues there are on each day, within the days that are selected; calls that run at
+/// once.
 ///
 /// # Errors
 /// [`StoreError`] if they could not be read.
@@ -39,50 +26,94 @@ pub async fn days(
     counters: &Range,
     selection: &Selection,
 ) -> Result<Counts<Date>, StoreError> {
-    let prefix = |prefix: &str| counter::years(prefix);
-    let add = |sort: &str, numbers: Numbers, days: &mut BTreeMap<Date, u64>| {
-        let year = counter::parse_year(sort).map_or("", |(_, year)| year);
-        for (name, number) in numbers {
-            if let Some(day) = Date::of_year(year, &name).filter(|day| selection.has_day(*day)) {
-                *days.entry(day).or_default() += u64::try_from(number).unwrap_or_default();
+    let level = Level {
+        sort_prefix: counter::years,
+        group: |sort: &str| counter::parse_year(sort).and_then(|(group, _)| Group::parse(group)),
+        add: |sort: &str, numbers: Numbers, days: &mut BTreeMap<Date, u64>| {
+            let year = counter::parse_year(sort).map_or("", |(_, year)| year);
+            for (name, number) in numbers {
+                let day = Date::of_year(year, &name).filter(|day| selection.has_day(*day));
+                if let Some(day) = day {
+                    *days.entry(day).or_default() += u64::try_from(number).unwrap_or_default();
+                }
             }
-        }
+        },
     };
-    let group = |sort: &str| counter::parse_year(sort).and_then(|(group, _)| Group::parse(group));
-    counted(table, counters, selection, prefix, group, add).await
+    counted(table, counters, selection, level).await
 }
 
-/// How many revenues there are in each part of a day; calls that run at once.
+/// The segments of the days that a page touches, and of those between them, newest first; calls
+/// that run at once.
 ///
 /// # Errors
 /// [`StoreError`] if they could not be read.
-pub async fn parts(
+pub(super) async fn segments(
+    table: &Table,
+    counters: &Range,
+    days: &Counts<Date>,
+    touched: Vec<Date>,
+    selection: &Selection,
+) -> Result<Vec<Segment>, StoreError> {
+    let (Some(newest), Some(oldest)) = (touched.first(), touched.last()) else {
+        return Ok(Vec::new());
+    };
+    let is_long = |day: &&Date| days.all.get(*day).is_some_and(|all| *all > SHORT_DAY_ROWS);
+    let long: Vec<Date> = touched.iter().filter(is_long).copied().collect();
+    let counts = long
+        .iter()
+        .map(|day| segments_of_day(table, counters, *day, selection));
+    let counts = try_join_all(counts).await?;
+    let counts: BTreeMap<Date, Counts<TimeSegment>> = long.into_iter().zip(counts).collect();
+    let range = days.all.range(oldest..=newest).rev();
+    let segments = range.flat_map(|(day, all)| {
+        let selected = days.selected.get(day).copied().unwrap_or_default();
+        segments::of_day(*day, *all, selected, counts.get(day))
+    });
+    Ok(segments.collect())
+}
+
+/// How many revenues there are in each segment of a day; calls that run at once.
+async fn segments_of_day(
     table: &Table,
     counters: &Range,
     day: Date,
     selection: &Selection,
-) -> Result<Counts<Part>, StoreError> {
-    let prefix = |prefix: &str| counter::day(&day.to_string(), prefix);
-    let add = |_: &str, numbers: Numbers, parts: &mut BTreeMap<Part, u64>| {
-        for (name, number) in numbers {
-            *parts.entry(Part::named(&name)).or_default() +=
-                u64::try_from(number).unwrap_or_default();
-        }
+) -> Result<Counts<TimeSegment>, StoreError> {
+    let level = Level {
+        sort_prefix: |group: &str| counter::day(&day.to_string(), group),
+        group: |sort: &str| counter::parse_period(sort).and_then(|(_, group)| Group::parse(group)),
+        add: |_: &str, numbers: Numbers, segments: &mut BTreeMap<TimeSegment, u64>| {
+            for (name, number) in numbers {
+                let count = u64::try_from(number).unwrap_or_default();
+                *segments.entry(TimeSegment::named(&name)).or_default() += count;
+            }
+        },
     };
-    let group = |sort: &str| counter::parse_period(sort).and_then(|(_, group)| Group::parse(group));
-    counted(table, counters, selection, prefix, group, add).await
+    counted(table, counters, selection, level).await
 }
 
-/// Counts of everything and of what is selected.
+/// How counters of one level are named and read.
+struct Level<P, G, A> {
+    /// What their sort keys begin with, by group.
+    sort_prefix: P,
+    /// The group in a sort key.
+    group: G,
+    /// Adds the numbers of a counter to counts.
+    add: A,
+}
+
+/// Counts of all revenues and of those that are selected.
 async fn counted<K: Ord + Clone>(
     table: &Table,
     counters: &Range,
     selection: &Selection,
-    prefix: impl Fn(&str) -> String,
-    group: impl Fn(&str) -> Option<Group>,
-    add: impl Fn(&str, Numbers, &mut BTreeMap<K, u64>),
+    level: Level<
+        impl Fn(&str) -> String,
+        impl Fn(&str) -> Option<Group>,
+        impl Fn(&str, Numbers, &mut BTreeMap<K, u64>),
+    >,
 ) -> Result<Counts<K>, StoreError> {
-    let range = |group: &str| begins_with(counters, prefix(group));
+    let range = |group: &str| begins_with(counters, (level.sort_prefix)(group));
     let everything = range(EVERYTHING);
     let groups: Vec<Query> = match selection.has_every_group() {
         true => Vec::new(),
@@ -96,17 +127,18 @@ async fn counted<K: Ord + Clone>(
     let (everything, groups) = try_join(table.counters(&everything), groups).await?;
     let (mut all, mut selected) = (BTreeMap::new(), BTreeMap::new());
     for (sort, numbers) in everything {
-        add(&sort, numbers, &mut all);
+        (level.add)(&sort, numbers, &mut all);
     }
     for (sort, numbers) in groups.into_iter().flatten() {
-        if group(&sort).is_some_and(|group| selection.has(&group)) {
-            add(&sort, numbers, &mut selected);
+        if (level.group)(&sort).is_some_and(|group| selection.has(&group)) {
+            (level.add)(&sort, numbers, &mut selected);
         }
     }
     if selection.has_every_group() {
         selected.clone_from(&all);
     }
-    // Counters are written after one another, so that for a moment a group may be ahead of everything.
+    // Counters are written one after another, so that a group may be ahead of the total for a
+    // moment.
     for (place, count) in &selected {
         let all = all.entry(place.clone()).or_default();
         *all = (*all).max(*count);
@@ -159,26 +191,14 @@ pub async fn of_product(
     identifier: &ExternalId,
 ) -> Result<u64, StoreError> {
     let sort = counter::product(identifier.as_str());
-    let numbers = table
-        .counter(&Key {
-            partition: counters.partition.clone(),
-            sort,
-        })
-        .await?;
+    let numbers = table.counter(&counters.key(sort)).await?;
     Ok(numbers
-        .get(Row::PRODUCT)
+        .get(PRODUCT_COUNT)
         .and_then(|count| u64::try_from(*count).ok())
         .unwrap_or_default())
 }
 
-/// The counters whose sort keys begin like this.
+/// The counters whose sort keys begin with `prefix`.
 fn begins_with(counters: &Range, prefix: String) -> Query {
-    let range = Range {
-        partition: counters.partition.clone(),
-        prefix,
-    };
-    Query {
-        through: Through::LaggingTable,
-        ..Query::all(range)
-    }
+    Query::all(counters.with_prefix(prefix)).through(ReadSource::EventualTable)
 }

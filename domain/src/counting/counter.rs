@@ -1,0 +1,47 @@
+//! The sort keys of counters, by what they count. A `group` is the text of a
+//! [`Group`](super::Group), or [`EVERYTHING`](super::EVERYTHING).
+
+/// The days of a year.
+pub fn year(group: &str, year: &str) -> String {
+    format!("{}#{year}", years(group))
+}
+
+/// The years of groups that begin like this.
+pub fn years(group: &str) -> String {
+    format!("Y#{group}")
+}
+
+/// The parts of a day.
+pub fn day(day: &str, group: &str) -> String {
+    format!("{}#{group}", days(day))
+}
+
+/// The days that begin like this, as those of a month.
+pub fn days(prefix: &str) -> String {
+    format!("D#{prefix}")
+}
+
+/// The sums of the days of a month.
+pub fn month(month: &str, group: &str) -> String {
+    format!("{}{month}#{group}", months())
+}
+
+/// The months.
+pub fn months() -> String {
+    "M#".to_owned()
+}
+
+/// The revenues that name a product.
+pub fn product(identifier: &str) -> String {
+    format!("P#{identifier}")
+}
+
+/// The group and the year of a key that [`year`] made.
+pub fn parse_year(sort: &str) -> Option<(&str, &str)> {
+    sort.strip_prefix("Y#")?.rsplit_once('#')
+}
+
+/// The day or the month and the group of a key that [`day`] or [`month`] made.
+pub fn parse_period(sort: &str) -> Option<(&str, &str)> {
+    sort.get(2..)?.split_once('#')
+}

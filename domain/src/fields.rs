@@ -1,0 +1,198 @@
+//! The fields of a create or update body, read one by one.
+
+use serde_json::{Map, Value};
+
+use crate::problem::{Code, ErrorSink, quote, quote_json};
+use crate::value::{FromJson, Timestamp, wrong_type};
+
+/// A JSON object.
+pub type Object = Map<String, Value>;
+
+/// How alike two names must be for one to be suggested for the other: 1 is equal.
+const SUGGESTED_SIMILARITY_MIN: f64 = 0.5;
+
+/// A field of an update: kept, cleared or set.
+enum Patch<'a> {
+    Absent,
+    Null,
+    Value(&'a Value),
+}
+
+/// Reads a body into a resource and collects every problem on the way.
+///
+/// Each reader takes the current value of a field and returns the next one: an absent field keeps
+/// its value. A field that cannot be read keeps it too, and the problem is reported; the result
+/// must then not be used.
+pub struct Fields<'a> {
+    object: &'a Object,
+    errors: ErrorSink<'a>,
+    writable: Vec<&'static str>,
+    read_only: Vec<&'static str>,
+    create: bool,
+    now: Timestamp,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a body that, at `now`, creates a resource or else updates one.
+    pub fn new(object: &'a Object, errors: ErrorSink<'a>, create: bool, now: Timestamp) -> Self {
+        Self {
+            object,
+            errors,
+            writable: Vec::new(),
+            read_only: vec!["id", "created_at"],
+            create,
+            now,
+        }
+    }
+
+    /// The fields of an object within a body, which is always sent as a whole.
+    pub fn nested(object: &'a Object, errors: &'a mut ErrorSink<'_>) -> Self {
+        Self {
+            object,
+            errors: errors.reborrow(),
+            writable: Vec::new(),
+            read_only: Vec::new(),
+            create: true,
+            now: Timestamp::default(),
+        }
+    }
+
+    /// When the body is applied.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A field that a create requires, and that is never `null`.
+    pub fn required<T: FromJson>(&mut self, name: &'static str, current: T) -> T {
+        self.require(name);
+        self.value(name, current)
+    }
+
+    /// Reports a field that is missing in a create.
+    pub fn require(&mut self, name: &'static str) {
+        if self.create && !self.object.contains_key(name) {
+            self.refuse(name, Code::Required, "is required");
+        }
+    }
+
+    /// A field with a default, which is never `null`.
+    pub fn value<T: FromJson>(&mut self, name: &'static str, current: T) -> T {
+        self.read(name, current, T::from_json)
+    }
+
+    /// The same for a value whose reading depends on other fields.
+    pub fn read<T>(
+        &mut self,
+        name: &'static str,
+        current: T,
+        read: impl FnOnce(&Value, &mut ErrorSink<'_>) -> Option<T>,
+    ) -> T {
+        match self.patch(name) {
+            Patch::Absent => current,
+            Patch::Null => {
+                self.refuse(name, Code::NotNullable, "must not be null");
+                current
+            }
+            Patch::Value(json) => read(json, &mut self.errors.at(name)).unwrap_or(current),
+        }
+    }
+
+    /// A field that `null` clears.
+    pub fn nullable<T: FromJson>(&mut self, name: &'static str, current: Option<T>) -> Option<T> {
+        match self.patch(name) {
+            Patch::Absent => current,
+            Patch::Null => None,
+            Patch::Value(json) => T::from_json(json, &mut self.errors.at(name)).or(current),
+        }
+    }
+
+    /// Fields that a body may contain and that are ignored.
+    pub fn read_only(&mut self, names: &[&'static str]) {
+        self.read_only.extend(names);
+    }
+
+    /// Reports a problem with a field.
+    pub fn refuse(&mut self, name: &str, code: Code, detail: impl Into<String>) {
+        self.errors.at(name).add(code, detail);
+    }
+
+    /// Whether no problem was found so far with these fields.
+    pub fn are_valid(&self, names: &[&str]) -> bool {
+        self.errors.is_valid(names)
+    }
+
+    /// What was sent for a field, as JSON of bounded length.
+    pub fn quote(&self, name: &str) -> String {
+        quote_json(self.object.get(name).unwrap_or(&Value::Null))
+    }
+
+    /// Reports every field that no reader has asked for.
+    pub fn finish(mut self) {
+        for name in self.object.keys() {
+            let name = name.as_str();
+            if !self.writable.contains(&name) && !self.read_only.contains(&name) {
+                let detail = unknown_field(name, &self.writable, &self.read_only);
+                self.errors.at(name).add(Code::UnknownField, detail);
+            }
+        }
+    }
+
+    fn patch(&mut self, name: &'static str) -> Patch<'a> {
+        self.writable.push(name);
+        match self.object.get(name) {
+            None => Patch::Absent,
+            Some(Value::Null) => Patch::Null,
+            Some(json) => Patch::Value(json),
+        }
+    }
+}
+
+/// The JSON object, or a problem.
+pub fn object<'a>(json: &'a Value, errors: &mut ErrorSink<'_>) -> Option<&'a Object> {
+    errors.take(
+        json.as_object()
+            .ok_or_else(|| wrong_type("an object", json)),
+    )
+}
+
+/// Reports the members that are missing in an object within a body, and those that are not known.
+pub fn check_members(object: &Object, errors: &mut ErrorSink<'_>, names: &[&'static str]) {
+    for name in names.iter().filter(|name| !object.contains_key(**name)) {
+        errors.at(name).add(Code::Required, "is required");
+    }
+    for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
+        let detail = unknown_field(name, names, &[]);
+        errors.at(name).add(Code::UnknownField, detail);
+    }
+}
+
+/// What to say of an unknown field: the known field that it resembles, and all known fields.
+pub fn unknown_field(name: &str, writable: &[&str], read_only: &[&str]) -> String {
+    let suggestion = nearest(name, writable.iter().chain(read_only))
+        .map(|known| format!("; did you mean {}?", quote(known)));
+    let mut detail = format!(
+        "is not a known field{} Known fields: {}",
+        suggestion.as_deref().unwrap_or("."),
+        writable.join(", ")
+    );
+    if !read_only.is_empty() {
+        detail += &format!("; read-only: {}", read_only.join(", "));
+    }
+    detail
+}
+
+/// The known name that a name resembles most, if it resembles one.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a &'a str>) -> Option<&'a str> {
+    const COMPARED_CHARACTERS_MAX: usize = 64;
+    if name.chars().count() > COMPARED_CHARACTERS_MAX {
+        return None;
+    }
+    let similarity = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
+    let alike = known
+        .into_iter()
+        .map(|known| (similarity(known), *known))
+        .filter(|(similarity, _)| *similarity >= SUGGESTED_SIMILARITY_MIN);
+    alike
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,103 @@
+//! What a kind of record declares about itself. Everything else is the same for all kinds.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::fields::Fields;
+use crate::filter::Filter;
+use crate::permission::{HasKind, Kind};
+use crate::problem::ErrorSink;
+use crate::value::{ExternalId, Timestamp};
+use crate::workspace::Workspace;
+
+/// A kind of record that can be created, updated, upserted and listed.
+///
+/// [`Default`] is what a create begins with.
+pub trait Resource: HasKind + Clone + Default + PartialEq + Serialize + DeserializeOwned {
+    /// Whether a change saves the state it replaces.
+    const SAVES_VERSIONS: bool = false;
+
+    /// Derived fields. A body may contain them; they are ignored.
+    const READ_ONLY: &'static [&'static str] = &[];
+
+    /// The list filters in addition to `external_id`, `search` and `updated_since`.
+    const FILTERS: &'static [Filter<Self>];
+
+    /// The caller's own id.
+    fn external_id(&self) -> Option<&ExternalId>;
+
+    /// The fields that `search` looks at.
+    fn search_fields(&self) -> Vec<Option<&str>>;
+
+    /// The record after a body is applied to it.
+    fn merge(self, fields: &mut Fields<'_>) -> Self;
+
+    /// Checks rules that span several fields, and computes the derived fields.
+    fn validate_and_derive(&mut self, errors: &mut ErrorSink<'_>) {
+        let _ = errors;
+    }
+
+    /// What the record refers to, each with its place in the body.
+    fn references(&self) -> Vec<Reference> {
+        Vec::new()
+    }
+
+    /// What the envelope of an answer has in addition to the data.
+    fn envelope_fields(workspace: &Workspace) -> Option<(&'static str, Value)> {
+        let _ = workspace;
+        None
+    }
+}
+
+/// Something that a record refers to and that must exist in the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Its place in the body, a JSON pointer.
+    pub pointer: String,
+    /// What it refers to.
+    pub target: Target,
+}
+
+/// What can be referred to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A record of some kind.
+    Record(Kind, Uuid),
+    /// A category option of the workspace.
+    Category(String),
+    /// A revenue source of the workspace.
+    Source(Uuid),
+}
+
+/// A resource with its identity and history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record<R> {
+    /// Assigned at creation; never changes.
+    pub id: Uuid,
+    /// The resource itself.
+    #[serde(flatten)]
+    pub body: R,
+    /// 1 at creation, and one more at each change.
+    pub version: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A state that a change replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedVersion<R> {
+    /// The version of the saved state.
+    pub version: u64,
+    /// When it was replaced.
+    pub saved_at: Timestamp,
+    /// The id of the key that replaced it.
+    pub saved_by: String,
+    /// The fields that the change gave other values.
+    pub changed_fields: Vec<String>,
+    /// The whole state.
+    pub record: Record<R>,
+}

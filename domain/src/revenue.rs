@@ -1,0 +1,146 @@
+//! Revenues: immutable sales, refunds and adjustments.
+
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
+use uuid::Uuid;
+
+use crate::fields::Fields;
+use crate::permission::{HasKind, Kind};
+use crate::problem::Code;
+use crate::value::{Currency, Date, ExternalId, Metadata, Money, StringEnum, Timestamp};
+
+/// A sale, a refund or an adjustment: evidence that never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revenue {
+    /// Derived from the workspace, the source and the external id; new if there is no external id.
+    pub id: Uuid,
+    /// The caller's own id, unique within the source.
+    pub external_id: Option<ExternalId>,
+    /// Where it comes from.
+    pub revenue_source_id: Uuid,
+    /// The external id of a product, exact bytes. No such product has to exist.
+    pub external_product_identifier: Option<ExternalId>,
+    /// What it records.
+    #[serde(rename = "type")]
+    pub kind: RevenueType,
+    /// In major units of the currency.
+    pub amount: Money,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// The external id of the sale that a refund or an adjustment is about, in the same source.
+    pub original_external_id: Option<ExternalId>,
+    /// The caller's own notes.
+    #[serde(default)]
+    pub metadata: Metadata,
+    /// When it was created here.
+    pub created_at: Timestamp,
+}
+
+/// What a revenue records.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RevenueType {
+    /// Something was sold: above zero.
+    #[default]
+    Sale,
+    /// Something was given back: below zero.
+    Refund,
+    /// A correction: anything but zero.
+    Adjustment,
+}
+
+impl StringEnum for RevenueType {}
+
+impl HasKind for Revenue {
+    const KIND: Kind = Kind {
+        one: "revenue",
+        many: "revenues",
+    };
+}
+
+impl Revenue {
+    /// The fields that we make; everything else is what the caller said.
+    pub const OWN_FIELDS: [&'static str; 2] = ["id", "created_at"];
+
+    /// Reads a create body. A revenue without a source comes from `default_source`; `id` makes the
+    /// id from the source and the external id.
+    pub fn read(
+        fields: &mut Fields<'_>,
+        default_source: Uuid,
+        id: impl FnOnce(Uuid, Option<&ExternalId>) -> Uuid,
+    ) -> Self {
+        let external_id = fields.nullable("external_id", None);
+        let revenue_source_id = fields.value("revenue_source_id", default_source);
+        let revenue = Self {
+            id: id(revenue_source_id, external_id.as_ref()),
+            external_id,
+            revenue_source_id,
+            external_product_identifier: fields.nullable("external_product_identifier", None),
+            kind: fields.required("type", RevenueType::default()),
+            amount: fields.required("amount", Money::default()),
+            currency: fields.required("currency", Currency::default()),
+            occurred_at: fields.required("occurred_at", Timestamp::default()),
+            original_external_id: fields.nullable("original_external_id", None),
+            metadata: fields.value("metadata", Metadata::default()),
+            created_at: fields.now(),
+        };
+        revenue.check_type(fields);
+        revenue
+    }
+
+    /// The UTC day on which it occurred.
+    pub fn day(&self) -> Date {
+        self.occurred_at.day()
+    }
+
+    /// Its place in the lists of its workspace.
+    pub fn position(&self) -> String {
+        position(self.occurred_at, self.id)
+    }
+
+    /// Checks what depends on the type.
+    fn check_type(&self, fields: &mut Fields<'_>) {
+        if !fields.are_valid(&["type"]) {
+            return;
+        }
+        let expected = match self.kind {
+            RevenueType::Sale if !self.amount.is_positive() => Some("above zero for a sale"),
+            RevenueType::Refund if !self.amount.is_negative() => Some("below zero for a refund"),
+            RevenueType::Adjustment if self.amount.is_zero() => {
+                Some("above or below zero for an adjustment")
+            }
+            RevenueType::Sale | RevenueType::Refund | RevenueType::Adjustment => None,
+        };
+        if let Some(expected) = expected.filter(|_| fields.are_valid(&["amount"])) {
+            let got = fields.quote("amount");
+            let detail = format!("must be {expected}, got {got}");
+            fields.refuse("amount", Code::OutOfRange, detail);
+        }
+        if self.kind == RevenueType::Sale && self.original_external_id.is_some() {
+            let detail = "is not allowed for a sale: it names the sale that a refund or an adjustment is about";
+            fields.refuse("original_external_id", Code::InvalidValue, detail);
+        }
+    }
+}
+
+/// Where a revenue is in the lists of its workspace: by time, then by id. Texts sort in the order
+/// of the list.
+pub fn position(occurred_at: Timestamp, id: Uuid) -> String {
+    format!("{}#{id}", occurred_at.sortable())
+}

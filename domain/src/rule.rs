@@ -1,0 +1,172 @@
+//! Rules: which payee gets which share of which revenue.
+
+mod allocation;
+mod matching;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
+use uuid::Uuid;
+
+pub use allocation::{Allocation, AllocationType, Allocations, Share, Tier};
+pub use matching::{Match, Mismatch};
+
+use crate::fields::Fields;
+use crate::filter::{Filter, equals};
+use crate::permission::{HasKind, Kind};
+use crate::problem::{Code, ErrorSink};
+use crate::resource::{Reference, Resource};
+use crate::value::{
+    BoundedInt, Date, ExternalId, FromJson, FromText, Metadata, Percentage, StringEnum, Text,
+};
+
+/// Which payee gets which share of which revenue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rule {
+    /// The caller's own id.
+    pub external_id: Option<ExternalId>,
+    /// What people call it.
+    pub name: Text<255>,
+    /// Whether it applies.
+    pub status: RuleStatus,
+    /// Which of several matching rules wins: the one with the greater priority.
+    pub priority: Priority,
+    /// How the shares are given.
+    pub allocation_type: AllocationType,
+    /// The shares.
+    pub allocations: Allocations,
+    /// The greatest share that the allocations give away together.
+    pub allocation_total: Percentage,
+    /// Which revenue it applies to.
+    #[serde(rename = "match")]
+    pub matching: Match,
+    /// The first day on which it applies.
+    pub effective_from: Option<Date>,
+    /// The last day on which it applies.
+    pub effective_to: Option<Date>,
+    /// The caller's own notes.
+    pub metadata: Metadata,
+}
+
+/// Whether a rule applies.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RuleStatus {
+    /// Does not apply yet.
+    Draft,
+    /// Applies.
+    #[default]
+    Active,
+    /// Does not apply at present.
+    Inactive,
+    /// No longer applies.
+    Archived,
+}
+
+/// Which of several matching rules wins: the one with the greater priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Priority(BoundedInt<1_000_000>);
+
+impl Default for Priority {
+    fn default() -> Self {
+        Self(BoundedInt::new(100))
+    }
+}
+
+impl StringEnum for RuleStatus {}
+
+impl HasKind for Rule {
+    const KIND: Kind = Kind {
+        one: "rule",
+        many: "rules",
+    };
+}
+
+impl Resource for Rule {
+    const SAVES_VERSIONS: bool = true;
+    const READ_ONLY: &'static [&'static str] = &["allocation_total"];
+
+    const FILTERS: &'static [Filter<Self>] = &[
+        Filter {
+            name: "status",
+            parse: |text| equals(text, |rule: &Self| Some(rule.status)),
+        },
+        Filter {
+            name: "allocation_type",
+            parse: |text| equals(text, |rule: &Self| Some(rule.allocation_type)),
+        },
+        Filter {
+            name: "payee_id",
+            parse: |text| {
+                let wanted = Uuid::from_text(text)?;
+                let has_share =
+                    move |rule: &Self| rule.allocations.payees().any(|payee| payee == wanted);
+                Ok(Box::new(has_share))
+            },
+        },
+    ];
+
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    fn search_fields(&self) -> Vec<Option<&str>> {
+        let external_id = self.external_id.as_ref().map(ExternalId::as_str);
+        vec![Some(&self.name), external_id]
+    }
+
+    fn merge(self, fields: &mut Fields<'_>) -> Self {
+        fields.require("allocations");
+        let allocation_type = fields.value("allocation_type", self.allocation_type);
+        Self {
+            external_id: fields.nullable("external_id", self.external_id),
+            name: fields.required("name", self.name),
+            status: fields.value("status", self.status),
+            priority: fields.value("priority", self.priority),
+            allocation_type,
+            allocations: fields.read("allocations", self.allocations, |json, errors| {
+                Allocations::read(allocation_type, json, errors)
+            }),
+            allocation_total: self.allocation_total,
+            matching: fields.value("match", self.matching),
+            effective_from: fields.nullable("effective_from", self.effective_from),
+            effective_to: fields.nullable("effective_to", self.effective_to),
+            metadata: fields.value("metadata", self.metadata),
+        }
+    }
+
+    fn validate_and_derive(&mut self, errors: &mut ErrorSink<'_>) {
+        if errors.is_valid(&["allocations", "allocation_type"])
+            && let Some(total) = self
+                .allocations
+                .total(self.allocation_type, &mut errors.at("allocations"))
+        {
+            self.allocation_total = total;
+        }
+        if let (Some(from), Some(to)) = (self.effective_from, self.effective_to)
+            && to < from
+            && errors.is_valid(&["effective_from", "effective_to"])
+        {
+            let detail = format!("must not be before effective_from \"{from}\", got \"{to}\"");
+            errors.at("effective_to").add(Code::OutOfRange, detail);
+        }
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let allocations = self.allocations.iter().enumerate();
+        allocations
+            .map(|(index, allocation)| allocation.reference(index))
+            .collect()
+    }
+}
+
+impl FromJson for Priority {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        BoundedInt::from_json(json, errors).map(Self)
+    }
+}

@@ -1,0 +1,292 @@
+//! Allocations: the shares of a rule, flat or in bands of accumulated revenue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fields::{check_members, object};
+use crate::payee::Payee;
+use crate::permission::HasKind;
+use crate::problem::{Code, ErrorSink};
+use crate::resource::{Reference, Target};
+use crate::value::{FromJson, Money, Percentage, StringEnum, each_with};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
+use uuid::Uuid;
+
+/// The most allocations of one rule.
+const ALLOCATIONS_MAX: usize = 100;
+/// The most tiers of one allocation.
+const TIERS_MAX: usize = 50;
+
+/// How the shares of a rule are given.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum AllocationType {
+    /// Each payee has one percentage.
+    #[default]
+    Flat,
+    /// Each payee has percentages for bands of accumulated revenue.
+    Tiered,
+}
+
+/// The shares of a rule: 1 to 100, each payee once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Allocations(Vec<Allocation>);
+
+/// The share of one payee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// Who gets it.
+    pub payee_id: Uuid,
+    /// How much.
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// How much of a revenue a payee gets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Share {
+    /// The same percentage of every amount.
+    Flat {
+        /// Above 0.
+        percentage: Percentage,
+    },
+    /// A percentage for each band of accumulated revenue.
+    Tiered {
+        /// The bands, in order: 1 to 50, of which the last has no end.
+        tiers: Vec<Tier>,
+    },
+}
+
+/// A marginal band: the percentage of the accumulated revenue above the previous band, up to
+/// `up_to`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tier {
+    /// The accumulated revenue at which the band ends; the last band has no end.
+    pub up_to: Option<Money>,
+    /// The share of revenue within the band.
+    pub percentage: Percentage,
+}
+
+impl Allocations {
+    /// Reads the allocations of a rule of this type.
+    pub fn read(kind: AllocationType, json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        let allocations = each_with(json, 1, ALLOCATIONS_MAX, errors, |json, errors| {
+            Allocation::read(kind, json, errors)
+        })?;
+        let mut payees = BTreeMap::new();
+        let mut unique = true;
+        for (index, allocation) in allocations.iter().enumerate() {
+            let Some(allocation) = allocation else {
+                continue;
+            };
+            if let Some(first) = payees.insert(allocation.payee_id, index) {
+                let detail = format!("duplicates the payee at index {first}");
+                errors.at(index).at("payee_id").add(Code::Duplicate, detail);
+                unique = false;
+            }
+        }
+        allocations
+            .into_iter()
+            .collect::<Option<_>>()
+            .filter(|_| unique)
+            .map(Self)
+    }
+
+    /// The allocations, in the order they were sent.
+    pub fn iter(&self) -> impl Iterator<Item = &Allocation> {
+        self.0.iter()
+    }
+
+    /// The payees who have a share.
+    pub fn payees(&self) -> impl Iterator<Item = Uuid> {
+        self.0.iter().map(|allocation| allocation.payee_id)
+    }
+
+    /// The greatest sum of the percentages at any amount, which must not be above 100.
+    ///
+    /// Between two ends of bands the sum does not change, so it is enough to look at each end, and
+    /// beyond the last.
+    pub fn total(&self, kind: AllocationType, errors: &mut ErrorSink<'_>) -> Option<Percentage> {
+        if !self
+            .0
+            .iter()
+            .enumerate()
+            .all(|(index, allocation)| allocation.check_type(kind, &mut errors.at(index)))
+        {
+            return None;
+        }
+        let ends: BTreeSet<Money> = self.0.iter().flat_map(Allocation::ends).collect();
+        let mut total = Percentage::ZERO;
+        for amount in ends.into_iter().map(Some).chain([None]) {
+            match Percentage::sum(
+                self.0
+                    .iter()
+                    .map(|allocation| allocation.percentage_at(amount)),
+            ) {
+                Ok(sum) => total = total.max(sum),
+                Err(sum) => {
+                    let place = match (kind, amount) {
+                        (AllocationType::Flat, _) => String::new(),
+                        (AllocationType::Tiered, Some(amount)) => {
+                            format!(" up to the amount {amount}")
+                        }
+                        (AllocationType::Tiered, None) => " beyond the last amount".to_owned(),
+                    };
+                    errors.add(
+                        Code::OutOfRange,
+                        format!("the percentages must add to at most 100, got {sum}{place}"),
+                    );
+                    return None;
+                }
+            }
+        }
+        Some(total)
+    }
+}
+
+impl Allocation {
+    fn read(kind: AllocationType, json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        let object = object(json, errors)?;
+        let share = match kind {
+            AllocationType::Flat => "percentage",
+            AllocationType::Tiered => "tiers",
+        };
+        check_members(object, errors, &["payee_id", share]);
+        let payee_id = object
+            .get("payee_id")
+            .and_then(|json| Uuid::from_json(json, &mut errors.at("payee_id")));
+        let errors = &mut errors.at(share);
+        let share = object.get(share).and_then(|json| match kind {
+            AllocationType::Flat => flat(json, errors),
+            AllocationType::Tiered => tiers(json, errors).map(|tiers| Share::Tiered { tiers }),
+        });
+        Some(Self {
+            payee_id: payee_id?,
+            share: share?,
+        })
+    }
+
+    /// The payee, who must exist.
+    pub fn reference(&self, index: usize) -> Reference {
+        let pointer = format!("#/allocations/{index}/payee_id");
+        Reference {
+            pointer,
+            target: Target::Record(Payee::KIND, self.payee_id),
+        }
+    }
+
+    /// Whether the share is of the rule's type, which an update may have changed without the
+    /// allocations.
+    fn check_type(&self, kind: AllocationType, errors: &mut ErrorSink<'_>) -> bool {
+        let missing = match (kind, &self.share) {
+            (AllocationType::Flat, Share::Flat { .. })
+            | (AllocationType::Tiered, Share::Tiered { .. }) => return true,
+            (AllocationType::Flat, Share::Tiered { .. }) => "percentage",
+            (AllocationType::Tiered, Share::Flat { .. }) => "tiers",
+        };
+        errors.at(missing).add(
+            Code::Required,
+            "is required: send allocations that fit the new allocation_type",
+        );
+        false
+    }
+
+    fn ends(&self) -> Vec<Money> {
+        match &self.share {
+            Share::Flat { .. } => Vec::new(),
+            Share::Tiered { tiers } => tiers.iter().filter_map(|tier| tier.up_to).collect(),
+        }
+    }
+
+    /// The percentage of the band that ends at `amount` or holds it; `None` stands for any greater
+    /// amount.
+    fn percentage_at(&self, amount: Option<Money>) -> Percentage {
+        match &self.share {
+            Share::Flat { percentage } => *percentage,
+            Share::Tiered { tiers } => {
+                let holds = |tier: &&Tier| match (tier.up_to, amount) {
+                    (None, _) => true,
+                    (Some(end), Some(amount)) => amount <= end,
+                    (Some(_), None) => false,
+                };
+                tiers
+                    .iter()
+                    .find(holds)
+                    .map_or(Percentage::ZERO, |tier| tier.percentage)
+            }
+        }
+    }
+}
+
+fn flat(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Share> {
+    let percentage = Percentage::from_json(json, errors)?;
+    if percentage == Percentage::ZERO {
+        errors.add(Code::OutOfRange, "must be above 0, got 0");
+        return None;
+    }
+    Some(Share::Flat { percentage })
+}
+
+fn tiers(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Vec<Tier>> {
+    let tiers: Vec<Tier> = each_with(json, 1, TIERS_MAX, errors, Tier::read)?
+        .into_iter()
+        .collect::<Option<_>>()?;
+    let mut sound = true;
+    let mut before: Option<Money> = None;
+    for (index, tier) in tiers.iter().enumerate() {
+        let mut at = errors.at(index);
+        let is_last = index + 1 == tiers.len();
+        let problem = match tier.up_to {
+            None if is_last => None,
+            None => Some((
+                Code::NotNullable,
+                "only the last tier has no end: give an amount".to_owned(),
+            )),
+            Some(end) if is_last => Some((
+                Code::InvalidValue,
+                format!("must be null in the last tier, got {end}"),
+            )),
+            Some(end) if !end.is_positive() => {
+                Some((Code::OutOfRange, format!("must be above 0, got {end}")))
+            }
+            Some(end) => before.filter(|before| end <= *before).map(|before| {
+                (
+                    Code::OutOfRange,
+                    format!("must be above {before}, where the tier before ends, got {end}"),
+                )
+            }),
+        };
+        if let Some((code, detail)) = problem {
+            at.at("up_to").add(code, detail);
+            sound = false;
+        }
+        before = tier.up_to.or(before);
+    }
+    sound.then_some(tiers)
+}
+
+impl Tier {
+    fn read(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        let object = object(json, errors)?;
+        check_members(object, errors, &["up_to", "percentage"]);
+        let up_to = object.get("up_to").and_then(|json| match json {
+            Value::Null => Some(None),
+            json => Money::from_json(json, &mut errors.at("up_to")).map(Some),
+        });
+        let percentage = object.get("percentage");
+        let percentage =
+            percentage.and_then(|json| Percentage::from_json(json, &mut errors.at("percentage")));
+        Some(Self {
+            up_to: up_to?,
+            percentage: percentage?,
+        })
+    }
+}
+
+impl StringEnum for AllocationType {}

@@ -1,0 +1,161 @@
+//! Amounts of money, and their sums.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+use super::decimal::{Decimal, Scaled};
+use super::{FromJson, FromText};
+use crate::problem::{Code, ErrorSink, Violation};
+
+/// Thousandths of a major unit: an amount has 3 decimal places.
+const THOUSANDTHS: u128 = 1_000;
+
+/// An amount of money in major units: at most 15 digits before the point and 3 after it, never a
+/// float.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(Scaled);
+
+impl Money {
+    /// Whether it is below zero.
+    pub fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// Whether it is above zero.
+    pub fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// Whether it is zero.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The amount in thousandths of a major unit: a whole number.
+    pub fn thousandths(self) -> i64 {
+        self.0
+    }
+}
+
+impl Decimal for Money {
+    const PLACES: usize = 3;
+
+    fn from_scaled(scaled: Scaled, _: &str) -> Result<Self, Violation> {
+        Ok(Self(scaled))
+    }
+}
+
+impl fmt::Display for Money {
+    /// Always with exactly 3 places.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Sum::from(*self).fmt(f)
+    }
+}
+
+impl FromText for Money {
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        Self::from_digits(text)
+    }
+}
+
+impl FromJson for Money {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        Self::from_number_or_string(json, errors)
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_text(&text).map_err(|violation| de::Error::custom(violation.detail))
+    }
+}
+
+/// An amount of money that is zero or more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NonNegativeMoney(Money);
+
+impl NonNegativeMoney {
+    /// The amount.
+    pub fn amount(self) -> Money {
+        self.0
+    }
+}
+
+impl Decimal for NonNegativeMoney {
+    const PLACES: usize = Money::PLACES;
+
+    fn from_scaled(scaled: Scaled, got: &str) -> Result<Self, Violation> {
+        if scaled < 0 {
+            let detail = format!("must not be negative, got {got}");
+            return Err(Violation::new(Code::OutOfRange, detail));
+        }
+        Ok(Self(Money(scaled)))
+    }
+}
+
+impl FromJson for NonNegativeMoney {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        Self::from_number_or_string(json, errors)
+    }
+}
+
+/// A sum of amounts: exact, however many there are. `i128` holds 10^20 amounts of 15 digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sum(i128);
+
+impl Sum {
+    /// A sum of so many thousandths of a major unit.
+    pub fn from_thousandths(thousandths: i128) -> Self {
+        Self(thousandths)
+    }
+
+    /// The sum in thousandths of a major unit: a whole number.
+    pub fn thousandths(self) -> i128 {
+        self.0
+    }
+}
+
+impl From<Money> for Sum {
+    fn from(amount: Money) -> Self {
+        Self(amount.0.into())
+    }
+}
+
+impl AddAssign for Sum {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl std::iter::Sum<Money> for Sum {
+    fn sum<I: Iterator<Item = Money>>(amounts: I) -> Self {
+        Self(amounts.map(|amount| i128::from(amount.0)).sum())
+    }
+}
+
+impl fmt::Display for Sum {
+    /// As an amount of money, with exactly 3 places.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let thousandths = self.0.unsigned_abs();
+        let (whole, fraction) = (thousandths / THOUSANDTHS, thousandths % THOUSANDTHS);
+        write!(f, "{sign}{whole}.{fraction:03}")
+    }
+}
+
+impl Serialize for Sum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

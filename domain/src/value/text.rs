@@ -1,0 +1,124 @@
+//! Texts with limits.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{FromJson, FromText, string};
+use crate::problem::{Code, ErrorSink, Violation, quote};
+
+/// The most characters of an external id.
+pub const EXTERNAL_ID_CHARACTERS_MAX: usize = 255;
+
+/// The caller's own id: 1 to 255 characters, exactly as sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// The exact characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromText for ExternalId {
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        limited(text, EXTERNAL_ID_CHARACTERS_MAX).map(Self)
+    }
+}
+
+impl FromJson for ExternalId {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        string(json, errors)
+    }
+}
+
+/// A text of 1 to `MAX` characters without white space around it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text<const MAX: usize>(String);
+
+impl<const MAX: usize> std::ops::Deref for Text<MAX> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> fmt::Display for Text<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<const MAX: usize> FromText for Text<MAX> {
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        limited(text.trim(), MAX).map(Self)
+    }
+}
+
+impl<const MAX: usize> FromJson for Text<MAX> {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        string(json, errors)
+    }
+}
+
+/// An e-mail address: a form check only, since only a delivered message proves one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(Text<254>);
+
+impl std::ops::Deref for Email {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromText for Email {
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        let text = Text::from_text(text)?;
+        let formed = text.split_once('@').is_some_and(|(name, domain)| {
+            !name.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !text.contains(char::is_whitespace)
+        });
+        if !formed {
+            let detail = format!(
+                "must be an e-mail address such as ada@example.com, got {}",
+                quote(&text)
+            );
+            return Err(Violation::new(Code::InvalidFormat, detail));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl FromJson for Email {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        string(json, errors)
+    }
+}
+
+/// The text, if it has 1 to `max` characters.
+fn limited(text: &str, max: usize) -> Result<String, Violation> {
+    let characters = text.chars().count();
+    if characters == 0 {
+        return Err(Violation::new(
+            Code::TooShort,
+            "must have at least 1 character, got 0",
+        ));
+    }
+    if characters > max {
+        return Err(Violation::new(
+            Code::TooLong,
+            format!("must have at most {max} characters, got {characters}"),
+        ));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,226 @@
+//! Instants and days.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use jiff::civil;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{RoundMode, TimestampRound, Unit};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+use super::{FromJson, FromText, string};
+use crate::problem::{Code, ErrorSink, Violation, quote};
+
+/// The years that dates and instants can have: four digits.
+const YEARS: RangeInclusive<i16> = 1..=9999;
+
+/// An instant in UTC, to the microsecond; what is finer is cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// The instant, cut to the microsecond.
+    pub fn new(instant: jiff::Timestamp) -> Self {
+        let round = TimestampRound::new()
+            .smallest(Unit::Microsecond)
+            .mode(RoundMode::Floor);
+        Self(instant.round(round).unwrap_or(instant))
+    }
+
+    /// The instant itself.
+    pub fn instant(self) -> jiff::Timestamp {
+        self.0
+    }
+
+    /// The day in UTC.
+    pub fn day(self) -> Date {
+        Date(self.0.to_zoned(TimeZone::UTC).date())
+    }
+
+    /// A text of fixed width, whose order is the order in time.
+    pub fn sortable(self) -> String {
+        format!("{:.6}", self.0)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// As in `2026-05-31T10:00:00+00:00`, with a fraction of six digits when it is not zero.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = self.0.display_with_offset(Offset::UTC);
+        if self.0.subsec_nanosecond() == 0 {
+            write!(f, "{told}")
+        } else {
+            write!(f, "{told:.6}")
+        }
+    }
+}
+
+impl FromText for Timestamp {
+    /// RFC 3339 with an offset, or a bare date, which means midnight UTC.
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        let violation = || {
+            let example = "must be RFC 3339 with an offset such as 2026-05-31T10:00:00Z, or a date such as 2026-05-31";
+            Violation::new(
+                Code::InvalidFormat,
+                format!("{example}, got {}", quote(text)),
+            )
+        };
+        if let Ok(date) = Date::from_text(text) {
+            let beyond = || {
+                Violation::new(
+                    Code::OutOfRange,
+                    format!("must be before 9999-12-31, got {date}"),
+                )
+            };
+            return date.start().map(Self).ok_or_else(beyond);
+        }
+        if !has_rfc3339_form(text.as_bytes()) {
+            return Err(violation());
+        }
+        let instant: jiff::Timestamp = text.parse().map_err(|_| violation())?;
+        if YEARS.contains(&instant.to_zoned(TimeZone::UTC).year()) {
+            Ok(Self::new(instant))
+        } else {
+            Err(violation())
+        }
+    }
+}
+
+impl FromJson for Timestamp {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        string(json, errors)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_text(&text).map_err(|violation| de::Error::custom(violation.detail))
+    }
+}
+
+/// A calendar day, as in `2026-05-31`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Date(civil::Date);
+
+impl Date {
+    /// Its first instant in UTC; none on the last day, which is beyond what an instant can be.
+    pub fn start(self) -> Option<jiff::Timestamp> {
+        self.0
+            .to_zoned(TimeZone::UTC)
+            .ok()
+            .map(|midnight| midnight.timestamp())
+    }
+
+    /// The first instant after it in UTC; none if no instant is after it.
+    pub fn end(self) -> Option<jiff::Timestamp> {
+        self.0
+            .tomorrow()
+            .ok()
+            .and_then(|tomorrow| Self(tomorrow).start())
+    }
+}
+
+impl Date {
+    /// Its year, as in `2026`.
+    pub fn year(self) -> String {
+        format!("{:04}", self.0.year())
+    }
+
+    /// Its month, as in `2026-05`.
+    pub fn month(self) -> String {
+        format!("{:04}-{:02}", self.0.year(), self.0.month())
+    }
+
+    /// Its number in the month, as in `31`.
+    pub fn in_month(self) -> String {
+        format!("{:02}", self.0.day())
+    }
+
+    /// The month and the day in digits, as in `0531`: a name within its year.
+    pub fn in_year(self) -> String {
+        format!("{:02}{:02}", self.0.month(), self.0.day())
+    }
+
+    /// The day with this name within a year of four digits.
+    pub fn of_year(year: &str, name: &str) -> Option<Self> {
+        let (month, day) = name.split_at_checked(2)?;
+        Self::from_text(&format!("{year}-{month}-{day}")).ok()
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromText for Date {
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        let violation = || {
+            Violation::new(
+                Code::InvalidFormat,
+                format!("must be a date such as 2026-05-31, got {}", quote(text)),
+            )
+        };
+        if !is_form(b"dddd-dd-dd", text.as_bytes()) {
+            return Err(violation());
+        }
+        let date: civil::Date = text.parse().map_err(|_| violation())?;
+        if YEARS.contains(&date.year()) {
+            Ok(Self(date))
+        } else {
+            Err(violation())
+        }
+    }
+}
+
+impl FromJson for Date {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        string(json, errors)
+    }
+}
+
+/// The grammar of RFC 3339, section 5.6; the ranges are left to the parser.
+fn has_rfc3339_form(text: &[u8]) -> bool {
+    let Some((start, rest)) = text.split_at_checked(b"dddd-dd-ddTdd:dd:dd".len()) else {
+        return false;
+    };
+    let fraction = match rest {
+        [b'.', digits @ ..] => {
+            1 + digits
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit())
+                .count()
+        }
+        _ => 0,
+    };
+    let offset = &rest[fraction..];
+    let is_numeric = is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
+    let is_offset = matches!(offset, b"Z" | b"z")
+        || (is_numeric && &offset[1..] <= b"23:59".as_slice() && &offset[4..] <= b"59".as_slice());
+    let is_start = ["T", "t", " "]
+        .iter()
+        .any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
+    is_start && fraction != 1 && is_offset
+}
+
+/// Whether the text has a digit for each `d` and else the same characters.
+fn is_form(form: &[u8], text: &[u8]) -> bool {
+    form.len() == text.len()
+        && form.iter().zip(text).all(|(form, byte)| {
+            if *form == b'd' {
+                byte.is_ascii_digit()
+            } else {
+                form == byte
+            }
+        })
+}

@@ -1,0 +1,124 @@
+//! The functions of the API: one list, from which the local product, the operator's tool and the
+//! tests follow.
+//!
+//! # What a function cannot do
+//!
+//! A crate that depends on `shared` but not on `store`, as every function of the API, makes the
+//! keys of items from an [`Access`](shared::auth::Access), which only the check of a key and its
+//! permissions makes. These examples are tests: each one that compiles is followed by one that must
+//! not.
+//!
+//! The proof of a permission for revenues makes the keys of revenues:
+//!
+//! ```
+//! use domain::revenue::Revenue;
+//! use shared::auth::{Access, Read};
+//!
+//! async fn read(access: &Access<Read<Revenue>>, table: &shared::table::Table, id: uuid::Uuid) {
+//!     let _ = table.get_one::<Revenue>(&access.revenue(id)).await;
+//! }
+//! ```
+//!
+//! The proof of another permission does not:
+//!
+//! ```compile_fail
+//! use domain::payee::Payee;
+//! use domain::revenue::Revenue;
+//! use shared::auth::{Access, Read};
+//!
+//! async fn read(access: &Access<Read<Payee>>, table: &shared::table::Table, id: uuid::Uuid) {
+//!     let _ = table.get_one::<Revenue>(&access.revenue(id)).await;
+//! }
+//! ```
+//!
+//! Only a permission to write makes the place of a new revenue in the list:
+//!
+//! ```compile_fail
+//! use domain::revenue::Revenue;
+//! use domain::value::Timestamp;
+//! use shared::auth::{Access, Read};
+//!
+//! fn place(access: &Access<Read<Revenue>>, id: uuid::Uuid) {
+//!     access.revenue_listed(Timestamp::default(), id, Timestamp::default());
+//! }
+//! ```
+//!
+//! The key of a record is made from a proof, and not from the id of a workspace:
+//!
+//! ```
+//! fn key<P: shared::auth::ForKind>(access: &shared::auth::Access<P>, id: uuid::Uuid) {
+//!     access.record(id);
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! fn key(workspace: domain::id::WorkspaceId, id: uuid::Uuid) {
+//!     store::key::revenue(workspace, id);
+//! }
+//! ```
+//!
+//! A query stays in its partition:
+//!
+//! ```
+//! fn narrow(query: shared::table::Query) -> shared::table::Query {
+//!     query.between("a".to_owned(), "b".to_owned())
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! fn move_away(query: shared::table::Query) -> shared::table::Query {
+//!     shared::table::Query { range: todo!(), ..query }
+//! }
+//! ```
+//!
+//! Nobody else can make a proof:
+//!
+//! ```compile_fail
+//! use shared::auth::{Access, AnyKey};
+//!
+//! fn forge() -> Access<AnyKey> {
+//!     Access { workspace: todo!(), key_id: String::new(), permissions: std::marker::PhantomData }
+//! }
+//! ```
+
+use shared::http::Operation;
+
+/// A function that answers requests.
+pub struct Function {
+    /// The name of its program, and of its folder below `functions/`.
+    pub name: &'static str,
+    /// What it does.
+    pub operations: Vec<Operation>,
+}
+
+/// All functions that answer requests.
+pub fn functions() -> Vec<Function> {
+    let function = |name, operations| Function { name, operations };
+    vec![
+        function("ping", ping::operations()),
+        function("payees", payees::operations()),
+        function("products", products::operations()),
+        function("revenues", revenues::operations()),
+        function("rules", rules::operations()),
+    ]
+}
+
+/// All operations of all functions.
+pub fn operations() -> Vec<Operation> {
+    let functions = functions().into_iter();
+    functions.flat_map(|function| function.operations).collect()
+}
+
+/// Every permission that an operation asks for, once, in the order of the functions.
+pub fn permissions() -> Vec<String> {
+    let mut permissions = Vec::new();
+    for operation in operations() {
+        for permission in operation.permissions {
+            let name = permission.to_string();
+            if !permissions.contains(&name) {
+                permissions.push(name);
+            }
+        }
+    }
+    permissions
+}

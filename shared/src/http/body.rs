@@ -1,0 +1,69 @@
+//! The body of a request: its size and its media type.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::error::Failure;
+
+/// The most bytes of a body: 1 MiB.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// The body of a request, which is read when it is first asked for.
+pub(super) struct RequestBody {
+    headers: HeaderMap,
+    body: Mutex<Body>,
+    bytes: OnceCell<Bytes>,
+}
+
+impl RequestBody {
+    pub(super) fn new(headers: HeaderMap, body: Body) -> Self {
+        Self {
+            headers,
+            body: Mutex::new(body),
+            bytes: OnceCell::new(),
+        }
+    }
+
+    /// The bytes of the body.
+    pub(super) async fn bytes(&self) -> Result<Bytes, Failure> {
+        self.bytes.get_or_try_init(|| self.read()).await.cloned()
+    }
+
+    async fn read(&self) -> Result<Bytes, Failure> {
+        let too_large = Failure::PayloadTooLarge(BODY_BYTES_MAX);
+        let announced = header(&self.headers, &CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > BODY_BYTES_MAX) {
+            return Err(too_large);
+        }
+        let body = std::mem::take(&mut *self.body.lock().await);
+        to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| too_large)
+    }
+
+    /// Refuses a body that is not declared as JSON.
+    pub(super) fn check_media_type(&self) -> Result<(), Failure> {
+        let content_type = header(&self.headers, &CONTENT_TYPE);
+        match content_type.is_some_and(|content_type| is_json(&content_type)) {
+            true => Ok(()),
+            false => Err(Failure::UnsupportedMediaType),
+        }
+    }
+}
+
+/// The value of a header. A header that was sent more than once is one list (RFC 9110, section
+/// 5.3).
+pub(super) fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let values = headers.get_all(name).iter();
+    let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// Whether a content type is `application/json` or ends in `+json`, with any parameters.
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}

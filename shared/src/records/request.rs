@@ -1,0 +1,258 @@
+//! What a write asks for, as far as its body says without the record.
+
+use domain::fields::{Object, object, unknown_field};
+use domain::problem::{Code, ErrorSink, Problems};
+use domain::value::{ExternalId, FromJson, FromText, StringEnum, parse_uuid, wrong_type};
+use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
+use uuid::Uuid;
+
+use crate::error::Failure;
+
+/// One write: which record, what must hold for it, and the fields.
+#[derive(Debug)]
+pub struct WriteRequest {
+    /// Which record.
+    pub(super) selector: RecordSelector,
+    /// Whether it must exist.
+    pub(super) expect: Expect,
+    /// The fields of the resource.
+    pub(super) fields: Object,
+    /// The version that the record must have.
+    pub(super) version: Option<u64>,
+    /// The versions that the `if-match` header names.
+    pub(super) if_match: Option<IfMatch>,
+    /// The problems found so far.
+    pub(super) problems: Problems,
+}
+
+/// Which record a write is about.
+#[derive(Clone, Debug)]
+pub(super) enum RecordSelector {
+    /// A new one.
+    New,
+    /// The one with this id.
+    Id(Uuid),
+    /// The one with this external id.
+    ExternalId(ExternalId),
+    /// None: what was sent cannot be an id or external id.
+    Invalid,
+}
+
+/// Whether the record must exist before a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// It must not exist: create.
+    Absent,
+    /// It must exist: update.
+    Present,
+    /// It may exist: create or update.
+    Either,
+}
+
+/// What an upsert may do with a record.
+#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum UpsertMode {
+    /// Create it, if it does not exist.
+    CreateOnly,
+    /// Update it, if it exists.
+    UpdateOnly,
+    /// Either.
+    #[default]
+    CreateOrUpdate,
+}
+
+/// The versions that an `if-match` header names (RFC 9110, section 13.1.1).
+#[derive(Clone, Debug)]
+pub enum IfMatch {
+    /// `*`: any.
+    Any,
+    /// These entity tags, quotes included.
+    Tags(Vec<String>),
+}
+
+impl IfMatch {
+    /// The value of the header. Entity tags are compared unchanged, so that a weak one matches
+    /// nothing.
+    pub fn parse(header: &str) -> Self {
+        match header.trim() {
+            "*" => Self::Any,
+            tags => Self::Tags(tags.split(',').map(|tag| tag.trim().to_owned()).collect()),
+        }
+    }
+
+    pub(super) fn matches(&self, version: u64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Tags(tags) => tags.iter().any(|tag| *tag == format!("\"{version}\"")),
+        }
+    }
+}
+
+impl StringEnum for UpsertMode {}
+
+impl WriteRequest {
+    /// Creates a record.
+    ///
+    /// # Errors
+    /// [`Failure::Validation`] if the body is not an object.
+    pub fn create(body: &Value) -> Result<Self, Failure> {
+        let mut request = Self::new(body, RecordSelector::New, Expect::Absent)?;
+        request.fields.remove("version");
+        Ok(request)
+    }
+
+    /// Updates the record with this id.
+    ///
+    /// # Errors
+    /// [`Failure::Validation`] if the body is not an object.
+    pub fn update(id: Uuid, body: &Value, if_match: Option<IfMatch>) -> Result<Self, Failure> {
+        let mut request = Self::new(body, RecordSelector::Id(id), Expect::Present)?;
+        request.take_version();
+        request.if_match = if_match;
+        Ok(request)
+    }
+
+    /// Updates the record that a row of a batch names by `id`, or else by `external_id`.
+    ///
+    /// # Errors
+    /// [`Failure::Validation`] if the row is not an object.
+    pub fn update_row(row: &Value) -> Result<Self, Failure> {
+        let mut request = Self::new(row, RecordSelector::Invalid, Expect::Present)?;
+        request.take_version();
+        request.selector = request.named();
+        Ok(request)
+    }
+
+    /// Gives the record that a row of a batch names these fields and no others.
+    ///
+    /// # Errors
+    /// [`Failure::Validation`] if the row is not an object.
+    pub fn set_row(row: &Value, fields: &Object) -> Result<Self, Failure> {
+        let mut request = Self::update_row(row)?;
+        request.only(&["id", "external_id"]);
+        request.fields = fields.clone();
+        Ok(request)
+    }
+
+    /// Gives the record with this id these fields and no others; the body may only name a version.
+    ///
+    /// # Errors
+    /// [`Failure::Validation`] if the body is not an object.
+    pub fn set(
+        id: Uuid,
+        body: &Value,
+        fields: &Object,
+        if_match: Option<IfMatch>,
+    ) -> Result<Self, Failure> {
+        let mut request = Self::update(id, body, if_match)?;
+        request.only(&[]);
+        request.fields = fields.clone();
+        Ok(request)
+    }
+
+    /// Creates or updates the record with the external id of a row, as the row or else the batch
+    /// says.
+    ///
+    /// # Errors
+    /// [`Failure::Validation`] if the row is not an object.
+    pub fn upsert_row(row: &Value, operation: UpsertMode) -> Result<Self, Failure> {
+        let mut request = Self::new(row, RecordSelector::Invalid, Expect::Either)?;
+        request.take_version();
+        let mut errors = ErrorSink::new(&mut request.problems);
+        let own = request.fields.remove("operation");
+        let own = own.and_then(|json| UpsertMode::from_json(&json, &mut errors.at("operation")));
+        request.expect = match own.unwrap_or(operation) {
+            UpsertMode::CreateOnly => Expect::Absent,
+            UpsertMode::UpdateOnly => Expect::Present,
+            UpsertMode::CreateOrUpdate => Expect::Either,
+        };
+        match request.fields.get("external_id") {
+            None => errors
+                .at("external_id")
+                .add(Code::Required, "is required: it names the record"),
+            Some(Value::Null) => errors
+                .at("external_id")
+                .add(Code::NotNullable, "must not be null: it names the record"),
+            Some(json) => request.selector = external_id(json),
+        }
+        Ok(request)
+    }
+
+    fn new(body: &Value, selector: RecordSelector, expect: Expect) -> Result<Self, Failure> {
+        let mut problems = Problems::default();
+        let fields = object(body, &mut ErrorSink::new(&mut problems))
+            .cloned()
+            .unwrap_or_default();
+        let request = Self {
+            selector,
+            expect,
+            fields,
+            version: None,
+            if_match: None,
+            problems: Problems::default(),
+        };
+        problems.or(request).map_err(Failure::from)
+    }
+
+    /// Takes the version out of the fields: it is a precondition, not a value.
+    fn take_version(&mut self) {
+        let Some(json) = self.fields.remove("version") else {
+            return;
+        };
+        self.version = json.as_u64().filter(|version| *version > 0);
+        if self.version.is_none() {
+            let mut errors = ErrorSink::new(&mut self.problems);
+            errors.at("version").add(
+                Code::InvalidType,
+                "must be the version of the record, a whole number from 1",
+            );
+        }
+    }
+
+    /// The record that the fields name.
+    fn named(&mut self) -> RecordSelector {
+        let mut errors = ErrorSink::new(&mut self.problems);
+        match (self.fields.get("id"), self.fields.get("external_id")) {
+            // An id that is not a UUID names no record, like an id that does not exist.
+            (Some(Value::String(id)), _) => {
+                parse_uuid(id).map_or(RecordSelector::Invalid, RecordSelector::Id)
+            }
+            (None | Some(Value::Null), Some(json)) if !json.is_null() => external_id(json),
+            (None | Some(Value::Null), _) => {
+                errors.at("id").add(
+                    Code::Required,
+                    "is required unless external_id is given: one of them names the record",
+                );
+                RecordSelector::Invalid
+            }
+            (Some(other), _) => {
+                errors
+                    .at("id")
+                    .take::<()>(Err(wrong_type("a string", other)));
+                RecordSelector::Invalid
+            }
+        }
+    }
+
+    fn only(&mut self, allowed: &[&str]) {
+        let known = [allowed, &["version"]].concat();
+        let mut errors = ErrorSink::new(&mut self.problems);
+        for name in self
+            .fields
+            .keys()
+            .filter(|name| !allowed.contains(&name.as_str()))
+        {
+            let detail = unknown_field(name, &known, &[]);
+            errors.at(name).add(Code::UnknownField, detail);
+        }
+    }
+}
+
+/// The record with this external id; what is wrong with it is reported where the fields are read.
+fn external_id(json: &Value) -> RecordSelector {
+    json.as_str()
+        .and_then(|text| ExternalId::from_text(text).ok())
+        .map_or(RecordSelector::Invalid, RecordSelector::ExternalId)
+}

@@ -1,0 +1,112 @@
+//! The DynamoDB table: the only place that names its client.
+
+mod clear;
+mod client;
+mod condition;
+mod count;
+mod create;
+mod delivery;
+mod outcome;
+mod query;
+mod read;
+mod update;
+mod usage;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+pub use client::{Connection, ENDPOINT_VARIABLE, MissingVariable, TABLE_VARIABLE};
+pub use condition::{Condition, Existing, Outcome, Refusal};
+pub use count::{Added, Checkpoint};
+pub use create::{Definition, Index, Keys};
+pub use delivery::{Delivery, Inserted};
+pub use query::{Page, Query, ReadSource, Start, Stored};
+pub use usage::{Counts, Usage};
+pub use write::Action;
+
+/// How many calls of one process are under way at once. More would only wait in line at the other
+/// end, where their time runs out.
+const CALLS_AT_ONCE_MAX: usize = 64;
+/// How long a call may take, retries included, where no deadline is set.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An item as the client has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// The table, as one request or one command sees it.
+#[derive(Clone)]
+pub struct Table {
+    client: Client,
+    name: Arc<str>,
+    deadline: Option<Instant>,
+    permits: Arc<Semaphore>,
+    usage: Usage,
+}
+
+/// Why a call on the table has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store refused or was not reached in time; nothing was applied.
+    #[error("DynamoDB refused {0}")]
+    Refused(&'static str, #[source] BoxError),
+    /// A write that may or may not have been applied.
+    #[error("the outcome of {0} is not known")]
+    Unknown(&'static str, #[source] BoxError),
+    /// A call or an item that is wrong in itself: a bug.
+    #[error("{0} failed")]
+    Invalid(&'static str, #[source] BoxError),
+}
+
+impl Table {
+    /// The same table, whose calls end at `deadline`, or at an earlier one that it has, with an
+    /// honest answer.
+    pub fn until(&self, deadline: Instant) -> Self {
+        Self {
+            deadline: Some(
+                self.deadline
+                    .map_or(deadline, |earlier| earlier.min(deadline)),
+            ),
+            ..self.clone()
+        }
+    }
+
+    /// The same table, whose calls are counted in `usage`.
+    pub fn with_usage(self, usage: Usage) -> Self {
+        Self { usage, ..self }
+    }
+
+    /// Runs one call, which must not outlast the deadline, when there is permits for it.
+    async fn within_deadline<T>(&self, call: impl Future<Output = T>) -> Result<T, Elapsed> {
+        let deadline = self
+            .deadline
+            .unwrap_or_else(|| Instant::now() + CALL_TIMEOUT);
+        if deadline <= Instant::now() {
+            return Err(Elapsed::BeforeTheCall);
+        }
+        let permits = timeout_at(deadline, self.permits.acquire())
+            .await
+            .map_err(|_| Elapsed::BeforeTheCall)?;
+        let answer = timeout_at(deadline, call)
+            .await
+            .map_err(|_| Elapsed::DuringTheCall);
+        drop(permits);
+        answer
+    }
+}
+
+/// The time for the request was used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Elapsed {
+    #[error("the deadline had passed before the call")]
+    BeforeTheCall,
+    #[error("the deadline passed during the call")]
+    DuringTheCall,
+}

@@ -1,0 +1,159 @@
+//! Counter items: adding to them under a mark, and reading their numbers.
+
+use std::num::ParseIntError;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+};
+
+use super::update::Updated;
+use super::{Item, Query, StoreError, Stored, Table};
+use crate::key::Key;
+use domain::counting::Numbers;
+use futures::TryStreamExt;
+
+/// What the attributes of marks begin with; no counted thing does.
+const MARK: char = '@';
+
+/// A mark of a counter: how far it has taken something that comes in order. The texts of marks that
+/// belong to the same thing are in that order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// What is taken.
+    pub name: String,
+    /// How far.
+    pub reached: String,
+}
+
+/// What became of adding to a counter.
+#[derive(Debug)]
+pub enum Added {
+    /// It was added. These are the marks that the counter has now.
+    Applied(Vec<Checkpoint>),
+    /// The counter had taken it before, in whole or in part: its mark is not before the first of
+    /// it.
+    Refused {
+        /// How far it has taken the same thing.
+        reached: String,
+    },
+}
+
+impl Table {
+    /// Adds numbers to a counter, which is made if it is not there, and moves its mark, if that is
+    /// before `first` or not there. Safe to repeat, whatever became of it before.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be added, or it is not known.
+    pub async fn add(
+        &self,
+        key: &Key,
+        numbers: &Numbers,
+        mark: &Checkpoint,
+        first: &str,
+    ) -> Result<Added, StoreError> {
+        let mut call = self.update(key);
+        let mut added = Vec::with_capacity(numbers.len());
+        for (index, (name, number)) in numbers.iter().enumerate() {
+            added.push(format!("#n{index} :v{index}"));
+            call = call.expression_attribute_names(format!("#n{index}"), name);
+            call = call.expression_attribute_values(
+                format!(":v{index}"),
+                AttributeValue::N(number.to_string()),
+            );
+        }
+        let attribute = format!("{MARK}{}", mark.name);
+        let call = call
+            .update_expression(format!("SET #mark = :reached ADD {}", added.join(", ")))
+            .condition_expression("attribute_not_exists(#mark) OR #mark < :first")
+            .expression_attribute_names("#mark", &attribute)
+            .expression_attribute_values(":reached", AttributeValue::S(mark.reached.clone()))
+            .expression_attribute_values(":first", AttributeValue::S(first.to_owned()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        match self.send_update(call).await? {
+            Updated::Applied(item) => Ok(Added::Applied(marks(item))),
+            Updated::Refused(existing) => {
+                match existing.get(&attribute).and_then(|value| value.as_s().ok()) {
+                    Some(reached) => Ok(Added::Refused {
+                        reached: reached.clone(),
+                    }),
+                    None => Err(StoreError::Invalid(
+                        "adding to a counter",
+                        "a failed condition shows no mark".into(),
+                    )),
+                }
+            }
+        }
+    }
+
+    /// Removes marks from a counter, if all of them are still as they were.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is not known whether they were removed.
+    pub async fn forget(&self, key: &Key, forgotten: &[Checkpoint]) -> Result<(), StoreError> {
+        let mut call = self.update(key);
+        for (index, mark) in forgotten.iter().enumerate() {
+            call = call
+                .expression_attribute_names(format!("#n{index}"), format!("{MARK}{}", mark.name));
+            call = call.expression_attribute_values(
+                format!(":v{index}"),
+                AttributeValue::S(mark.reached.clone()),
+            );
+        }
+        let each = |what: fn(usize) -> String| (0..forgotten.len()).map(what).collect::<Vec<_>>();
+        let call = call
+            .update_expression(format!(
+                "REMOVE {}",
+                each(|index| format!("#n{index}")).join(", ")
+            ))
+            .condition_expression(each(|index| format!("#n{index} = :v{index}")).join(" AND "));
+        match self.send_update(call).await? {
+            // If somebody else moved or removed one, the next one to add to the counter will look
+            // again.
+            Updated::Applied(_) | Updated::Refused(_) => Ok(()),
+        }
+    }
+
+    /// The counters of a range, each with its sort key.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they could not be read.
+    pub async fn counters(&self, query: &Query) -> Result<Vec<(String, Numbers)>, StoreError> {
+        let stored: Vec<Stored> = self.pages(query).try_concat().await?;
+        let counter = |Stored { sort, item }| Ok((sort, numbers(&item)?));
+        stored.into_iter().map(counter).collect()
+    }
+
+    /// The numbers of one counter; none if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be read.
+    pub async fn counter(&self, key: &Key) -> Result<Numbers, StoreError> {
+        let found = self.get_items(std::slice::from_ref(key), None).await?;
+        Ok(found.get(key).map(numbers).transpose()?.unwrap_or_default())
+    }
+}
+
+fn numbers(item: &Item) -> Result<Numbers, StoreError> {
+    let number = |(name, value): (&String, &AttributeValue)| {
+        let digits = value.as_n().ok()?;
+        let invalid = |error: ParseIntError| StoreError::Invalid("reading a counter", error.into());
+        Some(
+            digits
+                .parse()
+                .map(|number| (name.clone(), number))
+                .map_err(invalid),
+        )
+    };
+    item.iter().filter_map(number).collect()
+}
+
+fn marks(item: Item) -> Vec<Checkpoint> {
+    let mark = |(name, value): (String, AttributeValue)| {
+        Some(Checkpoint {
+            name: name.strip_prefix(MARK)?.to_owned(),
+            reached: value.as_s().ok()?.clone(),
+        })
+    };
+    item.into_iter().filter_map(mark).collect()
+}

@@ -1,0 +1,138 @@
+//! What became of a call: its answer, its error, and whether a write that failed may have been
+//! applied all the same.
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_dynamodb::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
+
+use super::{Elapsed, StoreError};
+
+/// Watches the attempts of one write: after an attempt without a definite answer, a later refusal
+/// says nothing about the first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attempts(Arc<AtomicBool>);
+
+impl Attempts {
+    /// Whether some attempt may have been applied without telling us.
+    pub(super) fn any_unknown(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Err(error)) = context.output_or_error() else {
+            return Ok(());
+        };
+        let refused = match context.response() {
+            // A refusal of DynamoDB is a 4xx, throttling included; a 5xx leaves the outcome open.
+            Some(response) => response.status().is_client_error(),
+            None => error
+                .as_connector_error()
+                .is_some_and(|error| was_not_connected(error)),
+        };
+        if !refused {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the request never left, because nobody listens at the endpoint.
+fn was_not_connected(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The answer of a call that can be repeated without harm, whatever became of it.
+pub(super) fn answered<T, E, R>(
+    call: &'static str,
+    result: Result<Result<T, SdkError<E, R>>, Elapsed>,
+) -> Result<T, StoreError>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(error)) if is_invalid(&error) => {
+            Err(StoreError::Invalid(call, error_message(error)))
+        }
+        Ok(Err(error)) => Err(StoreError::Refused(call, error_message(error))),
+        Err(elapsed) => Err(StoreError::Refused(call, elapsed.into())),
+    }
+}
+
+/// The error of a write that has no answer of its own.
+pub(super) fn unanswered<T, E, R>(
+    call: &'static str,
+    result: Result<Result<T, SdkError<E, R>>, Elapsed>,
+    attempts: &Attempts,
+) -> StoreError
+where
+    T: Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(Ok(_)) => StoreError::Invalid(call, "an answer was taken for a failure".into()),
+        Ok(Err(error)) if attempts.any_unknown() => StoreError::Unknown(call, error.into()),
+        Ok(Err(error)) if is_invalid(&error) => StoreError::Invalid(call, error.into()),
+        Ok(Err(error)) => StoreError::Refused(call, error.into()),
+        Err(Elapsed::BeforeTheCall) => StoreError::Refused(call, Elapsed::BeforeTheCall.into()),
+        Err(Elapsed::DuringTheCall) => StoreError::Unknown(call, Elapsed::DuringTheCall.into()),
+    }
+}
+
+/// The message of an error response.
+fn error_message<E, R>(error: SdkError<E, R>) -> BoxError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    let Some(service) = error.as_service_error() else {
+        return error.into();
+    };
+    match (service.code(), service.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}").into(),
+        (Some(code), None) => code.to_owned().into(),
+        (None, _) => "what answers there is not DynamoDB".into(),
+    }
+}
+
+/// Whether the call was wrong in itself, so that a retry would fail in the same way.
+fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    const BUGS: [&str; 4] = [
+        "ValidationException",
+        "SerializationException",
+        "AccessDeniedException",
+        "ResourceNotFoundException",
+    ];
+    let code = error.as_service_error().and_then(|error| error.code());
+    matches!(error, SdkError::ConstructionFailure(_))
+        || code.is_some_and(|code| BUGS.contains(&code))
+}

@@ -1,0 +1,173 @@
+//! Reading items by key.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::de::DeserializeOwned;
+
+use super::outcome::answered;
+use super::{Item, StoreError, Table};
+use crate::key::{Key, attribute};
+use crate::retry::jittered;
+
+/// The most keys of one BatchGetItem, a limit of DynamoDB.
+const KEYS_PER_CALL_MAX: usize = 100;
+/// The most BatchGetItem calls of one reading at once.
+const CHUNKS_AT_ONCE_MAX: usize = 16;
+/// The most rounds of asking again for keys that DynamoDB left unprocessed.
+const UNPROCESSED_ROUNDS_MAX: u32 = 8;
+/// The longest pause before the second round; it doubles.
+const UNPROCESSED_PAUSE_FIRST: Duration = Duration::from_millis(20);
+/// The longest pause before any.
+const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_millis(200);
+
+impl Table {
+    /// The items with these keys, in the order of the keys; consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`] if any of them could not be read.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        keys: &[Key],
+    ) -> Result<Vec<Option<T>>, StoreError> {
+        let found = self.get_items(keys, None).await?;
+        keys.iter()
+            .map(|key| found.get(key).cloned().map(read).transpose())
+            .collect()
+    }
+
+    /// The item with this key; consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it could not be read.
+    pub async fn get_one<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        let found = self.get(std::slice::from_ref(key)).await?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    /// Those of the keys that have an item; consistent. No item is transferred.
+    ///
+    /// # Errors
+    /// [`StoreError`] if any of them could not be read.
+    pub async fn existing(&self, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+        let only_keys = format!("{}, {}", attribute::PARTITION, attribute::SORT);
+        Ok(self
+            .get_items(keys, Some(only_keys))
+            .await?
+            .into_keys()
+            .collect())
+    }
+
+    pub(super) async fn get_items(
+        &self,
+        keys: &[Key],
+        projection: Option<String>,
+    ) -> Result<HashMap<Key, Item>, StoreError> {
+        let unique: Vec<&Key> = keys.iter().collect::<HashSet<_>>().into_iter().collect();
+        let chunks: Vec<Vec<Item>> = unique
+            .chunks(KEYS_PER_CALL_MAX)
+            .map(|chunk| chunk.iter().map(|key| key_item(key)).collect())
+            .collect();
+        let found: Vec<Vec<Item>> = stream::iter(chunks)
+            .map(|chunk| self.get_chunk(chunk, projection.clone()))
+            .buffered(CHUNKS_AT_ONCE_MAX)
+            .try_collect()
+            .await?;
+        Ok(found
+            .into_iter()
+            .flatten()
+            .filter_map(|item| Some((key_of(&item)?, item)))
+            .collect())
+    }
+
+    async fn get_chunk(
+        &self,
+        keys: Vec<Item>,
+        projection: Option<String>,
+    ) -> Result<Vec<Item>, StoreError> {
+        const CALL: &str = "BatchGetItem";
+        let mut found = Vec::with_capacity(keys.len());
+        let mut pending = keys;
+        for round in 0..UNPROCESSED_ROUNDS_MAX {
+            if round > 0 {
+                tokio::time::sleep(jittered(
+                    round,
+                    UNPROCESSED_PAUSE_FIRST,
+                    UNPROCESSED_PAUSE_MAX,
+                ))
+                .await;
+            }
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(pending))
+                .set_projection_expression(projection.clone())
+                .consistent_read(true)
+                .build();
+            let wanted = wanted.map_err(|error| StoreError::Invalid(CALL, error.into()))?;
+            let call = self
+                .client
+                .batch_get_item()
+                .request_items(&*self.name, wanted)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .interceptor(self.usage.clone())
+                .send();
+            let output = answered(CALL, self.within_deadline(call).await)?;
+            found.extend(
+                output
+                    .responses
+                    .unwrap_or_default()
+                    .remove(&*self.name)
+                    .unwrap_or_default(),
+            );
+            let left = output
+                .unprocessed_keys
+                .unwrap_or_default()
+                .remove(&*self.name);
+            pending = left.map(|left| left.keys).unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Refused(
+            CALL,
+            format!("{} keys were left unprocessed", pending.len()).into(),
+        ))
+    }
+}
+
+/// An item as a typed value.
+pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    parse("reading an item", item)
+}
+
+/// An item as a typed value. An error says what was `attempted`.
+pub(super) fn parse<T: DeserializeOwned>(
+    attempted: &'static str,
+    item: Item,
+) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|error| StoreError::Invalid(attempted, error.into()))
+}
+
+/// The key attributes of an item.
+pub(super) fn key_item(key: &Key) -> Item {
+    HashMap::from([
+        (
+            attribute::PARTITION.to_owned(),
+            AttributeValue::S(key.partition().to_owned()),
+        ),
+        (
+            attribute::SORT.to_owned(),
+            AttributeValue::S(key.sort().to_owned()),
+        ),
+    ])
+}
+
+fn key_of(item: &Item) -> Option<Key> {
+    let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    Some(Key::new(
+        text(attribute::PARTITION)?,
+        text(attribute::SORT)?,
+    ))
+}

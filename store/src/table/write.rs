@@ -1,0 +1,251 @@
+//! Writing items: always under a condition, and all or nothing.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::condition::{
+    Cancelled, Condition, Existing, NONCE, Outcome, Refusal, cancelled, expression,
+};
+use super::outcome::{Attempts, unanswered};
+use super::read::key_item;
+use super::{Item, StoreError, Table};
+use crate::key::{Key, attribute};
+use crate::retry::jittered;
+
+/// How often a throttled transaction is tried.
+const THROTTLED_ATTEMPTS_MAX: u32 = 4;
+/// The longest pause before the second try; it doubles.
+const THROTTLED_PAUSE_FIRST: Duration = Duration::from_millis(25);
+/// The longest pause before any.
+const THROTTLED_PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// One item to write or delete.
+#[derive(Debug)]
+pub struct Action {
+    condition: Condition,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    Put(Item),
+    Delete(Key),
+}
+
+impl Action {
+    /// Puts `value` at `key`, and at `listed` in the index, if the condition holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] if the value is not an object.
+    pub fn put(
+        key: Key,
+        listed: Option<Key>,
+        condition: Condition,
+        value: &impl Serialize,
+    ) -> Result<Self, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(value)
+            .map_err(|error| StoreError::Invalid("making an item", error.into()))?;
+        item.extend(key_item(&key));
+        if let Some(listed) = listed {
+            item.insert(
+                attribute::INDEX_PARTITION.to_owned(),
+                AttributeValue::S(listed.partition().to_owned()),
+            );
+            item.insert(
+                attribute::INDEX_SORT.to_owned(),
+                AttributeValue::S(listed.sort().to_owned()),
+            );
+        }
+        Ok(Self {
+            condition,
+            change: Change::Put(item),
+        })
+    }
+
+    /// Deletes the item at `key`, if the condition holds.
+    pub fn delete(key: Key, condition: Condition) -> Self {
+        Self {
+            condition,
+            change: Change::Delete(key),
+        }
+    }
+}
+
+impl Table {
+    /// Applies all actions or none. `nonce` must be new for each write.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if it is not known whether they were applied.
+    pub async fn write(
+        &self,
+        mut actions: Vec<Action>,
+        nonce: Uuid,
+    ) -> Result<Outcome, StoreError> {
+        let nonce = nonce.to_string();
+        for action in &mut actions {
+            if let Change::Put(item) = &mut action.change {
+                item.insert(NONCE.to_owned(), AttributeValue::S(nonce.clone()));
+            }
+        }
+        let outcome = match <[Action; 1]>::try_from(actions) {
+            Ok(
+                [
+                    Action {
+                        condition,
+                        change: Change::Put(item),
+                    },
+                ],
+            ) => self.put_item(item, &condition).await?,
+            Ok(delete) => self.transact(delete.into()).await?,
+            Err(actions) => self.transact(actions).await?,
+        };
+        match outcome {
+            Outcome::Refused(refusal)
+                if refusal
+                    .existing
+                    .iter()
+                    .flatten()
+                    .any(|item| item.has_nonce(&nonce)) =>
+            {
+                Ok(Outcome::Applied)
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn put_item(&self, item: Item, condition: &Condition) -> Result<Outcome, StoreError> {
+        const CALL: &str = "PutItem";
+        let attempts = Attempts::default();
+        let (expression, names, values) = expression(condition);
+        let call = self
+            .client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(item))
+            .condition_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .interceptor(attempts.clone())
+            .interceptor(self.usage.clone())
+            .send();
+        match self.within_deadline(call).await {
+            Ok(Ok(_)) => Ok(Outcome::Applied),
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_conditional_check_failed_exception() =>
+            {
+                let existing = match failed.into_err() {
+                    PutItemError::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                };
+                let existing = vec![Some(Existing(existing.unwrap_or_default()))];
+                Ok(Outcome::Refused(Refusal {
+                    existing,
+                    certain: !attempts.any_unknown(),
+                }))
+            }
+            Ok(Err(SdkError::ServiceError(failed)))
+                if failed.err().is_transaction_conflict_exception() && !attempts.any_unknown() =>
+            {
+                Ok(Outcome::Conflict)
+            }
+            failed => Err(unanswered(CALL, failed, &attempts)),
+        }
+    }
+
+    async fn transact(&self, actions: Vec<Action>) -> Result<Outcome, StoreError> {
+        const CALL: &str = "TransactWriteItems";
+        let items = actions
+            .into_iter()
+            .map(|action| self.transact_item(action))
+            .collect::<Result<Vec<_>, _>>()?;
+        for attempt in 0..THROTTLED_ATTEMPTS_MAX {
+            if attempt > 0 {
+                tokio::time::sleep(jittered(
+                    attempt,
+                    THROTTLED_PAUSE_FIRST,
+                    THROTTLED_PAUSE_MAX,
+                ))
+                .await;
+            }
+            let attempts = Attempts::default();
+            // The SDK adds a client request token, which makes its own retries harmless.
+            let call = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .interceptor(attempts.clone())
+                .interceptor(self.usage.clone())
+                .send();
+            let result = self.within_deadline(call).await;
+            if let Ok(Err(SdkError::ServiceError(failed))) = &result
+                && let TransactWriteItemsError::TransactionCanceledException(reasons) = failed.err()
+            {
+                match cancelled(reasons.cancellation_reasons()) {
+                    Cancelled::By(outcome) => return Ok(outcome),
+                    Cancelled::Throttled => {
+                        self.usage.throttled();
+                        continue;
+                    }
+                    Cancelled::Invalid => {
+                        return Err(StoreError::Invalid(CALL, reasons.to_string().into()));
+                    }
+                }
+            }
+            return match result {
+                Ok(Ok(_)) => Ok(Outcome::Applied),
+                failed => Err(unanswered(CALL, failed, &attempts)),
+            };
+        }
+        Err(StoreError::Refused(
+            CALL,
+            "the table had no capacity left".into(),
+        ))
+    }
+
+    fn transact_item(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
+        let invalid = |error: aws_sdk_dynamodb::error::BuildError| {
+            StoreError::Invalid("making an action", error.into())
+        };
+        let (expression, names, values) = expression(&action.condition);
+        let item = TransactWriteItem::builder();
+        Ok(match action.change {
+            Change::Put(written) => item.put(
+                Put::builder()
+                    .table_name(&*self.name)
+                    .set_item(Some(written))
+                    .condition_expression(expression)
+                    .set_expression_attribute_names(Some(names))
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld)
+                    .build()
+                    .map_err(invalid)?,
+            ),
+            Change::Delete(key) => item.delete(
+                Delete::builder()
+                    .table_name(&*self.name)
+                    .set_key(Some(key_item(&key)))
+                    .condition_expression(expression)
+                    .set_expression_attribute_names(Some(names))
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld)
+                    .build()
+                    .map_err(invalid)?,
+            ),
+        }
+        .build())
+    }
+}
