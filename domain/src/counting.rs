@@ -20,5 +20,5 @@ pub use group::{EVERYTHING, Group, Selection};
 pub use segment::TimeSegment;
 pub use sums::{Digest, Sums};
 
-/// The numbers of one counter item, or what is added to it, by attribute.
+/// The numbers of one counter item, or the numbers added to it, by attribute.
 pub type Numbers = std::collections::BTreeMap<String, i128>;

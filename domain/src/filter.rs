@@ -3,7 +3,7 @@
 use crate::problem::Violation;
 use crate::value::FromText;
 
-/// Whether a row belongs into a list.
+/// Whether a row belongs to a list.
 pub type Predicate<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
 /// Whether a row satisfies every predicate.
@@ -11,18 +11,18 @@ pub fn satisfies<T>(row: &T, predicates: &[Predicate<T>]) -> bool {
     predicates.iter().all(|predicate| predicate(row))
 }
 
-/// A filter that a list knows.
+/// A filter of a list.
 pub struct Filter<T> {
     /// The query parameter.
     pub name: &'static str,
-    /// Reads its value.
+    /// Parses its value.
     pub parse: fn(&str) -> Result<Predicate<T>, Violation>,
 }
 
-/// A predicate that compares a part of a row with a value read from text.
+/// A predicate that compares a part of a row with a value parsed from text.
 ///
 /// # Errors
-/// The violation, if the text is not such a value.
+/// Why the text is not such a value.
 pub fn equals<T, V>(text: &str, part: fn(&T) -> Option<V>) -> Result<Predicate<T>, Violation>
 where
     T: 'static,

@@ -19,12 +19,12 @@ impl fmt::Display for WorkspaceId {
     }
 }
 
-/// The id of a revenue: a UUID of version 8 made from its workspace, source and external id, so
+/// The id of a revenue: a UUID of version 8 derived from its workspace, source and external id, so
 /// that the revenue is its own uniqueness claim.
 ///
 /// It is the first 128 bits of SHA-256 over the three parts, each preceded by its length in bytes
-/// as a 64-bit big-endian number, with the version and variant bits of RFC 9562, section 5.8.
-/// **Frozen for ever**: another derivation would let every known revenue be created again.
+/// as a 64-bit big-endian number, with the version and variant bits of RFC 9562, section 5.8. **It
+/// must never change**: another derivation would let every known revenue be created again.
 pub fn revenue(workspace: WorkspaceId, source: Uuid, external_id: &ExternalId) -> Uuid {
     let mut hash = Sha256::new();
     for part in [

@@ -10,14 +10,14 @@ use serde_json::{Map, Number, Value};
 
 use crate::problem::quote;
 
-/// What the parser tells a number under that is no 64-bit integer, so that its text is kept. In a
-/// document it would be taken for a number.
+/// The key under which the parser passes on a number that is no 64-bit integer, so that its text is
+/// kept. In a document, this key would be mistaken for a number.
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads a JSON document.
 ///
 /// # Errors
-/// Why the text is not one, and where.
+/// Why the text is not JSON, and where.
 pub fn parse(text: &[u8]) -> Result<Value, String> {
     if text
         .windows(NUMBER.len())

@@ -36,7 +36,7 @@ pub struct Rule {
     pub allocation_type: AllocationType,
     /// The shares.
     pub allocations: Allocations,
-    /// The greatest share that the allocations give away together.
+    /// The greatest sum of the shares, at any amount.
     pub allocation_total: Percentage,
     /// Which revenue it applies to.
     #[serde(rename = "match")]

@@ -19,7 +19,7 @@ pub const SHARDS_MAX: u32 = 32;
 pub struct Config {
     /// The id of the workspace.
     pub id: WorkspaceId,
-    /// What the operator calls it.
+    /// Its name for people.
     pub name: String,
     /// When it was created.
     pub created_at: Timestamp,
@@ -101,7 +101,7 @@ pub struct Category {
 pub struct Source {
     /// Made at creation.
     pub id: Uuid,
-    /// What the operator calls it.
+    /// Its name for people.
     pub name: String,
 }
 
@@ -110,7 +110,7 @@ pub struct Source {
 pub struct ListedSource {
     /// Made at creation.
     pub id: Uuid,
-    /// What the operator calls it.
+    /// Its name for people.
     pub name: String,
     /// Whether it is the source of a revenue that names none.
     pub is_default: bool,

@@ -1,8 +1,7 @@
-//! The log as CloudWatch reads it: JSON lines, of which the line of a request also carries its
-//! metrics.
+//! The log for CloudWatch: JSON lines. The line of a request also contains its metrics.
 //!
-//! A field of such a line that is a metric is declared in the embedded metric format, so that
-//! CloudWatch counts it without a call of ours:
+//! Metrics are declared in the embedded metric format, so that CloudWatch extracts them without an
+//! API call:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::fmt;
@@ -19,7 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::batch::Status;
 
-/// Where the metrics stand in CloudWatch.
+/// The CloudWatch namespace of the metrics.
 pub const NAMESPACE: &str = "Allocora";
 /// The one dimension of every metric: the name of the function.
 pub const DIMENSION: &str = "function";
@@ -43,9 +42,9 @@ pub fn metrics() -> impl Iterator<Item = (&'static str, &'static str)> {
     OTHER_METRICS.into_iter().chain(statuses)
 }
 
-/// A log of the function with this name. A level such as `debug` is that of our own code, of which
-/// the libraries say only warnings; a filter such as `shared=debug,aws_smithy_runtime=debug` says
-/// all.
+/// The log of the function with this name. A level such as `debug` applies to our own crates, while
+/// libraries only log warnings; a filter such as `shared=debug,aws_smithy_runtime=debug` sets
+/// everything.
 ///
 /// # Errors
 /// If the filter does not parse.
@@ -57,7 +56,7 @@ pub fn log<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // The time is added below, as Lambda asks for it.
+    // The time is added below, in the format of Lambda.
     let json = tracing_subscriber::fmt::format()
         .json()
         .flatten_event(true)
@@ -76,10 +75,10 @@ where
         .with(lines))
 }
 
-/// The crates whose log a plain level is about.
+/// The crates that a plain level applies to.
 const OUR_CRATES: [&str; 4] = ["shared", "store", "totals", "local"];
 
-/// What a filter lets through.
+/// Parses a filter.
 ///
 /// # Errors
 /// If it is neither a level nor a list of targets with their levels.
@@ -92,7 +91,7 @@ pub fn targets(filter: &str) -> Result<Targets, ParseError> {
     }
 }
 
-/// Each event as a JSON object in a line.
+/// Formats each event as one line of JSON.
 struct Lines {
     function: String,
     json: Format<Json, ()>,
@@ -142,7 +141,7 @@ impl Visit for Found {
     }
 }
 
-/// What CloudWatch looks for in a line.
+/// The declaration that CloudWatch looks for in a line.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Declaration {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use domain::permission::Permission;
 use domain::problem::{Problems, Violation};
 
-/// The reason of a refusal, as far as its receiver may know it.
+/// Why a request or a record was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The body is not JSON.
@@ -18,7 +18,7 @@ pub enum Failure {
     /// Query parameters that do not parse, are out of range or not known.
     #[error("{} query parameters are wrong", .0.len())]
     MalformedQuery(Vec<(String, Violation)>),
-    /// Query parameters that are understood, but ask for more than one request can do.
+    /// Query parameters that are valid, but ask for more than one request can do.
     #[error("{} query parameters ask for too much", .0.len())]
     QueryTooWide(Vec<(String, Violation)>),
     /// No valid key.
@@ -47,7 +47,7 @@ pub enum Failure {
         /// The version that the record has; 0 if there is none.
         current: u64,
     },
-    /// Others kept changing the record until the retries were used up.
+    /// Other requests kept changing the record until the retries were used up.
     #[error("the record kept changing under the update")]
     Contention,
     /// `if-match` does not match.
@@ -65,7 +65,7 @@ pub enum Failure {
     /// A bug.
     #[error("internal error")]
     Internal(#[source] Box<dyn Error + Send + Sync>),
-    /// The store refused; nothing was applied.
+    /// The database refused; nothing was applied.
     #[error("the store refused")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// The write may or may not have been applied, and can be sent again.
@@ -78,7 +78,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The same for a create, which only its external id makes safe to send again.
+    /// The same failure for a create, which is only safe to repeat with an external id.
     pub fn of_create(self, has_external_id: bool) -> Self {
         match self {
             Self::OutcomeUnknown(cause) if !has_external_id => Self::CreateUnknown(cause),

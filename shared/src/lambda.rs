@@ -24,11 +24,11 @@ const ANSWER_TIME: Duration = Duration::from_millis(400);
 /// How long the first connection may take before requests are accepted without it.
 const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The environment variable with the filter of the log: see [`cloudwatch::log`].
+/// The environment variable with the log filter: see [`cloudwatch::log`].
 pub const LOG_VARIABLE: &str = "ALLOCORA_LOG";
 /// The filter where none is set.
 const DEFAULT_FILTER: &str = "info";
-/// The environment variable in which Lambda names the function.
+/// The environment variable with the name of the function, set by Lambda.
 const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// Runs a function of the API until its environment ends.
@@ -82,9 +82,9 @@ async fn begin() -> Result<App, Error> {
     Ok(App::new(table))
 }
 
-/// Opens the connection to the table, so that the first request finds it open: while a function
-/// starts it has more processor than later, and the handshake of TLS is the most expensive thing
-/// that it does. A failure is no reason not to start, since each request connects for itself.
+/// Opens the connection to the table, so that the first request finds it open: a function has more
+/// processor while it starts, and the TLS handshake is the most expensive thing that it does. The
+/// function starts even if this fails, because every request can connect.
 async fn connect(table: &Table) {
     if let Err(error) = table.existing(&[key::warm_up_key()]).await {
         tracing::warn!(

@@ -32,16 +32,16 @@ pub use query::{Page, Query, ReadSource, Start, Stored};
 pub use usage::{Counts, Usage};
 pub use write::Action;
 
-/// How many calls of one process are under way at once. More would only wait in line at the other
-/// end, where their time runs out.
+/// The most concurrent calls of one process. More would only queue at the other end, and time out
+/// there.
 const CALLS_AT_ONCE_MAX: usize = 64;
-/// How long a call may take, retries included, where no deadline is set.
+/// How long a call may take, retries included, unless a deadline is set.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An item as the client has it.
+/// An item as the client represents it.
 type Item = HashMap<String, AttributeValue>;
 
-/// The table, as one request or one command sees it.
+/// The table, with the deadline and the metering of one request or command.
 #[derive(Clone)]
 pub struct Table {
     client: Client,
@@ -51,23 +51,22 @@ pub struct Table {
     usage: Usage,
 }
 
-/// Why a call on the table has no result.
+/// Why a call to the table has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The store refused or was not reached in time; nothing was applied.
+    /// DynamoDB refused the call or was not reached in time; nothing was applied.
     #[error("DynamoDB refused {0}")]
     Refused(&'static str, #[source] BoxError),
     /// A write that may or may not have been applied.
     #[error("the outcome of {0} is not known")]
     Unknown(&'static str, #[source] BoxError),
-    /// A call or an item that is wrong in itself: a bug.
+    /// An invalid call or item: a bug.
     #[error("{0} failed")]
     Invalid(&'static str, #[source] BoxError),
 }
 
 impl Table {
-    /// The same table, whose calls end at `deadline`, or at an earlier one that it has, with an
-    /// honest answer.
+    /// The same table with a deadline, at which its calls end; an earlier deadline stays in force.
     pub fn until(&self, deadline: Instant) -> Self {
         Self {
             deadline: Some(
@@ -78,12 +77,12 @@ impl Table {
         }
     }
 
-    /// The same table, whose calls are counted in `usage`.
+    /// The same table, whose calls are metered in `usage`.
     pub fn with_usage(self, usage: Usage) -> Self {
         Self { usage, ..self }
     }
 
-    /// Runs one call, which must not outlast the deadline, when there is permits for it.
+    /// Runs one call as soon as there is a permit for it, until the deadline.
     async fn within_deadline<T>(&self, call: impl Future<Output = T>) -> Result<T, Elapsed> {
         let deadline = self
             .deadline
@@ -102,7 +101,7 @@ impl Table {
     }
 }
 
-/// The time for the request was used up.
+/// The deadline has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Elapsed {
     #[error("the deadline had passed before the call")]

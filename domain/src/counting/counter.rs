@@ -6,17 +6,17 @@ pub fn year(group: &str, year: &str) -> String {
     format!("{}#{year}", years(group))
 }
 
-/// The years of groups that begin like this.
+/// The prefix of the years of all groups with this prefix.
 pub fn years(group: &str) -> String {
     format!("Y#{group}")
 }
 
-/// The parts of a day.
+/// The segments of a day.
 pub fn day(day: &str, group: &str) -> String {
     format!("{}#{group}", days(day))
 }
 
-/// The days that begin like this, as those of a month.
+/// The prefix of the days with this prefix, as the days of a month.
 pub fn days(prefix: &str) -> String {
     format!("D#{prefix}")
 }
@@ -26,7 +26,7 @@ pub fn month(month: &str, group: &str) -> String {
     format!("{}{month}#{group}", months())
 }
 
-/// The months.
+/// The prefix of the months.
 pub fn months() -> String {
     "M#".to_owned()
 }
@@ -36,12 +36,12 @@ pub fn product(identifier: &str) -> String {
     format!("P#{identifier}")
 }
 
-/// The group and the year of a key that [`year`] made.
+/// The group and the year in a key made by [`year`].
 pub fn parse_year(sort: &str) -> Option<(&str, &str)> {
     sort.strip_prefix("Y#")?.rsplit_once('#')
 }
 
-/// The day or the month and the group of a key that [`day`] or [`month`] made.
+/// The day or the month, and the group, in a key made by [`day`] or [`month`].
 pub fn parse_period(sort: &str) -> Option<(&str, &str)> {
     sort.get(2..)?.split_once('#')
 }

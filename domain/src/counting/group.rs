@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::revenue::{Revenue, RevenueType};
 use crate::value::{Currency, Date, FromText, StringEnum, parse_uuid};
 
-/// The name of the counters of all revenues, whatever their group.
+/// The name of the counters of all revenues of any group.
 pub const EVERYTHING: &str = "*";
 
 /// Revenues of one type, currency and source, which are counted together.
@@ -38,7 +38,7 @@ impl Group {
         }
     }
 
-    /// The group that a text spells.
+    /// Parses the text of a group.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('#');
         let kind = RevenueType::from_text(parts.next()?).ok()?;
@@ -52,7 +52,7 @@ impl Group {
     }
 }
 
-/// Which revenues are wanted: all that fit each part that is given.
+/// Which revenues are wanted: those that match every field that is set.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Of this type.
@@ -88,8 +88,7 @@ impl Selection {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
     }
 
-    /// What the names of the wanted groups begin with: few words that lead to them and not much
-    /// else.
+    /// The prefixes of the names of the wanted groups: few, and matching little else.
     pub fn prefixes(&self) -> Vec<String> {
         let kinds = RevenueType::VARIANTS
             .iter()

@@ -1,4 +1,4 @@
-//! The parts of a day, the smallest things that are counted for finding a place.
+//! Segments of a day: the smallest units that are counted, to find a page.
 
 use std::fmt;
 
@@ -7,25 +7,25 @@ use uuid::Uuid;
 use crate::revenue;
 use crate::value::{Date, Timestamp};
 
-/// A part of a day that holds neighbours of the list, in the order of time.
+/// A segment of a day: neighbours in the list, in order of time.
 ///
-/// It is ten minutes, as in `10:10+`. Many systems know only days or hours, so that thousands of
-/// revenues can have one instant; at a full or a half hour, which are the midnights of almost all
-/// zones, a part is therefore what has that very instant and an id that begins with the same
-/// digits, as in `10:00#a3`, and another the ten minutes behind it, as in `10:00+`.
+/// A segment is ten minutes, as in `10:10+`. Many systems only record days or hours, so that
+/// thousands of revenues can have one instant. At a full or a half hour, where midnight falls in
+/// almost all time zones, that very instant is therefore split by the first digits of the id, as in
+/// `10:00#a3`, and the ten minutes after it are another segment, as in `10:00+`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeSegment(String);
 
-/// Where the text of the time begins in that of an instant.
+/// Where the time begins in the text of an instant.
 const TIME: usize = "2026-05-31T".len();
 /// The characters of hour and minute, and of ten minutes.
 const MINUTE: usize = "10:30".len();
 const TEN_MINUTES: usize = "10:3".len();
-/// What follows in the text of a full or half hour.
+/// What follows the minute in the text of a full or half hour.
 const VERY_INSTANT: &str = ":00.000000Z#";
 
 impl TimeSegment {
-    /// The part in which a revenue stands.
+    /// The segment of a revenue.
     pub fn of(occurred_at: Timestamp, id: Uuid) -> Self {
         let position = revenue::position(occurred_at, id);
         let time = &position[TIME..];
@@ -36,12 +36,12 @@ impl TimeSegment {
         }
     }
 
-    /// The part with this name.
+    /// The segment with this name.
     pub fn named(name: &str) -> Self {
         Self(name.to_owned())
     }
 
-    /// The least and the greatest position in the lists that belong to this part of `day`.
+    /// The least and the greatest position in the list that belong to this segment of `day`.
     pub fn bounds(&self, day: Date) -> (String, String) {
         let minute = self.0.get(..MINUTE).unwrap_or_default();
         let instant = format!("{day}T{minute}{VERY_INSTANT}");
@@ -59,14 +59,14 @@ impl TimeSegment {
     }
 }
 
-/// Whether what stands at this very minute is a part of its own.
+/// Whether the instant at which this minute begins is split by ids.
 fn is_split(minute: &str) -> bool {
     minute.ends_with(":00") || minute.ends_with(":30")
 }
 
-/// How many digits of an id the revenues of a part have in common. An id that is a hash has another
-/// second digit as often as any; one that was made without an external id begins with its time, of
-/// which 7 digits are 17 minutes. Until the year 2074 those begin with 01 or 02.
+/// How many digits of an id the revenues of a segment share. Of an id that is a hash, two digits
+/// are as good as random. An id without an external id begins with its time, of which 7 digits are
+/// 17 minutes; until the year 2074 such ids begin with 01 or 02.
 fn digits(id: &str) -> usize {
     if id.starts_with("01") || id.starts_with("02") {
         7
@@ -75,7 +75,7 @@ fn digits(id: &str) -> usize {
     }
 }
 
-/// What is greater than every position that begins like this.
+/// A text greater than every position with this prefix.
 fn end(prefix: &str) -> String {
     format!("{prefix}~")
 }

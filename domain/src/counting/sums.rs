@@ -12,7 +12,7 @@ use crate::value::{ExternalId, StringEnum, Sum};
 
 /// How many 64-bit limbs a digest has.
 const LIMBS: usize = 4;
-/// The attributes of one day in the counter of a month, behind the number of the day.
+/// The attributes of one day in the counter of a month, after the number of the day.
 const COUNT: &str = "n";
 const AMOUNT: &str = "s";
 /// The limbs of the digest, the least significant first. As decimal numbers they can be added by
@@ -36,9 +36,9 @@ pub struct Sums {
 }
 
 impl Digest {
-    /// The digest of one revenue: the SHA-256 of its fields as netstrings, one after the other
-    /// (<https://cr.yp.to/proto/netstrings.txt>). docs/reconciling.md tells it to clients; **frozen
-    /// for ever**.
+    /// The digest of one revenue: the SHA-256 of its fields as concatenated netstrings
+    /// (<https://cr.yp.to/proto/netstrings.txt>). Clients compute it too, as docs/reconciling.md
+    /// describes: **it must never change**.
     pub fn of(fields: &[&str]) -> Self {
         let text: String = fields
             .iter()
@@ -58,7 +58,7 @@ impl Digest {
         Self(limbs)
     }
 
-    /// The limbs with what is above 64 bits carried over, and what is above 256 bits dropped.
+    /// The limbs with carries propagated, modulo 2^256.
     fn carried(self) -> [u64; LIMBS] {
         let mut carry = 0;
         self.0.map(|limb| {

@@ -110,8 +110,8 @@ impl Allocations {
 
     /// The greatest sum of the percentages at any amount, which must not be above 100.
     ///
-    /// Between two ends of bands the sum does not change, so it is enough to look at each end, and
-    /// beyond the last.
+    /// The sum only changes where a band ends, so it is enough to check each end, and beyond the
+    /// last one.
     pub fn total(&self, kind: AllocationType, errors: &mut ErrorSink<'_>) -> Option<Percentage> {
         if !self
             .0
@@ -181,7 +181,7 @@ impl Allocation {
         }
     }
 
-    /// Whether the share is of the rule's type, which an update may have changed without the
+    /// Whether the share fits the type of the rule, which an update may have changed without the
     /// allocations.
     fn check_type(&self, kind: AllocationType, errors: &mut ErrorSink<'_>) -> bool {
         let missing = match (kind, &self.share) {
@@ -204,8 +204,8 @@ impl Allocation {
         }
     }
 
-    /// The percentage of the band that ends at `amount` or holds it; `None` stands for any greater
-    /// amount.
+    /// The percentage of the band that ends at `amount` or contains it; `None` is an amount beyond
+    /// all ends.
     fn percentage_at(&self, amount: Option<Money>) -> Percentage {
         match &self.share {
             Share::Flat { percentage } => *percentage,

@@ -51,9 +51,9 @@ pub struct Mismatch {
 }
 
 impl Match {
-    /// The first dimension in which a revenue does not match, in the order of the fields; `None` if it
-    /// matches. `product` is the one that the revenue's `external_product_identifier` names, if it
-    /// exists; an archived product counts too.
+    /// The first dimension in which a revenue does not match, in the order of the fields; `None` if
+    /// it matches. `product` is the one that the revenue's `external_product_identifier` names, if
+    /// it exists; an archived product counts too.
     pub fn first_mismatch(
         &self,
         revenue: &Revenue,

@@ -1,4 +1,4 @@
-//! BoundedInt numbers with limits.
+//! Whole numbers with limits.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

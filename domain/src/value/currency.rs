@@ -10,8 +10,8 @@ use crate::problem::{Code, ErrorSink, Violation, quote};
 
 /// The code of an ISO 4217 currency: upper case out, any case in.
 ///
-/// The list of codes is asked when one is sent, and not when a stored one is read: what was a
-/// currency stays one.
+/// A code is checked against the list of codes when it is sent, and not when a stored one is read:
+/// a stored currency stays valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Currency(String);
@@ -23,7 +23,7 @@ impl fmt::Display for Currency {
 }
 
 impl Currency {
-    /// The currency with a code that was stored.
+    /// The currency of a stored code, without a check.
     pub fn stored(code: &str) -> Self {
         Self(code.to_owned())
     }

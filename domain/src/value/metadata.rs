@@ -33,7 +33,7 @@ pub enum Scalar {
     Negative(i64),
     /// A whole number from zero.
     Whole(u64),
-    /// A number that a 64-bit float gives back as it was sent.
+    /// A number that a 64-bit float keeps exactly.
     Fraction(f64),
     /// A string.
     Text(String),
@@ -115,8 +115,8 @@ fn exact(number: &Number) -> Result<Scalar, Violation> {
             .or_else(|_| Decimal::from_scientific(text))
             .ok()
     };
-    // A whole number is told and stored as one, however it was written: 1.0 and 1e0 are 1, and -0
-    // is 0.
+    // A whole number is stored and returned as one, however it was written: 1.0 and 1e0 are 1, and
+    // -0 is 0.
     if let Some(whole) = decimal(text).filter(Decimal::is_integer) {
         if let Some(whole) = whole.to_u64() {
             return Ok(Scalar::Whole(whole));
@@ -125,11 +125,13 @@ fn exact(number: &Number) -> Result<Scalar, Violation> {
             return Ok(Scalar::Negative(negative));
         }
     }
-    // The text that a float is told in, which of two shortest ones is not the same in every
-    // library.
-    let told = |float: f64| serde_json::to_string(&float).ok();
+    // The text in which a float is returned: libraries differ in which of two shortest texts they
+    // choose.
+    let returned = |float: f64| serde_json::to_string(&float).ok();
     match (text.parse().ok(), decimal(text)) {
-        (Some(float), Some(sent)) if told(float).and_then(|told| decimal(&told)) == Some(sent) => {
+        (Some(float), Some(sent))
+            if returned(float).and_then(|text| decimal(&text)) == Some(sent) =>
+        {
             Ok(Scalar::Fraction(float))
         }
         _ => Err(Violation::new(

@@ -66,7 +66,7 @@ impl<const MAX: usize> FromJson for Text<MAX> {
     }
 }
 
-/// An e-mail address: a form check only, since only a delivered message proves one.
+/// An e-mail address. Only its form is checked: nothing but a delivered message proves an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(Text<254>);

@@ -15,7 +15,7 @@ use crate::problem::{Code, ErrorSink, Violation, quote};
 /// The years that dates and instants can have: four digits.
 const YEARS: RangeInclusive<i16> = 1..=9999;
 
-/// An instant in UTC, to the microsecond; what is finer is cut off.
+/// An instant in UTC, to the microsecond; finer digits are cut off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(jiff::Timestamp);
 
@@ -38,7 +38,7 @@ impl Timestamp {
         Date(self.0.to_zoned(TimeZone::UTC).date())
     }
 
-    /// A text of fixed width, whose order is the order in time.
+    /// A text of fixed width that sorts in order of time.
     pub fn sortable(self) -> String {
         format!("{:.6}", self.0)
     }
@@ -47,11 +47,11 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// As in `2026-05-31T10:00:00+00:00`, with a fraction of six digits when it is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = self.0.display_with_offset(Offset::UTC);
+        let text = self.0.display_with_offset(Offset::UTC);
         if self.0.subsec_nanosecond() == 0 {
-            write!(f, "{told}")
+            write!(f, "{text}")
         } else {
-            write!(f, "{told:.6}")
+            write!(f, "{text:.6}")
         }
     }
 }
@@ -112,7 +112,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct Date(civil::Date);
 
 impl Date {
-    /// Its first instant in UTC; none on the last day, which is beyond what an instant can be.
+    /// Its first instant in UTC; `None` on the last day, which is beyond the last instant.
     pub fn start(self) -> Option<jiff::Timestamp> {
         self.0
             .to_zoned(TimeZone::UTC)
@@ -120,7 +120,7 @@ impl Date {
             .map(|midnight| midnight.timestamp())
     }
 
-    /// The first instant after it in UTC; none if no instant is after it.
+    /// The first instant after it in UTC; `None` if there is none.
     pub fn end(self) -> Option<jiff::Timestamp> {
         self.0
             .tomorrow()
@@ -145,12 +145,12 @@ impl Date {
         format!("{:02}", self.0.day())
     }
 
-    /// The month and the day in digits, as in `0531`: a name within its year.
+    /// Its month and day, as in `0531`: its name within a year.
     pub fn in_year(self) -> String {
         format!("{:02}{:02}", self.0.month(), self.0.day())
     }
 
-    /// The day with this name within a year of four digits.
+    /// The day with this name in a year of four digits.
     pub fn of_year(year: &str, name: &str) -> Option<Self> {
         let (month, day) = name.split_at_checked(2)?;
         Self::from_text(&format!("{year}-{month}-{day}")).ok()
@@ -189,7 +189,7 @@ impl FromJson for Date {
     }
 }
 
-/// The grammar of RFC 3339, section 5.6; the ranges are left to the parser.
+/// Whether a text follows the grammar of RFC 3339, section 5.6; the parser checks the ranges.
 fn has_rfc3339_form(text: &[u8]) -> bool {
     let Some((start, rest)) = text.split_at_checked(b"dddd-dd-ddTdd:dd:dd".len()) else {
         return false;
@@ -213,7 +213,7 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
     is_start && fraction != 1 && is_offset
 }
 
-/// Whether the text has a digit for each `d` and else the same characters.
+/// Whether the text has a digit for each `d` of the form, and otherwise the same characters.
 fn is_form(form: &[u8], text: &[u8]) -> bool {
     form.len() == text.len()
         && form.iter().zip(text).all(|(form, byte)| {

@@ -1,4 +1,4 @@
-//! Shards with a limit and without repetitions.
+//! Lists with a limit and without duplicates.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -50,8 +50,8 @@ impl<T: FromJson + PartialEq, const MAX: usize> FromJson for UniqueList<T, MAX> 
     }
 }
 
-/// Reads a JSON list of `min` to `max` elements, reporting the problems of every element; `None`
-/// stands for one that cannot be read.
+/// Reads a JSON list of `min` to `max` elements and reports the problems of every element; an
+/// element that cannot be read is `None`.
 pub fn each_with<T>(
     json: &Value,
     min: usize,

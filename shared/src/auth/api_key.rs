@@ -11,7 +11,7 @@ use uuid::Uuid;
 use domain::id::WorkspaceId;
 use domain::value::Timestamp;
 
-/// What every key begins with, so that scanners for leaked secrets recognise one.
+/// The prefix of every key, by which scanners for leaked secrets recognise it.
 pub const KEY_PREFIX: &str = "alc_live_";
 /// The characters of a key id: a UUID in hexadecimal.
 const ID_LENGTH: usize = 32;
@@ -20,31 +20,32 @@ const SECRET_LENGTH: usize = 64;
 /// The characters of a checksum: a CRC-32 in hexadecimal.
 const CHECKSUM_LENGTH: usize = 8;
 
-/// What the table holds of a key: never the key itself.
+/// A stored key: never the key itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApiKey {
     /// The public part of the key.
     pub key_id: String,
-    /// The workspace that the key opens.
+    /// The workspace that the key belongs to.
     pub workspace_id: WorkspaceId,
-    /// What the operator calls it.
+    /// Its name for people.
     pub name: String,
     /// SHA-256 of the secret, in hexadecimal. The secret has 256 random bits, to which a slow hash
     /// adds nothing.
     pub secret_hash: String,
     /// What the key may do, as in `write:payees`.
     pub permissions: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When it was last seen, to about 15 minutes.
+    /// When it was last used, to about 15 minutes.
     pub last_used_at: Option<Timestamp>,
-    /// For how long it was made; its end can come before, after a rotation.
+    /// The lifetime that it was created with; a rotation can end it earlier.
     pub lifetime: Option<SignedDuration>,
-    /// Starts at 1 and grows with each rotation and revocation, so that neither undoes the other.
+    /// 1 at creation, and one more with each rotation and revocation, so that neither undoes the
+    /// other.
     pub version: u64,
 }
 
@@ -70,8 +71,7 @@ impl Token {
         }
     }
 
-    /// The key in `text`, if it has the form and the checksum of one; junk is refused without a
-    /// read.
+    /// Parses a key. Text with another form or a wrong checksum is refused without a read.
     pub fn parse(text: &str) -> Option<Self> {
         let (key_id, rest) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
         let (secret, checksum) = rest.split_at_checked(SECRET_LENGTH)?;
@@ -102,12 +102,12 @@ impl Token {
         &self.key_id
     }
 
-    /// What the table holds of the secret.
+    /// The stored hash of the secret.
     pub fn secret_hash(&self) -> String {
         hexadecimal(&Sha256::digest(self.secret.as_bytes()))
     }
 
-    /// Whether this is the key that the table holds, compared in constant time.
+    /// Whether this is the stored key, compared in constant time.
     pub fn opens(&self, key: &ApiKey) -> bool {
         self.secret_hash()
             .as_bytes()

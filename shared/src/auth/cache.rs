@@ -19,14 +19,14 @@ use store::table::Table;
 /// How long a key and its workspace are trusted without reading them again: the delay of a
 /// revocation.
 pub const CACHE_LIFETIME: SignedDuration = SignedDuration::from_secs(30);
-/// How often the last use of a key is written at most.
+/// The shortest time between two writes of the last use of a key.
 const LAST_USED_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
-/// How long that may hold up a request.
+/// How long that write may delay a request.
 const LAST_USED_TIMEOUT: Duration = Duration::from_millis(500);
-/// The most keys in the cache; beyond it, the cache starts anew.
+/// The most keys in the cache; beyond it, the cache is cleared.
 const CACHED_KEYS_MAX: usize = 1_000;
 
-/// Proves keys.
+/// Authenticates requests.
 #[derive(Default)]
 pub struct Auth {
     cache: Mutex<HashMap<String, Cached>>,
@@ -49,7 +49,7 @@ impl Auth {
     /// The caller that an `authorization` header proves, at `now`.
     ///
     /// # Errors
-    /// [`Failure::Unauthenticated`], one and the same for every reason.
+    /// [`Failure::Unauthenticated`], the same for every reason.
     pub async fn authenticate(
         &self,
         table: &Table,
@@ -145,8 +145,8 @@ fn bearer(header: &str) -> Option<&str> {
         .then(|| credentials.trim())
 }
 
-/// Writes when the key was last used, if that is long ago. A failure is logged and fails no
-/// request.
+/// Writes when the key was last used, unless that was written recently. A failure is logged, and
+/// does not fail the request.
 async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
     #[derive(Serialize)]
     struct LastUsed {

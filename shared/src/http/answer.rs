@@ -1,4 +1,4 @@
-//! Answers, and the headers they all carry.
+//! Successful responses and problem responses.
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::problem::{RETRY_AFTER_SECONDS, document};
 use crate::error::Failure;
 
-/// An answer with a JSON body.
+/// A successful response with a JSON body.
 #[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
@@ -31,14 +31,14 @@ impl Answer {
         })
     }
 
-    /// The same with 201, for what was created at `location`.
+    /// The same with 201 and the `location` of the new resource.
     pub fn created(mut self, location: String) -> Self {
         self.status = StatusCode::CREATED;
         self.headers.push((LOCATION, location));
         self
     }
 
-    /// The same with the entity tag of a version.
+    /// The same with the version as entity tag.
     pub fn with_version(mut self, version: u64) -> Self {
         self.headers.push((ETAG, format!("\"{version}\"")));
         self
@@ -49,7 +49,7 @@ impl Answer {
     }
 }
 
-/// The answer of a failure.
+/// The problem response for a failure.
 pub fn problem(failure: Failure, request_id: &str) -> Response {
     let mut document = document(failure);
     document.request_id = Some(request_id.to_owned());

@@ -12,10 +12,10 @@ use crate::error::{Failure, chain};
 
 /// Where the kinds of problems are explained.
 const DOCUMENTATION: &str = "/docs/errors.md#";
-/// When a client may try again after the store refused, in seconds.
+/// When a client may retry after a 503, in seconds.
 pub(super) const RETRY_AFTER_SECONDS: u32 = 2;
 
-/// The body of a problem answer.
+/// The body of a problem response.
 #[derive(Debug, Serialize)]
 pub struct ProblemDocument {
     #[serde(rename = "type")]
@@ -72,7 +72,7 @@ impl ProblemDocument {
     }
 }
 
-/// The document of a failure. What must stay inside is logged here, and only here.
+/// The document for a failure. Internal causes are logged here, and only here.
 pub fn document(failure: Failure) -> ProblemDocument {
     if let Some(cause) = failure.source() {
         let error = chain(cause);
@@ -259,8 +259,20 @@ fn fixed_detail(failure: &Failure) -> &'static str {
             "The create may or may not have been applied. Look for the record before you send the request again: without \
              an external_id, that may create a second record."
         }
-        // Nothing internal is document, here or of a failure with a detail of its own.
-        _ => "Something went wrong on our side. Quote the request id when you report it.",
+        // Failures with a detail of their own do not get here.
+        Failure::Internal(_)
+        | Failure::MalformedJson(_)
+        | Failure::MalformedQuery(_)
+        | Failure::QueryTooWide(_)
+        | Failure::PermissionDenied(_)
+        | Failure::NotFound(_)
+        | Failure::MethodNotAllowed(_)
+        | Failure::VersionConflict { .. }
+        | Failure::PreconditionFailed(_)
+        | Failure::PayloadTooLarge(_)
+        | Failure::Validation(_) => {
+            "Something went wrong on our side. Quote the request id when you report it."
+        }
     }
 }
 

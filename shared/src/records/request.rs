@@ -1,4 +1,4 @@
-//! What a write asks for, as far as its body says without the record.
+//! What a write asks for, as far as its body says.
 
 use domain::fields::{Object, object, unknown_field};
 use domain::problem::{Code, ErrorSink, Problems};
@@ -250,7 +250,7 @@ impl WriteRequest {
     }
 }
 
-/// The record with this external id; what is wrong with it is reported where the fields are read.
+/// The record with this external id. An invalid one is reported where the fields are read.
 fn external_id(json: &Value) -> RecordSelector {
     json.as_str()
         .and_then(|text| ExternalId::from_text(text).ok())

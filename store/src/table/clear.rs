@@ -1,4 +1,4 @@
-//! Removing whole ranges, of what can be made again.
+//! Deleting whole ranges of items that can be rebuilt.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ use crate::retry::jittered;
 const CALL: &str = "BatchWriteItem";
 /// The most items of one BatchWriteItem, a limit of DynamoDB.
 const ITEMS_PER_CALL_MAX: usize = 25;
-/// The most rounds of asking again for items that DynamoDB left unprocessed.
+/// The most rounds for items that DynamoDB left unprocessed.
 const UNPROCESSED_ROUNDS_MAX: u32 = 10;
-/// The longest pause before the second round; it doubles.
+/// The longest pause before the second round; it doubles with each round.
 const UNPROCESSED_PAUSE_FIRST: Duration = Duration::from_millis(50);
-/// The longest pause before any.
+/// The longest pause before any attempt.
 const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_secs(5);
 
 impl Table {
-    /// Deletes the items of a range of the table, whatever they are. Safe to repeat.
+    /// Deletes all items of a range of the table. Safe to repeat.
     ///
     /// # Errors
-    /// [`StoreError`] if some may be left.
+    /// [`StoreError`] if some items may be left.
     pub async fn clear(&self, query: &Query) -> Result<(), StoreError> {
         let pages = self.pages(query);
         pages

@@ -1,4 +1,4 @@
-//! How the table is reached.
+//! Connecting to the table.
 
 use std::env::VarError;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use super::{CALLS_AT_ONCE_MAX, Table, Usage};
 
 /// The environment variable that names the table.
 pub const TABLE_VARIABLE: &str = "ALLOCORA_TABLE";
-/// The environment variable of another DynamoDB than that of the region.
+/// The environment variable with the endpoint of another DynamoDB than that of the region.
 pub const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
-/// The environment variables of what a function has to have to sign its calls.
+/// The environment variables with the credentials and the region of a function.
 const KEY_VARIABLE: &str = "AWS_ACCESS_KEY_ID";
 const SECRET_VARIABLE: &str = "AWS_SECRET_ACCESS_KEY";
 const REGION_VARIABLE: &str = "AWS_REGION";
@@ -30,12 +30,13 @@ const ATTEMPTS_MAX: u32 = 4;
 const BACKOFF_FIRST: Duration = Duration::from_millis(25);
 /// The longest pause before a retry.
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
-/// How long a connection may take.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt may take: a healthy table answers within milliseconds, a batch of large
 /// items within a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The key and the secret for an emulator, which takes any, but may keep the tables of each apart.
+/// The key id and the secret for an emulator, which accepts any, but may have separate tables for
+/// each.
 const EMULATED_KEY: &str = "local";
 /// The region for an emulator, for the same reason.
 const EMULATED_REGION: &str = "us-east-1";
@@ -49,11 +50,11 @@ pub struct MissingVariable {
 }
 
 impl Table {
-    /// The table of a function, as its environment says: `ALLOCORA_TABLE`, and what Lambda puts
-    /// there. Nothing is sent yet.
+    /// The table of a function, from its environment: `ALLOCORA_TABLE`, and the variables that
+    /// Lambda sets. Nothing is sent yet.
     ///
-    /// A function has its credentials in the environment and nowhere else, so that the search for
-    /// them, and all that it would look at, is not part of its program.
+    /// A function has its credentials in the environment and nowhere else, so that the usual search
+    /// for credentials does not have to be part of its program.
     ///
     /// # Errors
     /// [`MissingVariable`].
@@ -70,7 +71,7 @@ impl Table {
     }
 }
 
-/// What a tool has to know to reach a table; the rest is the standard AWS environment.
+/// How a tool connects to a table; everything else comes from the standard AWS environment.
 pub struct Connection {
     table: String,
     endpoint: Option<String>,
@@ -78,7 +79,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// The table named `table` where the standard AWS environment points (`AWS_REGION`,
+    /// The table named `table` at the endpoint of the standard AWS environment (`AWS_REGION`,
     /// credentials, `AWS_ENDPOINT_URL_DYNAMODB`), or at `endpoint`.
     pub fn new(table: impl Into<String>, endpoint: Option<String>) -> Self {
         Self {
@@ -88,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// The table named `table` of a DynamoDB emulator at `endpoint`, which takes any credentials.
+    /// The table named `table` of a DynamoDB emulator at `endpoint`, which accepts any credentials.
     pub fn emulated(table: impl Into<String>, endpoint: String) -> Self {
         Self {
             emulated: true,
@@ -96,8 +97,8 @@ impl Connection {
         }
     }
 
-    /// The table named `table` at `endpoint`. Without TLS only an emulator answers, so that no
-    /// credentials have to be set up for one; those of the environment are used if there are any.
+    /// The table named `table` at `endpoint`. Only an emulator answers without TLS, and needs no
+    /// credentials of its own; credentials in the environment are used if there are any.
     pub fn at(table: impl Into<String>, endpoint: String) -> Self {
         let given = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
         if endpoint.starts_with("http://") && ![KEY_VARIABLE, "AWS_PROFILE"].into_iter().any(given)
@@ -108,14 +109,14 @@ impl Connection {
         }
     }
 
-    /// Whether an emulator answers there.
+    /// Whether it is an emulator.
     pub fn is_emulated(&self) -> bool {
         self.emulated
     }
 
-    /// What the environment of this process needs besides, to lead a function to the same table.
-    /// For an emulator this is all that [`Table::of_function`] asks for; otherwise the region and
-    /// the credentials are those that are there.
+    /// The environment variables that a function needs for the same table, in addition to those of
+    /// this process. For an emulator they are everything that [`Table::of_function`] reads;
+    /// otherwise the region and the credentials are those of this process.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![(TABLE_VARIABLE, self.table.clone())];
         variables.extend(
@@ -155,7 +156,7 @@ fn endpoint() -> Option<String> {
         .filter(|endpoint| !endpoint.is_empty())
 }
 
-/// The table over a configuration that knows its credentials.
+/// The table over a configuration with credentials.
 fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS_MAX)
@@ -184,8 +185,8 @@ fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
     }
 }
 
-/// What sends the calls. A plain one does not load the store of certificates, which takes
-/// milliseconds at a cold start.
+/// The HTTP client. A plain one does not load the certificates, which takes milliseconds at a cold
+/// start.
 fn http_client(plain: bool) -> SharedHttpClient {
     let http = aws_smithy_http_client::Builder::new();
     if plain {

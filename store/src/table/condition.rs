@@ -1,4 +1,4 @@
-//! Conditions as DynamoDB is told them, and as it tells that they did not hold.
+//! Conditions: how they are sent to DynamoDB, and how it reports that they failed.
 
 use std::collections::HashMap;
 
@@ -12,23 +12,22 @@ use crate::key::attribute;
 
 /// The attribute that optimistic locking compares.
 const VERSION: &str = "version";
-/// The reason of a cancelled transaction that a condition did not hold.
+/// The cancellation reason of a failed condition.
 const CONDITION: &str = "ConditionalCheckFailed";
-/// The reasons of a cancelled transaction that the SDK does not know as throttling, and so does not
-/// retry.
+/// The cancellation reasons for throttling, which the SDK does not retry.
 const THROTTLED: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
 
 /// Marks what one write wrote, so that it recognises its own first attempt after a lost answer.
 pub(super) const NONCE: &str = "nonce";
 
-/// What must hold for an item before it is written or deleted.
+/// What must hold for an item for it to be written or deleted.
 #[derive(Clone, Debug)]
 pub enum Condition {
-    /// There is no such item.
+    /// The item does not exist.
     Absent,
     /// The item is at this version.
     Version(u64),
-    /// The attribute `id` of the item is this.
+    /// The attribute `id` of the item has this value.
     Id(Uuid),
 }
 
@@ -37,23 +36,23 @@ pub enum Condition {
 pub enum Outcome {
     /// It was applied.
     Applied,
-    /// Conditions did not hold.
+    /// Conditions failed.
     Refused(Refusal),
-    /// Another write was at the same items at the same moment; nothing was applied.
+    /// Another write changed the same items at the same moment; nothing was applied.
     Conflict,
 }
 
-/// Conditions that did not hold.
+/// The conditions that failed.
 #[derive(Debug)]
 pub struct Refusal {
-    /// For each action, in order: what stands there, if its condition was one of them.
+    /// For each action, in order: the existing item, if its condition failed.
     pub existing: Vec<Option<Existing>>,
-    /// Whether nothing was applied. If the answer to an earlier attempt was lost, that one may have
-    /// been applied, and what stands there may be what others made of it.
+    /// Whether nothing was applied for certain. If the answer to an earlier attempt was lost, that
+    /// attempt may have been applied, and others may have changed the item since.
     pub certain: bool,
 }
 
-/// The item that stood where a condition failed; empty if there is none.
+/// The item for which a condition failed; empty if it does not exist.
 #[derive(Debug)]
 pub struct Existing(pub(super) Item);
 
@@ -61,7 +60,7 @@ impl Existing {
     /// The item as a typed value.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] if it is not one.
+    /// [`StoreError::Invalid`] if it is not such a value.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, StoreError> {
         read(self.0)
     }
@@ -77,7 +76,7 @@ impl Existing {
 /// An expression, its names and its values.
 pub(super) type Expression = (&'static str, HashMap<String, String>, Option<Item>);
 
-/// The expression of a condition.
+/// The expression for a condition.
 pub(super) fn expression(condition: &Condition) -> Expression {
     let (expression, name, value) = match condition {
         Condition::Absent => {
@@ -107,15 +106,15 @@ fn names(name: &str) -> HashMap<String, String> {
 
 /// Why a transaction was cancelled.
 pub(super) enum Cancelled {
-    /// By a condition or a conflict.
+    /// By a failed condition or a conflict.
     By(Outcome),
-    /// For want of capacity.
+    /// By throttling.
     Throttled,
-    /// It is wrong in itself.
+    /// By an invalid action.
     Invalid,
 }
 
-/// Reads the reasons of a cancelled transaction, of which a failed condition is the firmest.
+/// Reads the cancellation reasons, of which a failed condition says most.
 pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
     let has = |codes: &[&str]| {
         reasons
@@ -127,7 +126,7 @@ pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
             (reason.code() == Some(CONDITION))
                 .then(|| Existing(reason.item().cloned().unwrap_or_default()))
         };
-        // It is certain: with its client request token, a retry of a transaction that was applied
+        // This is certain: with its client request token, a retry of an applied transaction
         // succeeds.
         let refusal = Refusal {
             existing: reasons.iter().map(existing).collect(),

@@ -1,4 +1,4 @@
-//! Counter items: adding to them under a mark, and reading their numbers.
+//! Counter items: adding to them under a checkpoint, and reading their numbers.
 
 use std::num::ParseIntError;
 
@@ -12,38 +12,38 @@ use crate::key::Key;
 use domain::counting::Numbers;
 use futures::TryStreamExt;
 
-/// What the attributes of marks begin with; no counted thing does.
+/// The first character of the attributes of checkpoints, and of no others.
 const MARK: char = '@';
 
-/// A mark of a counter: how far it has taken something that comes in order. The texts of marks that
-/// belong to the same thing are in that order.
+/// A checkpoint of a counter: how far it has counted an ordered source. The positions of one source
+/// sort in its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// What is taken.
+    /// The name of the source.
     pub name: String,
-    /// How far.
+    /// The last position that was counted.
     pub reached: String,
 }
 
-/// What became of adding to a counter.
+/// What became of an addition.
 #[derive(Debug)]
 pub enum Added {
-    /// It was added. These are the marks that the counter has now.
+    /// It was applied. These are the checkpoints that the counter has now.
     Applied(Vec<Checkpoint>),
-    /// The counter had taken it before, in whole or in part: its mark is not before the first of
-    /// it.
+    /// The counter had counted it before, in whole or in part: its checkpoint is not before
+    /// `first`.
     Refused {
-        /// How far it has taken the same thing.
+        /// The checkpoint of the counter in the same source.
         reached: String,
     },
 }
 
 impl Table {
-    /// Adds numbers to a counter, which is made if it is not there, and moves its mark, if that is
-    /// before `first` or not there. Safe to repeat, whatever became of it before.
+    /// Adds numbers to a counter, which is created if it does not exist, and moves its checkpoint,
+    /// if that is before `first` or missing. Safe to repeat after any outcome.
     ///
     /// # Errors
-    /// [`StoreError`] if it could not be added, or it is not known.
+    /// [`StoreError`] if it was not applied, or if that is not known.
     pub async fn add(
         &self,
         key: &Key,
@@ -86,7 +86,7 @@ impl Table {
         }
     }
 
-    /// Removes marks from a counter, if all of them are still as they were.
+    /// Removes checkpoints from a counter, if all of them are unchanged.
     ///
     /// # Errors
     /// [`StoreError`] if it is not known whether they were removed.
@@ -108,8 +108,7 @@ impl Table {
             ))
             .condition_expression(each(|index| format!("#n{index} = :v{index}")).join(" AND "));
         match self.send_update(call).await? {
-            // If somebody else moved or removed one, the next one to add to the counter will look
-            // again.
+            // If another process moved or removed one, the next addition looks again.
             Updated::Applied(_) | Updated::Refused(_) => Ok(()),
         }
     }
@@ -124,7 +123,7 @@ impl Table {
         stored.into_iter().map(counter).collect()
     }
 
-    /// The numbers of one counter; none if it is not there.
+    /// The numbers of one counter; none if it does not exist.
     ///
     /// # Errors
     /// [`StoreError`] if it could not be read.

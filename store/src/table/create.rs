@@ -1,4 +1,5 @@
-//! Making the table, for an emulator or a trial: a deployment makes it from the same definition.
+//! Creating the table, for an emulator or a trial: a deployment creates it from the same
+//! definition.
 
 use std::time::Duration;
 
@@ -16,21 +17,21 @@ use super::{StoreError, Table};
 
 /// How long a new table may take until it is active.
 const ACTIVE_TIMEOUT: Duration = Duration::from_secs(60);
-/// The pause before the first look whether it is; it doubles.
+/// The pause before the first check; it doubles with each check.
 const ACTIVE_PAUSE: Duration = Duration::from_millis(10);
-/// The longest pause between two looks.
+/// The longest pause between two checks.
 const ACTIVE_PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// What a table is made of. It is billed on demand, and all key attributes are strings.
+/// The definition of a table. It is billed on demand, and all key attributes are strings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The keys of the table.
     pub keys: Keys,
     /// The indexes, each with all attributes.
     pub indexes: Vec<Index>,
-    /// The attribute that says when an item expires, if one does.
+    /// The attribute with the time at which an item expires, if there is one.
     pub time_to_live: Option<String>,
-    /// Whether changes are streamed, with the images before and after.
+    /// Whether changes are streamed, with old and new images.
     pub streamed: bool,
 }
 
@@ -53,10 +54,10 @@ pub struct Index {
 }
 
 impl Table {
-    /// Makes the table and waits until it is active; `false` if it was there. Safe to repeat.
+    /// Creates the table and waits until it is active; `false` if it existed. Safe to repeat.
     ///
     /// # Errors
-    /// [`StoreError`] if it was not made, or is not active after a minute.
+    /// [`StoreError`] if it was not created, or is not active after a minute.
     pub async fn create(&self, definition: &Definition) -> Result<bool, StoreError> {
         const CALL: &str = "CreateTable";
         let call = self
@@ -78,10 +79,10 @@ impl Table {
         Ok(created)
     }
 
-    /// Whether there is such a table, ready for calls.
+    /// Whether the table exists and is ready for calls.
     ///
     /// # Errors
-    /// [`StoreError`] if DynamoDB could not be asked.
+    /// [`StoreError`] if DynamoDB could not be reached.
     pub async fn is_active(&self) -> Result<bool, StoreError> {
         let call = self.client.describe_table().table_name(&*self.name).send();
         let output = match self.within_deadline(call).await {
@@ -92,7 +93,7 @@ impl Table {
             }
             result => answered("DescribeTable", result)?,
         };
-        // A table that is being updated takes calls as well.
+        // A table that is being updated accepts calls as well.
         let status = output.table().and_then(|table| table.table_status());
         Ok(matches!(
             status,
@@ -117,8 +118,7 @@ impl Table {
         Ok(())
     }
 
-    /// Lets items expire by an attribute. Asked first, because DynamoDB refuses to enable what is
-    /// enabled.
+    /// Lets items expire by an attribute, unless they do: DynamoDB refuses to enable it twice.
     async fn expire_by(&self, attribute: &str) -> Result<(), StoreError> {
         const CALL: &str = "UpdateTimeToLive";
         let call = self

@@ -1,4 +1,4 @@
-//! What the stream of the table delivers to a function.
+//! Deliveries of the stream of the table to a function.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::StoreError;
 use crate::key::{Key, attribute};
 
-/// What stands where there was nothing before.
+/// A new item.
 #[derive(Debug)]
 pub struct Inserted<T> {
     /// Its key.
@@ -16,7 +16,7 @@ pub struct Inserted<T> {
     /// The sequence number of the stream record: greater than those of the records of the same
     /// shard before it.
     pub sequence: String,
-    /// The item, if it is one.
+    /// The item, if it can be parsed.
     pub item: Result<T, StoreError>,
 }
 
@@ -29,13 +29,13 @@ pub struct Delivery<T> {
     pub inserted: Vec<Inserted<T>>,
 }
 
-/// An event of Lambda for a stream with a tumbling window, which is what tells the shard:
+/// A Lambda event of a stream with a tumbling window, which adds the shard to the event:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html>
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
     shard_id: String,
-    /// None at the end of a window.
+    /// Empty at the end of a window.
     #[serde(rename = "Records", default)]
     records: Vec<Record>,
 }
@@ -60,7 +60,7 @@ impl<T: DeserializeOwned> Delivery<T> {
     /// Reads an event.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] if it is not one, or does not tell the shard.
+    /// [`StoreError::Invalid`] if it is not such an event, or does not name the shard.
     pub fn read(event: Value) -> Result<Self, StoreError> {
         let event: Event = serde_json::from_value(event).map_err(|error| {
             StoreError::Invalid(

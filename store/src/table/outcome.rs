@@ -1,5 +1,4 @@
-//! What became of a call: its answer, its error, and whether a write that failed may have been
-//! applied all the same.
+//! The outcome of a call: its answer, its error, and whether a failed write may have been applied.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -14,12 +13,12 @@ use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use super::{Elapsed, StoreError};
 
 /// Watches the attempts of one write: after an attempt without a definite answer, a later refusal
-/// says nothing about the first.
+/// says nothing about the first one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Attempts(Arc<AtomicBool>);
 
 impl Attempts {
-    /// Whether some attempt may have been applied without telling us.
+    /// Whether an attempt may have been applied although its answer does not say so.
     pub(super) fn any_unknown(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -53,7 +52,7 @@ impl Intercept for Attempts {
     }
 }
 
-/// Whether the request never left, because nobody listens at the endpoint.
+/// Whether the request was never sent, because the connection was refused.
 fn was_not_connected(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -68,7 +67,7 @@ fn was_not_connected(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// The answer of a call that can be repeated without harm, whatever became of it.
+/// The answer of a call that is safe to repeat after any outcome.
 pub(super) fn answered<T, E, R>(
     call: &'static str,
     result: Result<Result<T, SdkError<E, R>>, Elapsed>,
@@ -87,7 +86,7 @@ where
     }
 }
 
-/// The error of a write that has no answer of its own.
+/// The error of a write without a more specific answer.
 pub(super) fn unanswered<T, E, R>(
     call: &'static str,
     result: Result<Result<T, SdkError<E, R>>, Elapsed>,
@@ -124,7 +123,7 @@ where
     }
 }
 
-/// Whether the call was wrong in itself, so that a retry would fail in the same way.
+/// Whether the call was invalid, so that a retry would fail in the same way.
 fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     const BUGS: [&str; 4] = [
         "ValidationException",

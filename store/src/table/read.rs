@@ -14,13 +14,13 @@ use crate::retry::jittered;
 
 /// The most keys of one BatchGetItem, a limit of DynamoDB.
 const KEYS_PER_CALL_MAX: usize = 100;
-/// The most BatchGetItem calls of one reading at once.
+/// The most concurrent BatchGetItem calls of one read.
 const CHUNKS_AT_ONCE_MAX: usize = 16;
-/// The most rounds of asking again for keys that DynamoDB left unprocessed.
+/// The most rounds for keys that DynamoDB left unprocessed.
 const UNPROCESSED_ROUNDS_MAX: u32 = 8;
-/// The longest pause before the second round; it doubles.
+/// The longest pause before the second round; it doubles with each round.
 const UNPROCESSED_PAUSE_FIRST: Duration = Duration::from_millis(20);
-/// The longest pause before any.
+/// The longest pause before any attempt.
 const UNPROCESSED_PAUSE_MAX: Duration = Duration::from_millis(200);
 
 impl Table {

@@ -13,14 +13,14 @@ use crate::key::{Key, attribute};
 
 /// What became of an update.
 pub(super) enum Updated {
-    /// It was applied; with the attributes that were asked for.
+    /// It was applied; with the requested attributes.
     Applied(Item),
-    /// Its condition did not hold; with what stands there, if that was asked for.
+    /// Its condition failed; with the existing item, if requested.
     Refused(Item),
 }
 
 impl Table {
-    /// Sets attributes of an item that exists, whatever its version; `false` if there is none.
+    /// Sets attributes of an existing item of any version; `false` if there is none.
     ///
     /// # Errors
     /// [`StoreError`] if it could not be written.

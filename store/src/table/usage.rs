@@ -1,4 +1,4 @@
-//! What the calls of a request take of DynamoDB.
+//! Metering: the calls of a request, and the capacity that they consume.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,32 +17,32 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
 
-/// The codes of refusals for load.
+/// The error codes for throttling.
 const THROTTLED: [&str; 3] = [
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
 ];
 
-/// Counts what the calls of one request take; its copies count together.
+/// Meters the calls of one request; clones share one meter.
 #[derive(Clone, Debug, Default)]
 pub struct Usage(Arc<Mutex<Counts>>);
 
-/// What some calls took.
+/// What calls consumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Counts {
-    /// Calls, each with its retries.
+    /// The number of calls; retries are part of a call.
     pub calls: u64,
-    /// Read units, as DynamoDB tells them.
+    /// Read units, as DynamoDB reports them.
     pub read_units: f64,
-    /// Write units, as DynamoDB tells them: it does not for a write whose condition did not hold.
+    /// Write units, as DynamoDB reports them: it reports none for a write whose condition failed.
     pub write_units: f64,
-    /// Attempts that were refused for load.
+    /// Throttled attempts.
     pub throttles: u64,
 }
 
 impl Usage {
-    /// What was counted until now.
+    /// The counts so far.
     pub fn so_far(&self) -> Counts {
         *self.counts()
     }

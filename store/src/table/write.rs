@@ -21,11 +21,11 @@ use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
 use crate::retry::jittered;
 
-/// How often a throttled transaction is tried.
+/// The most attempts of a throttled transaction.
 const THROTTLED_ATTEMPTS_MAX: u32 = 4;
-/// The longest pause before the second try; it doubles.
+/// The longest pause before the second attempt; it doubles with each attempt.
 const THROTTLED_PAUSE_FIRST: Duration = Duration::from_millis(25);
-/// The longest pause before any.
+/// The longest pause before any attempt.
 const THROTTLED_PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// One item to write or delete.
