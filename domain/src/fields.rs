@@ -9,7 +9,7 @@ use crate::value::{FromJson, Timestamp, wrong_type};
 pub type Object = Map<String, Value>;
 
 /// How alike two names must be for one to be suggested for the other: 1 is equal.
-const SUGGESTED_SIMILARITY_MIN: f64 = 0.5;
+const SUGGESTED_SIMILARITY_MIN: f64 = 0.6;
 
 /// A field of an update: kept, cleared or set.
 enum Patch<'a> {

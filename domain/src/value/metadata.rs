@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Number, Value};
 
 use super::{FromJson, wrong_type};
-use crate::problem::{Code, ErrorSink, Violation, quote};
+use crate::problem::{Code, ErrorSink, Violation, shorten};
 
 /// The most keys of one metadata object.
 pub const METADATA_KEYS_MAX: usize = 50;
@@ -139,7 +139,7 @@ fn exact(number: &Number) -> Result<Scalar, Violation> {
             format!(
                 "must be a 64-bit integer, or below 1e28 with at most 28 decimal places and exact in a 64-bit float, got {}: \
                  send it as a string",
-                quote(text)
+                shorten(text)
             ),
         )),
     }
