@@ -59,7 +59,7 @@ impl ProblemDocument {
         Self {
             kind: format!("{DOCUMENTATION}{code}"),
             title,
-            status: status.as_u16(),
+            status,
             code,
             detail: detail(failure),
             request_id: None,
@@ -124,71 +124,29 @@ pub fn document(failure: Failure) -> ProblemDocument {
 }
 
 /// The status, the stable code and the title of a failure.
-fn kind(failure: &Failure) -> (StatusCode, &'static str, &'static str) {
+fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
     match failure {
-        Failure::MalformedJson(_) => (StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON"),
-        Failure::MalformedQuery(_) => (
-            StatusCode::BAD_REQUEST,
-            "malformed_query",
-            "Malformed query",
-        ),
-        Failure::Unauthenticated => (
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "Unauthenticated",
-        ),
-        Failure::PermissionDenied(_) => (
-            StatusCode::FORBIDDEN,
-            "permission_denied",
-            "Permission denied",
-        ),
-        Failure::NoRoute | Failure::NotFound(_) => {
-            (StatusCode::NOT_FOUND, "not_found", "Not found")
-        }
-        Failure::MethodNotAllowed(_) => (
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "Method not allowed",
-        ),
-        Failure::AlreadyExists(_) => (StatusCode::CONFLICT, "already_exists", "Already exists"),
+        Failure::MalformedJson(_) => (400, "malformed_json", "Malformed JSON"),
+        Failure::MalformedQuery(_) => (400, "malformed_query", "Malformed query"),
+        Failure::Unauthenticated => (401, "unauthenticated", "Unauthenticated"),
+        Failure::PermissionDenied(_) => (403, "permission_denied", "Permission denied"),
+        Failure::NoRoute | Failure::NotFound(_) => (404, "not_found", "Not found"),
+        Failure::MethodNotAllowed(_) => (405, "method_not_allowed", "Method not allowed"),
+        Failure::AlreadyExists(_) => (409, "already_exists", "Already exists"),
         Failure::VersionConflict { .. } | Failure::Contention => {
-            (StatusCode::CONFLICT, "version_conflict", "Version conflict")
+            (409, "version_conflict", "Version conflict")
         }
-        Failure::PreconditionFailed(_) => (
-            StatusCode::PRECONDITION_FAILED,
-            "precondition_failed",
-            "Precondition failed",
-        ),
-        Failure::PayloadTooLarge(_) => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "payload_too_large",
-            "Payload too large",
-        ),
-        Failure::UnsupportedMediaType => (
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "Unsupported media type",
-        ),
-        Failure::Validation(_) | Failure::QueryTooWide(_) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "validation_failed",
-            "Validation failed",
-        ),
-        Failure::Internal(_) => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "Internal error",
-        ),
-        Failure::Unavailable(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Unavailable",
-        ),
-        Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "outcome_unknown",
-            "Outcome unknown",
-        ),
+        Failure::PreconditionFailed(_) => (412, "precondition_failed", "Precondition failed"),
+        Failure::PayloadTooLarge(_) => (413, "payload_too_large", "Payload too large"),
+        Failure::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
+        Failure::Validation(_) | Failure::QueryTooWide(_) => {
+            (422, "validation_failed", "Validation failed")
+        }
+        Failure::Internal(_) => (500, "internal_error", "Internal error"),
+        Failure::Unavailable(_) => (503, "unavailable", "Unavailable"),
+        Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => {
+            (503, "outcome_unknown", "Outcome unknown")
+        }
     }
 }
 
