@@ -1,4 +1,4 @@
-// Reads one payee as the function `payees` does: the same DynamoDB calls at the same moments, and nothing more.
+// Reads one payee as the function `payees` does: the same DynamoDB calls at the same times, and nothing else.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import http from "node:http";
@@ -14,8 +14,8 @@ async function get(PK, SK) {
   return Responses[table][0];
 }
 
-// Proves the key, which stays proven.
-async function prove(token) {
+// Checks the key, and remembers it.
+async function authenticate(token) {
   const [, , id, secret] = token.split("_");
   let key = keys.get(id);
   if (!key) {
@@ -31,12 +31,12 @@ async function prove(token) {
     keys.set(id, key);
   }
   const hash = createHash("sha256").update(secret.slice(0, 64)).digest();
-  if (!timingSafeEqual(hash, Buffer.from(key.secret_hash.S, "hex"))) throw new Error("not the key");
+  if (!timingSafeEqual(hash, Buffer.from(key.secret_hash.S, "hex"))) throw new Error("wrong key");
   return key.workspace_id.S;
 }
 
 async function handle(event) {
-  const workspace = await prove(event.headers.authorization.slice("Bearer ".length));
+  const workspace = await authenticate(event.headers.authorization.slice("Bearer ".length));
   const payee = await get(`W#${workspace}#PAYEE`, `E#${event.rawPath.split("/").pop()}`);
   const data = { id: payee.id.S, name: payee.name.S, version: Number(payee.version.N) };
   return { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ data }) };
@@ -57,7 +57,7 @@ function call(method, path, body) {
   });
 }
 
-// The connection is opened before the first request.
+// Opens the connection before the first request.
 await get("NOTHING", "NOTHING");
 for (;;) {
   const [id, event] = await call("GET", "invocation/next");

@@ -1,4 +1,4 @@
-"""Reads one payee as the function `payees` does: the same DynamoDB calls at the same moments, and nothing more."""
+"""Reads one payee as the function `payees` does: the same DynamoDB calls at the same times, and nothing else."""
 
 import hashlib
 import hmac
@@ -19,8 +19,8 @@ def get(partition, sort):
     return next(iter(answer["Responses"].get(table, [])), None)
 
 
-def prove(token):
-    """Proves the key, which stays proven."""
+def authenticate(token):
+    """Checks the key, and remembers it."""
     _, _, key_id, secret = token.split("_")
     if key_id not in keys:
         key = get(f"K#{key_id}", "K")
@@ -33,19 +33,19 @@ def prove(token):
         keys[key_id] = key
     key = keys[key_id]
     if not hmac.compare_digest(hashlib.sha256(secret[:64].encode()).hexdigest(), key["secret_hash"]["S"]):
-        raise PermissionError("not the key")
+        raise PermissionError("wrong key")
     return key["workspace_id"]["S"]
 
 
 def handle(event):
-    workspace = prove(event["headers"]["authorization"].removeprefix("Bearer "))
+    workspace = authenticate(event["headers"]["authorization"].removeprefix("Bearer "))
     payee = get(f"W#{workspace}#PAYEE", "E#" + event["rawPath"].rsplit("/", 1)[1])
     data = {"id": payee["id"]["S"], "name": payee["name"]["S"], "version": int(payee["version"]["N"])}
     headers = {"content-type": "application/json"}
     return {"statusCode": 200, "headers": headers, "body": json.dumps({"data": data})}
 
 
-# The connection is opened before the first request.
+# Opens the connection before the first request.
 get("NOTHING", "NOTHING")
 runtime = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 while True:

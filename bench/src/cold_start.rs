@@ -1,9 +1,10 @@
-//! Cold starts, warm requests, memory and size of programs that read one payee: the function
-//! `payees`, built one way or another, and the same in other languages.
+//! Cold starts, warm requests, memory and size of programs that read one payee: builds of the
+//! function `payees`, and equivalents in other languages.
 //!
-//! Each program runs behind an emulated Runtime API and reads from the embedded DynamoDB over TLS,
-//! as it would in the cloud. The figures are medians of rounds in which the programs take turns, so
-//! that a machine that is slow for a while is slow for all of them. What to trust is the ratio.
+//! Each program has an emulated Runtime API and reads from the embedded DynamoDB over TLS, as it
+//! would in the cloud. The figures are medians over rounds. In each round the programs take turns,
+//! so that a slow phase of the machine affects all of them. Trust the ratios, not the absolute
+//! times.
 
 mod measure;
 mod scene;
@@ -16,22 +17,21 @@ use clap::Parser;
 use measure::{Measured, measure, median};
 use scene::Scene;
 
-/// Measures programs against each other.
+/// Compare the cold starts of programs.
 #[derive(Parser)]
 struct Args {
-    /// The programs, as in rust=target/lambda/payees/bootstrap; the others are compared with the
-    /// first.
+    /// The programs, as in rust=target/lambda/payees/bootstrap; the first is the baseline.
     #[arg(required = true, value_name = "NAME=PATH", value_parser = named)]
     programs: Vec<(String, PathBuf)>,
-    /// How often each program is started.
+    /// How many times to start each program.
     #[arg(long, default_value_t = 15)]
     rounds: usize,
-    /// How many requests follow the first one.
+    /// How many requests to send after the first one.
     #[arg(long, default_value_t = 200)]
     requests: usize,
 }
 
-/// A column of the table, and where its figure comes from.
+/// A column of the table: its title and its figure.
 type Column = (&'static str, fn(&Measured) -> f64);
 
 const COLUMNS: [Column; 6] = [
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         rounds,
         requests,
     } = Args::parse();
-    let scene = Scene::set().await?;
+    let scene = Scene::start().await?;
     let mut measured: Vec<Vec<Measured>> = vec![Vec::new(); programs.len()];
     for _ in 0..rounds {
         for ((name, path), measured) in programs.iter().zip(&mut measured) {
@@ -81,7 +81,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A figure, and how many times that of the first program it is.
+/// A figure, and its ratio to that of the first program.
 fn cell(figure: f64, base: f64) -> String {
     format!("{figure:.2} ({:.2}×)", figure / base)
 }
@@ -92,6 +92,9 @@ fn named(text: &str) -> Result<(String, PathBuf), String> {
     if path.is_file() {
         Ok((name.to_owned(), path))
     } else {
-        Err(format!("there is no file {}", path.display()))
+        Err(format!(
+            "{} does not exist or is not a file",
+            path.display()
+        ))
     }
 }

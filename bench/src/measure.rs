@@ -1,4 +1,4 @@
-//! Measuring one program, from its start to its end.
+//! Measures one program.
 
 use std::error::Error;
 use std::fs;
@@ -8,37 +8,37 @@ use std::time::{Duration, Instant, SystemTime};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use local::runtime::{Environment, Output, Program};
+use local::emulator::runtime::{Environment, Output, Program};
 use serde_json::Value;
 
 use crate::scene::Scene;
 
 /// How long a request may take.
 const DEADLINE: Duration = Duration::from_secs(29);
-/// The memory that programs are told to have, in MB.
+/// The memory size in the environment of the programs, in MB.
 const MEMORY: u32 = 512;
 
-/// What was measured of one process: milliseconds and megabytes.
+/// The measurements of one process.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// From the spawn until it asks for its first event.
+    /// From the spawn until it asks for its first event, in milliseconds.
     pub start: f64,
-    /// The first request.
+    /// The first request, in milliseconds.
     pub first: f64,
-    /// The median of the requests after it.
+    /// The median of the later requests, in milliseconds.
     pub later: f64,
-    /// Processor time until the first answer.
+    /// The processor time until the first answer, in milliseconds.
     pub cpu: f64,
-    /// The most memory it had.
+    /// The peak memory, in MB.
     pub peak: f64,
-    /// The program, compressed.
+    /// The compressed program, in MB.
     pub zip: f64,
 }
 
-/// Starts a program, sends it a first request and some more, and ends it.
+/// Starts a program, sends it a first request and some more, and stops it.
 ///
 /// # Errors
-/// If it does not answer as it should.
+/// If an answer is wrong or missing.
 pub async fn measure(
     scene: &Scene,
     name: &str,
@@ -70,21 +70,21 @@ pub async fn measure(
     })
 }
 
-/// The milliseconds that one request takes.
+/// The duration of one request, in milliseconds.
 async fn request(environment: &Environment, scene: &Scene) -> Result<f64, Box<dyn Error>> {
     let begin = Instant::now();
     let answer = environment
         .invoke(&scene.event, SystemTime::now() + DEADLINE)
         .await?;
-    let took = milliseconds(begin.elapsed());
+    let duration = milliseconds(begin.elapsed());
     let body: Value = serde_json::from_str(answer["body"].as_str().unwrap_or_default())?;
     if answer["statusCode"] != 200 || body["data"]["id"] != scene.payee {
-        return Err(format!("not the payee: {answer}").into());
+        return Err(format!("the answer is not the payee: {answer}").into());
     }
-    Ok(took)
+    Ok(duration)
 }
 
-/// The middle one.
+/// The median.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

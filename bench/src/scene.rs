@@ -1,4 +1,4 @@
-//! What the programs find: a table with a key and a payee, a DynamoDB that speaks TLS, and the
+//! The surroundings of the programs: a table with a key and a payee, a DynamoDB with TLS, and the
 //! event of a request.
 
 use std::error::Error;
@@ -12,24 +12,24 @@ use serde_json::{Value, json};
 
 use crate::tls::Tls;
 
-/// The scene.
+/// The surroundings of the programs.
 pub struct Scene {
-    /// The environment of the programs.
+    /// Their environment variables.
     pub variables: Vec<(&'static str, String)>,
-    /// The request, as API Gateway sends it.
+    /// The event of the request.
     pub event: Value,
-    /// The id of the payee that it asks for.
+    /// The id of the payee that the request reads.
     pub payee: String,
     _local: Local,
     _tls: Tls,
 }
 
 impl Scene {
-    /// Sets it.
+    /// Starts DynamoDB, and creates the key and the payee.
     ///
     /// # Errors
     /// If a part of it does not start.
-    pub async fn set() -> Result<Self, Box<dyn Error>> {
+    pub async fn start() -> Result<Self, Box<dyn Error>> {
         let dynamodb = DynamoDb::Embedded {
             data_dir: None,
             port: Some(0),
@@ -45,7 +45,7 @@ impl Scene {
             .account(&local.app, LOCAL)
             .await?
             .api_key;
-        // Which also notes the first use of the key: no program has to.
+        // This also records the first use of the key, so that no program has to.
         let payee = create_payee(&local, &key).await?;
         let tls = Tls::before(&local.endpoint).await?;
         let certificates = tls.certificates().display().to_string();
@@ -56,7 +56,7 @@ impl Scene {
             ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-            // Where Rust, Node.js and Python look for certificates.
+            // Where Rust, Node.js and Python find trusted certificates.
             ("SSL_CERT_FILE", certificates.clone()),
             ("NODE_EXTRA_CA_CERTS", certificates.clone()),
             ("AWS_CA_BUNDLE", certificates),
@@ -95,6 +95,6 @@ async fn create_payee(local: &Local, key: &str) -> Result<String, Box<dyn Error>
     let body: Value = serde_json::from_slice(&answer)?;
     Ok(body["data"]["id"]
         .as_str()
-        .ok_or_else(|| format!("no payee: {body}"))?
+        .ok_or_else(|| format!("the payee was not created: {body}"))?
         .to_owned())
 }

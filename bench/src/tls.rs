@@ -1,4 +1,4 @@
-//! TLS before an endpoint that speaks without, with a certificate that is made for it.
+//! A TLS proxy in front of an HTTP endpoint, with a certificate of its own.
 
 use std::error::Error;
 use std::fs;
@@ -13,25 +13,25 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// The certificates that the system trusts: a program in the cloud loads as many.
+/// The certificates that the system trusts. A program in the cloud has to load them too.
 const SYSTEM: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// A running proxy.
+/// A running TLS proxy.
 pub struct Tls {
-    /// Where it answers.
+    /// Its URL.
     pub endpoint: String,
     certificates: PathBuf,
 }
 
 impl Tls {
-    /// Starts a proxy before `endpoint`.
+    /// Starts a proxy in front of `endpoint`.
     ///
     /// # Errors
     /// If a port or a file cannot be used.
     pub async fn before(endpoint: &str) -> Result<Self, Box<dyn Error>> {
         let upstream = endpoint.trim_start_matches("http://").to_owned();
         let mut issuer = CertificateParams::default();
-        // OpenSSL takes a certificate for its own issuer if both have one name.
+        // With the same name, OpenSSL would mistake the certificate for its own issuer.
         issuer
             .distinguished_name
             .push(DnType::CommonName, "the issuer of the benchmark");
@@ -62,7 +62,7 @@ impl Tls {
         })
     }
 
-    /// The file with what is trusted: the system's certificates and that of the proxy.
+    /// The file with the trusted certificates: those of the system, and the issuer of the proxy's.
     pub fn certificates(&self) -> &Path {
         &self.certificates
     }
@@ -70,7 +70,7 @@ impl Tls {
 
 impl Drop for Tls {
     fn drop(&mut self) {
-        // A file that is left in the temporary directory does no harm.
+        // A file left in the temporary directory does no harm.
         let _ = fs::remove_file(&self.certificates);
     }
 }

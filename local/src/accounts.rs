@@ -1,6 +1,6 @@
-//! The workspaces that a newcomer finds, and a key to each.
+//! The workspaces that exist from the start, with a key to each.
 //!
-//! The table holds only the hash of a key, so the keys themselves are kept in the data directory,
+//! The table holds only the hash of a key, so the keys themselves are saved in the data directory,
 //! if there is one.
 
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use uuid::Uuid;
 use crate::error::StartError;
 use crate::files::{read_private, write_private};
 
-/// The workspace of every start.
+/// The workspace that always exists.
 pub const LOCAL: &str = "Local";
 
 const KEYS_FILE: &str = "keys.json";
-/// What the keys made here are called.
+/// The name of the keys.
 const KEY_NAME: &str = "local";
 
-/// A workspace with a key that may do everything in it.
+/// A workspace with a key that has all permissions.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Account {
     /// The name of the workspace.
@@ -35,29 +35,29 @@ pub struct Account {
     pub api_key: String,
 }
 
-/// The accounts whose keys are known.
+/// The accounts whose keys are saved.
 pub struct Accounts {
     file: Option<PathBuf>,
-    kept: Vec<Account>,
+    saved: Vec<Account>,
 }
 
 impl Accounts {
-    /// The accounts kept in a data directory; none if there is no directory.
+    /// The accounts saved in a data directory; none without a directory.
     ///
     /// # Errors
     /// If the file with them cannot be read.
     pub fn open(data_dir: Option<&Path>) -> Result<Self, StartError> {
         let file = data_dir.map(|directory| directory.join(KEYS_FILE));
-        let kept = file
+        let saved = file
             .as_deref()
             .map(read_private)
             .transpose()?
             .unwrap_or_default();
-        Ok(Self { file, kept })
+        Ok(Self { file, saved })
     }
 
-    /// The account of the workspace with this name; what is missing is made, and kept for the next
-    /// start.
+    /// The account of the workspace with this name. Creates the workspace and the key if they do
+    /// not exist, and saves the key.
     ///
     /// # Errors
     /// If the table or the file with the accounts cannot be used.
@@ -66,31 +66,31 @@ impl Accounts {
         app: &App,
         workspace: &'static str,
     ) -> Result<Account, StartError> {
-        if let Some(kept) = self
-            .kept
+        if let Some(saved) = self
+            .saved
             .iter()
             .find(|account| account.workspace == workspace)
-            && opens(app, kept)
+            && is_valid(app, saved)
                 .await
                 .map_err(|error| StartError::Workspace(workspace, error.into()))?
         {
-            return Ok(kept.clone());
+            return Ok(saved.clone());
         }
-        let made = make(app, workspace)
+        let account = create(app, workspace)
             .await
             .map_err(|error| StartError::Workspace(workspace, error.into()))?;
-        self.kept.retain(|account| account.workspace != workspace);
-        self.kept.push(made.clone());
+        self.saved.retain(|account| account.workspace != workspace);
+        self.saved.push(account.clone());
         if let Some(file) = &self.file {
-            write_private(file, &self.kept)?;
+            write_private(file, &self.saved)?;
         }
-        Ok(made)
+        Ok(account)
     }
 }
 
-/// Whether the key of an account still opens all of its workspace: it may have been revoked, or be
-/// older than a permission.
-async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
+/// Whether the key of an account still has all permissions: it may have been revoked, or be older
+/// than a permission.
+async fn is_valid(app: &App, account: &Account) -> Result<bool, Failure> {
     let header = format!("Bearer {}", account.api_key);
     match app
         .auth
@@ -108,8 +108,8 @@ async fn opens(app: &App, account: &Account) -> Result<bool, Failure> {
     }
 }
 
-/// A new key to the first workspace with this name, or to a new one.
-async fn make(app: &App, name: &str) -> Result<Account, AdminError> {
+/// Creates a key to the first workspace with this name, or to a new one.
+async fn create(app: &App, name: &str) -> Result<Account, AdminError> {
     let found = workspaces::list(app)
         .await?
         .into_iter()

@@ -7,14 +7,14 @@ use clap::Parser;
 use local::setup::{DynamoDb, TABLE};
 use store::table::ENDPOINT_VARIABLE;
 
-/// The whole of Allocora on this machine, over an embedded DynamoDB.
+/// Run all of Allocora on this machine, with an embedded DynamoDB.
 #[derive(Parser)]
 #[command(name = "local", version)]
 pub struct Args {
-    /// The port of the API; 0 is any free one.
+    /// The port of the API; 0 for any free port.
     #[arg(long, value_name = "N", default_value_t = 3000)]
     pub port: u16,
-    /// The port of the embedded DynamoDB; 0 is any free one [default: 8000 if it is free].
+    /// The port of the embedded DynamoDB; 0 for any free port [default: 8000 if it is free].
     #[arg(long, value_name = "N")]
     dynamodb_port: Option<u16>,
     /// Keep the data in this directory instead of in memory.
@@ -23,33 +23,33 @@ pub struct Args {
     /// Use the DynamoDB at this URL instead of the embedded one [env: AWS_ENDPOINT_URL_DYNAMODB].
     #[arg(long, value_name = "URL", value_parser = url, conflicts_with_all = ["data_dir", "dynamodb_port"])]
     dynamodb_endpoint: Option<String>,
-    /// The table, which is made if it is not there.
+    /// The table; it is created if it does not exist.
     #[arg(long, value_name = "NAME", default_value = TABLE)]
     pub table: String,
-    /// Run the functions as programs, as `cargo lambda build` leaves them in this directory
-    /// (target/lambda), each behind a Runtime API of its own.
+    /// Run the functions as programs from this directory, each with a Runtime API of its own: use
+    /// target/lambda after `cargo lambda build`, or target/debug after `cargo build --workspace`.
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
     /// Load two workspaces with sample data: an affiliate programme and a marketplace.
     #[arg(long)]
     pub sample_data: bool,
-    /// Write the address and a key to this file, as JSON, as soon as requests are answered.
+    /// Write the address and a key to this file, as JSON, once the API is ready.
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
 }
 
 impl Args {
-    /// The DynamoDB that is asked for.
+    /// The DynamoDB to run on.
     pub fn dynamodb(&self) -> DynamoDb {
-        // Read here and not by clap, to which the variable would contradict a flag of the embedded
-        // one.
+        // Not read by clap, which would report a conflict between the variable and the flags of the
+        // embedded DynamoDB.
         let embedded = self.data_dir.is_some() || self.dynamodb_port.is_some();
-        let usual = || {
+        let variable = || {
             std::env::var(ENDPOINT_VARIABLE)
                 .ok()
                 .filter(|url| !url.is_empty() && !embedded)
         };
-        match self.dynamodb_endpoint.clone().or_else(usual) {
+        match self.dynamodb_endpoint.clone().or_else(variable) {
             Some(endpoint) => DynamoDb::At(endpoint),
             None => DynamoDb::Embedded {
                 data_dir: self.data_dir.clone(),

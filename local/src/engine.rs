@@ -15,30 +15,29 @@ use tokio::time::timeout;
 
 use crate::error::StartError;
 
-/// The port that is taken where none is named and it is free: the one where DynamoDB emulators are
-/// looked for.
-pub const USUAL_PORT: u16 = 8000;
+/// The default port, if it is free: the usual one of DynamoDB emulators.
+const DEFAULT_PORT: u16 = 8000;
 
 const DATABASE_FILE: &str = "dynamodb.sqlite";
 const LOCK_FILE: &str = "lock";
-/// How long the stream keeps a record that was made before the start: a day.
+/// The maximum age of stream records at the start: one day.
 const STREAM_SECONDS: u32 = 24 * 60 * 60;
-/// How long the calls in progress may take to end.
+/// How long calls in progress may take to finish.
 const STOP_WAIT: Duration = Duration::from_secs(2);
 
 /// A running engine. It stops when it is dropped.
 pub struct Engine {
-    /// Where it answers, as in `http://127.0.0.1:8000`.
+    /// Its URL, as in `http://127.0.0.1:8000`.
     pub endpoint: String,
     stop: oneshot::Sender<()>,
     stopped: oneshot::Receiver<()>,
 }
 
 impl Engine {
-    /// Starts an engine over the files of a directory, or in memory; at a port (0 is any free one),
-    /// or at the usual one if that is free.
+    /// Starts an engine that keeps its data in a directory or in memory, on a port (0 is any free
+    /// one) or on the default port if that is free.
     ///
-    /// What it acknowledged is on disk: SQLite writes ahead, and syncs at each commit.
+    /// Acknowledged writes are on disk: SQLite syncs its write-ahead log at each commit.
     ///
     /// # Errors
     /// If the port or the directory cannot be used.
@@ -67,10 +66,10 @@ impl Engine {
         })
     }
 
-    /// Ends the engine, once the calls in progress are answered.
+    /// Stops the engine after the calls in progress.
     pub async fn stop(self) {
         drop(self.stop);
-        // It ends by closing the channel.
+        // The engine closes the channel at its end.
         let _ = timeout(STOP_WAIT, self.stopped).await;
     }
 }
@@ -82,11 +81,11 @@ fn listen(port: Option<u16>) -> Result<TcpListener, StartError> {
     };
     match port {
         Some(port) => bind(port),
-        None => bind(USUAL_PORT).or_else(|_| bind(0)),
+        None => bind(DEFAULT_PORT).or_else(|_| bind(0)),
     }
 }
 
-/// The database in a directory, and the lock that keeps other processes out.
+/// Opens the database in a directory, and locks the directory against other processes.
 fn open(directory: &Path) -> Result<(Database, Option<File>), StartError> {
     let unusable = |error: io::Error| StartError::DataDir(directory.to_owned(), error.into());
     create_dir_all(directory).map_err(unusable)?;
@@ -107,7 +106,7 @@ fn open(directory: &Path) -> Result<(Database, Option<File>), StartError> {
     Ok((database, Some(lock)))
 }
 
-/// A database in memory. It has a name, and with it a second connection.
+/// A database in memory. It has a name so that a second connection can reach it.
 fn memory() -> Result<Database, Box<dyn Error + Send + Sync>> {
     database(&format!(
         "file:{}?mode=memory&cache=shared",
@@ -115,20 +114,21 @@ fn memory() -> Result<Database, Box<dyn Error + Send + Sync>> {
     ))
 }
 
-/// The database at a place, fit for a long stream: the engine looks for the end of the stream at
-/// each write, and keeps its records for ever, where DynamoDB keeps them for a day.
-fn database(place: &str) -> Result<Database, Box<dyn Error + Send + Sync>> {
-    let database = Database::new(place)?;
+/// The database at a path, prepared for a long stream. At each write the engine looks for the end
+/// of the stream, which needs an index; and it never deletes records, which DynamoDB does after a
+/// day.
+fn database(path: &str) -> Result<Database, Box<dyn Error + Send + Sync>> {
+    let database = Database::new(path)?;
     let statements = format!(
         "CREATE INDEX IF NOT EXISTS _stream_sequence ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
          DELETE FROM _stream_records WHERE created_at < unixepoch() - {STREAM_SECONDS};"
     );
-    rusqlite::Connection::open(place)?.execute_batch(&statements)?;
+    rusqlite::Connection::open(path)?.execute_batch(&statements)?;
     Ok(database)
 }
 
-/// Serves the database in a thread of its own, since SQLite blocks the thread it works in. What is
-/// `held` is dropped at the end.
+/// Serves the database in a thread of its own, since SQLite blocks its thread. Drops `held` at the
+/// end.
 fn spawn(
     listener: TcpListener,
     database: Database,
@@ -147,7 +147,7 @@ fn spawn(
             dynoxide::server::serve_with_shutdown(listener, database, stop).await
         });
         if let Err(error) = served {
-            tracing::error!(error, "the embedded DynamoDB ended");
+            tracing::error!(error, "the embedded DynamoDB stopped");
         }
         drop(runtime);
         drop(held);

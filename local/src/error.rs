@@ -4,83 +4,104 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-/// What was attempted, and what came in between.
+use crate::emulator::http_api::RouteError;
+use crate::emulator::stream::StreamError;
+use crate::files::FileError;
+
+/// What could not be done. The source says why.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A port that cannot be listened on.
-    #[error("cannot listen on 127.0.0.1:{0} (another port can be named, and 0 is any free one)")]
+    /// A port is in use or not allowed.
+    #[error("cannot listen on 127.0.0.1:{0}; choose another port, or 0 for any free one")]
     Listen(u16, #[source] io::Error),
-    /// A data directory that cannot be used.
+    /// The data directory cannot be used.
     #[error("cannot use the data directory {}", .0.display())]
     DataDir(PathBuf, #[source] Box<dyn Error + Send + Sync>),
-    /// A data directory that another process uses.
-    #[error("another process uses the data directory {}", .0.display())]
+    /// Another process uses the data directory.
+    #[error("the data directory {} is in use by another process", .0.display())]
     DataDirInUse(PathBuf),
-    /// The embedded engine does not run.
+    /// The embedded engine does not start.
     #[error("cannot start the embedded DynamoDB")]
     Engine(#[source] Box<dyn Error + Send + Sync>),
-    /// A DynamoDB that does not answer, or not as one.
+    /// DynamoDB cannot be reached, or answers an error.
     #[error("cannot use DynamoDB at {0}")]
     DynamoDb(String, #[source] Box<dyn Error + Send + Sync>),
-    /// A route of the template that leads nowhere.
-    #[error("the route {route} of the template leads to {function}, which is not a function")]
+    /// A route of the template names an unknown function.
+    #[error(
+        "the route {route} of the template names the function {function}, which does not exist"
+    )]
     NoSuchFunction {
         /// The path of the route.
         route: String,
         /// The function that it names.
         function: String,
     },
-    /// A template without the route that takes what no other does.
-    #[error("the template has no $default route")]
-    NoDefaultRoute,
-    /// A table without the stream that revenues are counted from.
+    /// The routes of the template do not make a route table.
+    #[error("cannot use the routes of the template")]
+    Routes(#[from] RouteError),
+    /// The table has no stream to count revenues from.
     #[error(
-        "the table {0} has no stream; switch it on with NEW_AND_OLD_IMAGES (aws dynamodb update-table), or name another table"
+        "the table {0} has no stream; enable one with NEW_AND_OLD_IMAGES (aws dynamodb update-table), or use another table"
     )]
     NoStream(String),
-    /// A filter pattern of the template that does not parse.
+    /// The stream cannot be read.
+    #[error(transparent)]
+    Stream(StreamError),
+    /// The filter pattern of the template is not valid.
     #[error("the filter pattern of the template's event source mapping is not JSON")]
     StreamPattern(#[source] serde_json::Error),
-    /// A function whose program is not there.
+    /// The program of a function is missing.
     #[error(
-        "cannot find the program of the function {function}: {}, as `cargo lambda build` leaves it, or {}, as \
-         `cargo build --workspace` does",
-        .of_lambda.display(),
+        "cannot find the program of the function {function}: expected {} (from `cargo lambda build`) or {} \
+         (from `cargo build --workspace`)",
+        .lambda.display(),
         .plain.display()
     )]
     NoProgram {
         /// The function.
         function: String,
-        /// Where one build leaves it.
-        of_lambda: PathBuf,
-        /// Where the other does.
+        /// The path that `cargo lambda build` creates.
+        lambda: PathBuf,
+        /// The path that `cargo build` creates.
         plain: PathBuf,
     },
-    /// A workspace or a key that could not be read or made.
+    /// A workspace or its key cannot be read or created.
     #[error("cannot set up the workspace {0}")]
     Workspace(&'static str, #[source] Box<dyn Error + Send + Sync>),
-    /// Sample data that was not taken.
-    #[error("cannot load the sample data of {workspace}: {why}")]
+    /// Sample data was refused.
+    #[error("cannot load the sample data of {workspace}: {reason}")]
     Sample {
         /// The workspace.
         workspace: &'static str,
-        /// The request and what came back.
-        why: String,
+        /// The request and its answer.
+        reason: String,
     },
-    /// A file that cannot be read or written.
-    #[error("cannot use the file {}", .0.display())]
-    File(PathBuf, #[source] io::Error),
-    /// A process that cannot be told to end.
-    #[error("cannot take Ctrl-C")]
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Signals cannot be received.
+    #[error("cannot listen for Ctrl-C")]
     Signals(#[source] io::Error),
-    /// A log filter that does not parse.
-    #[error("{0} is not a filter such as info or shared=debug")]
+    /// The log filter is not valid.
+    #[error("{0} must be a log filter such as info or shared=debug")]
     LogFilter(&'static str, #[source] Box<dyn Error + Send + Sync>),
 }
 
 impl StartError {
-    /// The error with the cause at its root, in one line.
+    /// The error with its root cause, in one line.
     pub fn sentence(&self) -> String {
         admin::error::sentence(self)
+    }
+}
+
+impl From<StreamError> for StartError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::NoStream(table) => Self::NoStream(table),
+            StreamError::Service(..)
+            | StreamError::NoSequenceNumber
+            | StreamError::Consumer(_)
+            | StreamError::Positions(_) => Self::Stream(error),
+        }
     }
 }

@@ -1,32 +1,38 @@
-//! Files of JSON that only their owner may read.
+//! JSON files that only their owner may read.
 
 use std::fs::{self, OpenOptions, rename};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::StartError;
+/// A file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the file {}", .path.display())]
+pub struct FileError {
+    path: PathBuf,
+    source: io::Error,
+}
 
-/// Reads what [`write_private`] wrote; the default if the file is not there.
+/// Reads a file that [`write_private`] wrote; the default value if there is no such file.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub fn read_private<T: DeserializeOwned + Default>(path: &Path) -> Result<T, StartError> {
+pub fn read_private<T: DeserializeOwned + Default>(path: &Path) -> Result<T, FileError> {
     let read = match fs::read(path) {
         Ok(json) => serde_json::from_slice(&json).map_err(Into::into),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
         Err(error) => Err(error),
     };
-    read.map_err(|error| StartError::File(path.to_owned(), error))
+    read.map_err(|error| FileError::new(path, error))
 }
 
-/// Writes a value as JSON, whole or not at all: under another name first.
+/// Writes a value as JSON. It replaces the file only once it is complete.
 ///
 /// # Errors
 /// If the file or its directory cannot be written.
-pub fn write_private(path: &Path, value: &impl Serialize) -> Result<(), StartError> {
+pub fn write_private(path: &Path, value: &impl Serialize) -> Result<(), FileError> {
     let write = || -> io::Result<()> {
         let mut name = path
             .file_name()
@@ -44,5 +50,14 @@ pub fn write_private(path: &Path, value: &impl Serialize) -> Result<(), StartErr
         file.sync_all()?;
         rename(&temporary, path).inspect_err(|_| _ = std::fs::remove_file(&temporary))
     };
-    write().map_err(|error| StartError::File(path.to_owned(), error))
+    write().map_err(|error| FileError::new(path, error))
+}
+
+impl FileError {
+    fn new(path: &Path, source: io::Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            source,
+        }
+    }
 }

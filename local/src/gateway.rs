@@ -1,42 +1,31 @@
-//! A local API gateway: what stands between HTTP and the functions in the cloud, an API Gateway
-//! HTTP API.
+//! A local API gateway in front of the functions, in place of the HTTP API in the cloud.
 //!
-//! Each request becomes an event of payload format 2.0 and each result a response, so that the
-//! functions run through the same code as in the cloud. The routes come from the template, so that
-//! the two cannot drift.
+//! It converts each request to an event and each result to a response, so that the functions run
+//! through the same code as in the cloud. Its routes are those of the template, so that the two
+//! cannot differ.
 
-mod body;
-mod event;
 mod function;
 mod refusal;
-mod routes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::template::Template;
+use admin::template::{self, Template};
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
-use domain::problem::{Code, Violation};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response};
 use shared::app::App;
 use shared::error::Failure;
 use tokio::time::Instant;
 
-pub use body::BODY_BYTES_MAX;
-
+use crate::emulator::http_api::{self, Route, RouteTable};
+use crate::emulator::runtime::{Environment, Program};
 use crate::error::StartError;
-use crate::runtime::{Environment, Program};
 use crate::stream::Stream;
 use function::Function;
-use routes::Routes;
 
-/// The most bytes of a path and of a query: what API Gateway takes of a request line and all
-/// headers together.
-const URI_BYTES_MAX: usize = 10 * 1024;
-
-/// What may be told from counters.
+/// The paths of reads that return counted totals.
 const COUNTED: [&str; 2] = ["/api/v1/revenues", "/api/v1/products"];
 
 const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
@@ -44,16 +33,16 @@ const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 /// The gateway with its functions.
 pub struct Gateway {
     app: Arc<App>,
-    routes: Routes<Function>,
+    routes: RouteTable<Function>,
     function_timeout: Duration,
     stream: Option<Arc<Stream>>,
 }
 
 impl Gateway {
-    /// The functions in this process, over `app`, behind the routes of the template.
+    /// A gateway with the routes of the template, in front of the functions in this process.
     ///
     /// # Errors
-    /// If a route names a function that there is not, or there is no `$default` route.
+    /// If a route names an unknown function, or the routes do not make a route table.
     pub fn new(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
         let router = |operations| Function::Router(shared::http::router(app.clone(), operations));
         let functions = registry::functions().into_iter();
@@ -63,8 +52,8 @@ impl Gateway {
         Self::with(app, template, functions)
     }
 
-    /// The functions as programs of their own, behind the routes of the template. Of `app`, the
-    /// gateway uses the clock and the ids.
+    /// A gateway with the routes of the template, in front of functions that are programs. It uses
+    /// only the clock and the ids of `app`.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -85,17 +74,18 @@ impl Gateway {
         template: &Template,
         functions: BTreeMap<String, Function>,
     ) -> Result<Self, StartError> {
-        let routes = Routes::new(template.routes(), |name| functions.get(name).cloned())?;
+        let routes = template.routes().iter();
+        let routes: Result<Vec<_>, _> = routes.map(|one| route(one, &functions)).collect();
         Ok(Self {
             app,
-            routes,
+            routes: RouteTable::new(routes?)?,
             function_timeout: template.function_timeout(),
             stream: None,
         })
     }
 
-    /// The gateway before a table whose stream is counted: what reads revenues or products waits
-    /// until what was written is counted.
+    /// The gateway for a table whose stream is counted: reads of revenues and products wait until
+    /// earlier writes are counted.
     pub fn counted(self, stream: Arc<Stream>) -> Self {
         Self {
             stream: Some(stream),
@@ -103,7 +93,7 @@ impl Gateway {
         }
     }
 
-    /// Answers a request. Whatever happens to its function, there is an answer.
+    /// Answers a request, even if its function fails.
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let start = Instant::now();
         let request_id = self.app.new_id().to_string();
@@ -127,38 +117,45 @@ impl Gateway {
         body: Body,
         request_id: &str,
     ) -> Result<Response<Body>, Failure> {
-        let body = body::read(body).await?;
-        check(&parts.uri)?;
-        let (route, function) = self.routes.find(&parts.method, &event::path(&parts.uri));
-        let event = event::event(parts, &body, route, request_id, self.app.now().instant());
+        let body = http_api::read_body(body).await.map_err(refusal::failure)?;
+        http_api::check_uri(&parts.uri).map_err(refusal::failure)?;
+        let path = http_api::path(&parts.uri);
+        let (route, function) = self.routes.find(&parts.method, &path);
+        let event = http_api::event(parts, &body, route, request_id, self.app.now().instant());
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        let reads_counters = reads
-            && COUNTED
-                .iter()
-                .any(|path| parts.uri.path().starts_with(path));
+        let is_counted = |prefix: &&str| path.starts_with(*prefix);
+        let reads_counters = reads && COUNTED.iter().any(is_counted);
         if let Some(stream) = self.stream.as_ref().filter(|_| reads_counters) {
             stream.settled().await;
         }
-        // The gateway in the cloud waits a second more.
-        let answer = function.answer(event, self.function_timeout).await;
+        // The gateway in the cloud waits a second longer.
+        let result = function.answer(event, self.function_timeout).await;
         if let Some(stream) = self.stream.as_ref().filter(|_| !reads) {
             stream.written();
         }
-        event::response(answer?).map_err(Failure::Internal)
+        http_api::response(result?).map_err(|error| Failure::Internal(error.into()))
     }
 }
 
-/// Refuses what API Gateway would not take: no route is so long, and no parameter.
-fn check(uri: &Uri) -> Result<(), Failure> {
-    if uri.path().len() > URI_BYTES_MAX {
-        return Err(Failure::NoRoute);
-    }
-    if uri.query().is_some_and(|query| query.len() > URI_BYTES_MAX) {
-        let reason = Violation::new(
-            Code::TooLong,
-            format!("must be at most {URI_BYTES_MAX} bytes in all"),
-        );
-        return Err(Failure::MalformedQuery(vec![("query".to_owned(), reason)]));
-    }
-    Ok(())
+/// A route of the template to one of these functions.
+fn route(
+    route: &template::Route,
+    functions: &BTreeMap<String, Function>,
+) -> Result<Route<Function>, StartError> {
+    let template::Route {
+        method,
+        path,
+        function,
+    } = route;
+    let target = functions
+        .get(function)
+        .ok_or_else(|| StartError::NoSuchFunction {
+            route: path.clone(),
+            function: function.clone(),
+        })?;
+    Ok(Route {
+        method: method.clone(),
+        path: path.clone(),
+        target: target.clone(),
+    })
 }

@@ -1,8 +1,8 @@
 //! The whole API on one machine: the functions behind a local API gateway, over an embedded
 //! DynamoDB.
 //!
-//! Nothing here is part of the product in the cloud, and nothing there knows of this: the functions
-//! are the same, only what stands around them is another.
+//! None of this is part of the product in the cloud, and the product does not know about it: the
+//! functions are the same, only their surroundings differ.
 
 pub mod setup;
 
@@ -18,7 +18,10 @@ pub mod runtime;
 pub mod accounts;
 pub mod engine;
 
-pub mod files;
 pub mod log;
 
 pub mod error;
+
+pub mod emulator;
+
+pub mod files;

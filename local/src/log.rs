@@ -1,4 +1,4 @@
-//! The log as a person reads it: one line per request, and what went wrong.
+//! The log in a readable format: one line per request, and one per problem.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,14 +16,14 @@ use shared::lambda::LOG_VARIABLE;
 
 use crate::error::StartError;
 
-/// What is shown otherwise: requests, and what goes wrong. The embedded DynamoDB also warns of each
-/// condition that was not met, which is no news.
+/// The default filter: requests and problems. The embedded DynamoDB also warns about every
+/// condition that fails, which is normal.
 const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
 
-/// Shows the log on the standard output from now on.
+/// Writes the log to the standard output from now on.
 ///
 /// # Errors
-/// If the environment names a filter that does not parse.
+/// If the filter in the environment is not valid.
 pub fn show() -> Result<(), StartError> {
     let filter = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| DEFAULT_FILTER.to_owned());
     let filter: Targets = filter
@@ -39,7 +39,7 @@ pub fn show() -> Result<(), StartError> {
     Ok(())
 }
 
-/// One event in one line.
+/// Formats an event as one line.
 struct Line;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'static>
@@ -65,26 +65,26 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'stat
 struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
-    /// Method, route, status, milliseconds, request ids and workspace, if this is about a request.
+    /// The method, route, status, duration, request ids and workspace, if the event is a request.
     fn access_line(&self) -> Option<String> {
         let field = |name| self.0.get(name);
         let (method, status) = (field("method")?, field("status")?);
         let route = field("route").map_or("(no route)", String::as_str);
         let (duration, request_id) = (field("duration_ms")?, field("request_id")?);
         let workspace = field("workspace").map_or("-", String::as_str);
-        let callers = field("client_request_id")
+        let client_request = field("client_request_id")
             .map(|id| format!(" client_request={id}"))
             .unwrap_or_default();
         Some(format!(
-            "{method} {route} {status} {duration} ms request={request_id}{callers} workspace={workspace}"
+            "{method} {route} {status} {duration} ms request={request_id}{client_request} workspace={workspace}"
         ))
     }
 
-    /// The message with whatever stands beside it.
+    /// The message with the other fields.
     fn sentence(&self) -> String {
-        let beside = self.0.iter().filter(|(name, _)| **name != "message");
+        let others = self.0.iter().filter(|(name, _)| **name != "message");
         let message = self.0.get("message").cloned().unwrap_or_default();
-        beside.fold(message, |sentence, (name, value)| {
+        others.fold(message, |sentence, (name, value)| {
             format!("{sentence} {name}={value}")
         })
     }

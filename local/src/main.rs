@@ -1,4 +1,4 @@
-//! `cargo run -p local`: the whole API on this machine.
+//! `cargo run -p local` runs the whole API on this machine.
 
 mod args;
 mod welcome;
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use welcome::Welcome;
 
-/// How long requests in progress may take to end after Ctrl-C.
+/// How long requests in progress may take to finish after Ctrl-C.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -49,7 +49,7 @@ async fn run(args: Args) -> Result<(), StartError> {
     } else {
         Vec::new()
     };
-    // Only now: what was loaded is not to be seen as requests.
+    // Only now, so that loading the samples does not show up as requests.
     log::show()?;
 
     let interrupted = interruption().map_err(StartError::Signals)?;
@@ -71,13 +71,13 @@ async fn run(args: Args) -> Result<(), StartError> {
     interrupted.await;
     drop(stop);
     if timeout(STOP_WAIT, server).await.is_err() {
-        tracing::warn!("requests in progress were cut off");
+        tracing::warn!("some requests in progress did not finish in time");
     }
     local.stop().await;
     Ok(())
 }
 
-/// Loads the samples, each into a workspace of its own.
+/// Loads the samples, each into its own workspace.
 async fn load_samples(local: &Local, accounts: &mut Accounts) -> Result<Vec<Account>, StartError> {
     let mut loaded = Vec::new();
     for (workspace, text) in samples::SAMPLES {
@@ -88,7 +88,7 @@ async fn load_samples(local: &Local, accounts: &mut Accounts) -> Result<Vec<Acco
     Ok(loaded)
 }
 
-/// Takes Ctrl-C and SIGTERM from now on, and ends with the first of them.
+/// Listens for Ctrl-C and SIGTERM from now on. The future ends with the first of them.
 #[cfg(unix)]
 fn interruption() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -104,7 +104,7 @@ fn interruption() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Takes Ctrl-C, and ends with it.
+/// A future that ends with Ctrl-C.
 #[cfg(not(unix))]
 fn interruption() -> io::Result<impl Future<Output = ()>> {
     Ok(async { _ = tokio::signal::ctrl_c().await })

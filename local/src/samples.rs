@@ -1,7 +1,7 @@
-//! Sample data: two workspaces to look at, loaded through the API itself.
+//! Sample data: two workspaces to explore, loaded through the API itself.
 //!
-//! The data stands in `sample-data/`, where a README explains it. Loading it again adds nothing,
-//! and leaves alone what was changed since.
+//! The data is in `sample-data/`, with a README. Loading it again adds nothing and does not undo
+//! changes.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use shared::batch::BATCH_RECORDS_MAX;
 
 use crate::accounts::Account;
+use crate::emulator::http_api::BODY_BYTES_MAX;
 use crate::error::StartError;
-use crate::gateway::{BODY_BYTES_MAX, Gateway};
+use crate::gateway::Gateway;
 
-/// The samples, by the name of their workspace.
+/// The name of each workspace, and its data.
 pub const SAMPLES: [(&str, &str); 2] = [
     (
         "Northwind SaaS affiliate programme",
@@ -28,7 +29,7 @@ pub const SAMPLES: [(&str, &str); 2] = [
     ),
 ];
 
-/// What a file holds: the records, as the API takes them.
+/// The content of a file: records in the format of the API.
 #[derive(Deserialize)]
 struct Sample {
     payees: Vec<Value>,
@@ -40,7 +41,7 @@ struct Sample {
 /// Loads a sample into its workspace.
 ///
 /// # Errors
-/// If the file is not a sample, or a record is refused.
+/// If the data is not valid, or the API refuses a record.
 pub async fn load(
     gateway: &Gateway,
     account: &Account,
@@ -51,7 +52,7 @@ pub async fn load(
     loader
         .load(text)
         .await
-        .map_err(|why| StartError::Sample { workspace, why })
+        .map_err(|reason| StartError::Sample { workspace, reason })
 }
 
 struct Loader<'a> {
@@ -74,7 +75,7 @@ impl Loader<'_> {
         self.send("/api/v1/products/upsert", &create_only, products)
             .await?;
         for rule in &mut rules {
-            name_payees(rule, &payees);
+            resolve_payees(rule, &payees);
         }
         self.send("/api/v1/rules/upsert", &create_only, rules)
             .await?;
@@ -83,8 +84,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Sends records in batches, each in this envelope. The result is the ids that they have, by
-    /// external id.
+    /// Sends records in batches, each in this envelope. Returns their ids by external id.
     async fn send(
         &self,
         path: &str,
@@ -121,7 +121,7 @@ impl Loader<'_> {
             .map_err(|error| error.to_string())?;
         if status != StatusCode::OK {
             return Err(format!(
-                "POST {path} was answered {status}: {}",
+                "POST {path} returned {status}: {}",
                 String::from_utf8_lossy(&body)
             ));
         }
@@ -129,7 +129,7 @@ impl Loader<'_> {
     }
 }
 
-/// The id of a record that is there now, whether it was before or not.
+/// The id of a record, whether it was just created or existed before.
 fn id_of(row: &Value) -> Result<Value, String> {
     let error = &row["error"];
     if error.is_null() {
@@ -144,8 +144,8 @@ fn id_of(row: &Value) -> Result<Value, String> {
     }
 }
 
-/// Puts ids where a rule of a sample names its payees by external id.
-fn name_payees(rule: &mut Value, payees: &HashMap<String, Value>) {
+/// Replaces the external ids of payees in a rule with their ids.
+fn resolve_payees(rule: &mut Value, payees: &HashMap<String, Value>) {
     for allocation in rule["allocations"].as_array_mut().into_iter().flatten() {
         let id = allocation["payee_id"]
             .as_str()

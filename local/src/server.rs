@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::error::StartError;
 use crate::gateway::Gateway;
 
-/// Listens on a port of this machine only; 0 is any free one.
+/// Listens on a port, for this machine only; 0 is any free port.
 ///
 /// # Errors
 /// If the port is in use or not allowed.
@@ -22,7 +22,7 @@ pub async fn listen(port: u16) -> Result<TcpListener, StartError> {
         .map_err(|error| StartError::Listen(port, error))
 }
 
-/// Answers what comes in, until `stop`; then finishes what has begun.
+/// Serves requests until `stop`, then finishes those in progress.
 ///
 /// # Errors
 /// If the listener fails for good.
@@ -31,7 +31,7 @@ pub async fn serve(
     gateway: Arc<Gateway>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // Answers are small: they must not wait for more.
+    // Small answers should be sent at once.
     let listener = listener.tap_io(|connection| _ = connection.set_nodelay(true));
     let answer = move |request: Request| {
         let gateway = gateway.clone();

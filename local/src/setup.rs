@@ -1,4 +1,4 @@
-//! The product, put together: a DynamoDB, the table, the functions' state and the gateway.
+//! Sets up the product: DynamoDB, the table, the state of the functions, and the gateway.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,59 +15,59 @@ use crate::gateway::Gateway;
 use crate::runtime::{Output, Programs};
 use crate::stream::{Consumer, Source, Stream};
 
-/// The table where none is named.
+/// The default name of the table.
 pub const TABLE: &str = "allocora";
-/// How long a DynamoDB may take until its first answer.
+/// How long DynamoDB may take to answer the first call.
 const REACH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Which DynamoDB to run on.
 pub enum DynamoDb {
-    /// One in this process.
+    /// An emulator in this process.
     Embedded {
-        /// Where to keep the data; in memory if nowhere.
+        /// Where to keep the data; `None` for in memory.
         data_dir: Option<PathBuf>,
-        /// The port of its own endpoint: 0 is any free one, `None` the usual one if that is free.
+        /// Its port: 0 for any free one, `None` for the default port if that is free.
         port: Option<u16>,
     },
-    /// One at this URL: an emulator, or the real one.
+    /// The DynamoDB at this URL: an emulator, or the real one.
     At(String),
 }
 
-/// What to put together.
+/// What to set up.
 pub struct Setup {
     /// Which DynamoDB to run on.
     pub dynamodb: DynamoDb,
-    /// The name of the table, which is made if it is not there.
+    /// The name of the table; it is created if it does not exist.
     pub table: String,
-    /// Where the functions are as programs, if they are not to run in this process.
+    /// The directory of the functions' programs; `None` to run them in this process.
     pub functions: Option<PathBuf>,
 }
 
-/// The product, ready to answer.
+/// The product, ready for requests.
 pub struct Local {
-    /// Where DynamoDB answers.
+    /// The URL of DynamoDB.
     pub endpoint: String,
     /// The name of the table.
     pub table: String,
     /// The state of the functions.
     pub app: Arc<App>,
-    /// What answers requests.
+    /// The gateway.
     pub gateway: Arc<Gateway>,
     engine: Option<Engine>,
 }
 
 impl Setup {
-    /// Puts the product together.
+    /// Sets up the product.
     ///
     /// # Errors
-    /// The first thing that could not be done.
+    /// If a part of it does not start.
     pub async fn start(self) -> Result<Local, StartError> {
         let template = Template::included();
         let programs = self
             .functions
             .map(|directory| Programs::find(&directory, template))
             .transpose()?;
-        let kept = match &self.dynamodb {
+        let data_dir = match &self.dynamodb {
             DynamoDb::Embedded { data_dir, .. } => data_dir.clone(),
             DynamoDb::At(_) => None,
         };
@@ -98,12 +98,12 @@ impl Setup {
             Some(programs) => Gateway::of_programs(app.clone(), template, programs)?,
             None => Gateway::new(app.clone(), template)?,
         };
-        // A table in the cloud has the deployed function before its stream.
+        // The deployed function counts the stream of a table in the cloud.
         let gateway = if emulated {
             let source = Source {
                 variables: &variables,
                 table: &self.table,
-                data_dir: kept.as_deref(),
+                data_dir: data_dir.as_deref(),
             };
             gateway.counted(Arc::new(Stream::feed(source, template, consumer).await?))
         } else {
@@ -120,7 +120,7 @@ impl Setup {
 }
 
 impl Local {
-    /// Ends the embedded DynamoDB, if there is one.
+    /// Stops the embedded DynamoDB, if there is one.
     pub async fn stop(self) {
         if let Some(engine) = self.engine {
             engine.stop().await;
@@ -128,12 +128,12 @@ impl Local {
     }
 }
 
-/// Makes the table if it is not there. A DynamoDB that cannot be reached is told before the long
-/// wait for a new table.
+/// Creates the table if it does not exist. Fails early if DynamoDB cannot be reached, before the
+/// long wait for a new table.
 async fn prepare(table: &Table, template: &Template) -> Result<(), StoreError> {
-    let silence = || format!("it did not answer within {} s", REACH_TIMEOUT.as_secs());
+    let no_answer = || format!("it did not answer within {} s", REACH_TIMEOUT.as_secs());
     let ready = timeout(REACH_TIMEOUT, table.is_active()).await;
-    if !ready.unwrap_or_else(|_| Err(StoreError::Refused("DescribeTable", silence().into())))? {
+    if !ready.unwrap_or_else(|_| Err(StoreError::Refused("DescribeTable", no_answer().into())))? {
         table.create(template.table()).await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What a newcomer sees first, and what a program needs to begin.
+//! The first output, and the credentials file.
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
@@ -9,13 +9,13 @@ use local::setup::Local;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// What is known once requests are answered.
+/// What to say once the API is ready.
 pub struct Welcome<'a> {
-    /// Where the API answers.
+    /// The URL of the API.
     pub base_url: String,
-    /// What answers.
+    /// The product.
     pub local: &'a Local,
-    /// The workspace of every start.
+    /// The workspace that always exists.
     pub account: &'a Account,
     /// The workspaces with sample data.
     pub samples: &'a [Account],
@@ -33,7 +33,7 @@ pub struct Credentials<'a> {
 }
 
 impl Welcome<'_> {
-    /// The credentials of the workspace of every start.
+    /// The credentials of the workspace that always exists.
     pub fn credentials(&self) -> Credentials<'_> {
         Credentials {
             base_url: &self.base_url,
@@ -45,7 +45,7 @@ impl Welcome<'_> {
         }
     }
 
-    /// Prints it. That nobody reads it is no reason to stop.
+    /// Prints the welcome. A closed output is no reason to stop.
     pub fn print(&self) {
         let _ = writeln!(io::stdout(), "{self}");
     }
@@ -53,10 +53,10 @@ impl Welcome<'_> {
 
 impl Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Allocora answers at {}", self.base_url)?;
+        writeln!(f, "Allocora is running at {}", self.base_url)?;
         writeln!(
             f,
-            "DynamoDB answers at {} (table {})",
+            "DynamoDB is running at {} (table {})",
             self.local.endpoint, self.local.table
         )?;
         for Account {

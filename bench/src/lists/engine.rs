@@ -1,5 +1,4 @@
-//! The embedded DynamoDB, as `local` runs it, with a door for loading: revenues are put straight
-//! into its tables.
+//! The embedded DynamoDB, as in `local`, with direct access to its tables for loading.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,15 +10,15 @@ use tokio::sync::oneshot;
 
 /// A running engine, in memory. It stops when it is dropped.
 pub struct Engine {
-    /// Where it answers.
+    /// Its URL.
     pub endpoint: String,
-    /// What it serves.
+    /// Its database.
     pub database: Database,
     _stop: oneshot::Sender<()>,
 }
 
 impl Engine {
-    /// Starts an empty one, in a thread of its own.
+    /// Starts an empty engine, in a thread of its own.
     ///
     /// # Errors
     /// If it does not start.
@@ -38,7 +37,7 @@ impl Engine {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener)
                     .map_err(|error| error.to_string())?;
-                // It ends by dropping the sender.
+                // It stops when the sender is dropped.
                 dynoxide::server::serve_with_shutdown(listener, served, async {
                     _ = stopping.await
                 })

@@ -1,13 +1,12 @@
-//! What a page of the revenue list costs: the first, one in the middle and the last, of lists with
-//! and without filters, among more and more revenues; through counters, and beside it by walking
-//! through the list, as without counters.
+//! The cost of a page of the revenue list: the first, middle and last page of lists with and
+//! without filters, among a growing number of revenues. Each page is found with counters, and for
+//! comparison by walking through the list, as without counters.
 //!
-//! Each size has an embedded DynamoDB of its own, in memory. Calls, steps and read units are those
-//! that a table in the cloud would have as well; of the times, what to trust is the ratio. Every
-//! answer is compared with what a sorted vector of the same revenues says.
+//! Each size has an embedded DynamoDB of its own, in memory. Calls, steps and read units are the
+//! same as with a table in the cloud; of the times, trust only the ratios. Every answer is compared
+//! with a sorted vector of the same revenues.
 
 mod engine;
-mod http;
 mod measure;
 mod report;
 mod rows;
@@ -20,13 +19,13 @@ use clap::Parser;
 use report::Measured;
 use scene::Scene;
 
-/// Measures pages of lists of revenues.
+/// Measure the cost of pages of the revenue list.
 #[derive(Parser)]
 struct Args {
-    /// How many revenues there are.
+    /// The numbers of revenues.
     #[arg(default_values_t = [1_000, 10_000, 100_000])]
     sizes: Vec<usize>,
-    /// How often each page is asked for; by walking, fewer times if there are many revenues.
+    /// How many times to request each page; by walking, fewer times among many revenues.
     #[arg(long, default_value_t = 31)]
     rounds: usize,
 }
@@ -36,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let Args { sizes, rounds } = Args::parse();
     let mut last = None;
     for size in sizes {
-        let scene = Scene::set(size).await?;
+        let scene = Scene::start(size).await?;
         let cases = measure::cases(&scene)?;
         let counted = measure::counted(&scene, &cases, rounds).await?;
         let walked = measure::walked(&scene, &cases, rounds).await?;

@@ -1,4 +1,4 @@
-//! What a page costs, and whether it is the right one.
+//! Measures the cost of pages, and checks them.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -10,43 +10,43 @@ use crate::rows::Row;
 use crate::scene::{Process, Scene};
 use crate::wire::{Reads, steps};
 
-/// How many revenues a page has.
+/// The number of revenues on a page.
 pub const PER_PAGE: usize = 25;
-/// How long each call takes while the steps are looked at.
+/// The delay of each call while steps are counted.
 const DELAY: Duration = Duration::from_millis(30);
-/// For each page, about so many revenues are walked through in all rounds.
+/// About how many revenues to walk through for each page, in all rounds.
 const WALKED_ROWS: usize = 300_000;
-/// How often a request is repeated that had to prove its key: it is trusted for half a minute.
-const PROOFS_MAX: usize = 10;
+/// How many times to repeat a request that had to check its key, which is then trusted for 30 s.
+const KEY_CHECKS_MAX: usize = 10;
 
 /// A page of a list.
 pub struct Case {
-    /// What the list is called.
+    /// The name of the list.
     pub list: &'static str,
     /// Its filters.
     pub query: String,
     /// The number of the page.
     pub page: usize,
-    /// How many there are.
+    /// The number of pages.
     pub pages: usize,
     total: usize,
     ids: Vec<String>,
 }
 
-/// What a page costs.
+/// The cost of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Cost {
-    /// The calls to DynamoDB.
+    /// The number of calls to DynamoDB.
     pub calls: usize,
-    /// How many of them wait for one another.
+    /// The number of calls that wait for one another.
     pub steps: usize,
-    /// The read units of the counts of days.
+    /// The read units of the counters of days.
     pub days: f64,
-    /// The read units of the counts of parts of days.
+    /// The read units of the counters of parts of days.
     pub parts: f64,
     /// The read units of the revenues.
     pub rows: f64,
-    /// The milliseconds of the request: the median.
+    /// The median time of the request, in milliseconds.
     pub time: f64,
 }
 
@@ -57,10 +57,10 @@ impl Cost {
     }
 }
 
-/// The first page, the one in the middle and the last one, of each list.
+/// The first, the middle and the last page of each list.
 ///
 /// # Errors
-/// None.
+/// If a constant of this benchmark is not valid.
 pub fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
     let mut cases = Vec::new();
     for (list, query, wanted) in lists(scene.source)? {
@@ -88,7 +88,7 @@ pub fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
     Ok(cases)
 }
 
-/// A list: what it is called, its filters, and what is in it.
+/// A list: its name, its filters, and the revenues in it.
 type List = (&'static str, String, Box<dyn Fn(&Row) -> bool>);
 
 fn lists(source: Uuid) -> Result<[List; 7], Box<dyn Error>> {
@@ -132,11 +132,10 @@ fn lists(source: Uuid) -> Result<[List; 7], Box<dyn Error>> {
     ])
 }
 
-/// The costs of pages that are found through counters. The steps are looked at in a round of their
-/// own.
+/// The costs of pages that are found with counters. The steps are counted in a round of their own.
 ///
 /// # Errors
-/// If an answer is not right.
+/// If an answer is wrong.
 pub async fn counted(
     scene: &Scene,
     cases: &[Case],
@@ -160,13 +159,12 @@ pub async fn counted(
         .collect())
 }
 
-/// The costs of pages that are found by walking, once there are no counters. There is one list to
-/// walk through, so that each call is a step; and each page walks through all of it, whatever is
-/// wanted of it, so that among many revenues only the last pages are asked for, of all revenues and
-/// of dates.
+/// The costs of pages that are found by walking, after the counters are removed. Each call of a
+/// walk is a step. Since each page requires a walk through the whole list, among many revenues only
+/// the last pages are measured, and only of all revenues and of dates.
 ///
 /// # Errors
-/// If an answer is not right.
+/// If an answer is wrong.
 pub async fn walked(
     scene: &Scene,
     cases: &[Case],
@@ -198,7 +196,7 @@ pub async fn walked(
     Ok(costs)
 }
 
-/// The pages take turns, so that a machine that is slow for a while is slow for all of them.
+/// In each round the pages take turns, so that a slow phase of the machine affects all of them.
 async fn timed(
     scene: &Scene,
     process: &Process,
@@ -223,13 +221,13 @@ async fn timed(
         .collect())
 }
 
-/// Asks for a page once, and checks the answer.
+/// Requests a page, and checks the answer.
 async fn request(scene: &Scene, process: &Process, case: &Case) -> Result<Cost, Box<dyn Error>> {
     let path = format!(
         "/api/v1/revenues?per_page={PER_PAGE}&page={}{}",
         case.page, case.query
     );
-    for _ in 0..PROOFS_MAX {
+    for _ in 0..KEY_CHECKS_MAX {
         scene.get(process, "/api/allocora/ping").await?;
         process.wire.take();
         let begin = Instant::now();
@@ -255,7 +253,7 @@ async fn request(scene: &Scene, process: &Process, case: &Case) -> Result<Cost, 
             return Ok(cost);
         }
     }
-    Err("each request had to prove its key".into())
+    Err("every request had to check its key".into())
 }
 
 fn check(case: &Case, listed: &Value) -> Result<(), Box<dyn Error>> {
@@ -276,7 +274,7 @@ fn check(case: &Case, listed: &Value) -> Result<(), Box<dyn Error>> {
         ..
     } = case;
     Err(format!(
-        "page {page} of {list}: {total:?} in all, expected {expected}; {ids:?}, expected {wanted:?}"
+        "page {page} of {list}: got {ids:?} of {total:?} in all, expected {wanted:?} of {expected}"
     )
     .into())
 }

@@ -1,27 +1,26 @@
-//! The tables, and whether the goals are met.
+//! Prints the tables, and compares the costs with the goals.
 
 use crate::measure::{Case, Cost};
 use crate::scene::Scene;
 
-/// The goals: at most so many steps and read units for any page, and at most so many times the time
-/// of the first page for the last one.
+/// The goals: the most steps and read units of any page, and the greatest ratio between the times
+/// of the last page and the first.
 const STEPS_MAX: usize = 3;
 const UNITS_MAX: f64 = 20.0;
 const TIME_MAX: f64 = 1.5;
 
-/// The costs of a size.
+/// The costs at one size.
 pub struct Measured {
-    /// The pages, beginning with the first and ending with the last of those of the whole list.
+    /// The pages. The first ones are those of the whole list.
     pub cases: Vec<Case>,
-    /// Their costs through counters.
+    /// Their costs with counters.
     pub counted: Vec<Cost>,
-    /// Their costs by walking, of those that were walked to.
+    /// Their costs by walking, where measured.
     pub walked: Vec<Option<Cost>>,
 }
 
 impl Measured {
-    /// Prints the table of a size. All times are compared with that of the first row through
-    /// counters.
+    /// Prints the table of a size. All times are compared with the first row's time with counters.
     pub fn print(&self, scene: &Scene) {
         let (size, bytes) = (scene.rows.len(), scene.item_bytes);
         let (loaded, counted) = (scene.loaded.as_secs_f64(), scene.counted.as_secs_f64());
@@ -57,7 +56,7 @@ impl Measured {
         }
     }
 
-    /// Says whether the goals are met at this size.
+    /// Prints whether the goals are met at this size.
     pub fn judge(&self, size: usize) {
         let steps = self
             .counted
@@ -66,10 +65,11 @@ impl Measured {
             .max()
             .unwrap_or_default();
         let costs = self.cases.iter().zip(&self.counted);
-        let dearest = costs
+        let most_expensive = costs
             .clone()
             .max_by(|(_, one), (_, other)| one.units().total_cmp(&other.units()));
-        let (list, units) = dearest.map_or(("", 0.0), |(case, cost)| (case.list, cost.units()));
+        let (list, units) =
+            most_expensive.map_or(("", 0.0), |(case, cost)| (case.list, cost.units()));
         let of_all: Vec<f64> = costs
             .filter(|(case, _)| case.query.is_empty())
             .map(|(_, cost)| cost.time)
@@ -81,8 +81,8 @@ impl Measured {
             grouped(self.cases.first().map_or(0, |case| case.pages)),
         );
         println!(
-            "\nAt {size} revenues any of these pages takes at most {steps} steps (goal {STEPS_MAX}: {}) and {units} read \
-             units (goal {UNITS_MAX}: {}; the dearest is in the list {list}); page {pages} takes {ratio:.2} times page 1 \
+            "\nAt {size} revenues each of these pages takes at most {steps} steps (goal {STEPS_MAX}: {}) and {units} read \
+             units (goal {UNITS_MAX}: {}; the most expensive page is in the list {list}); page {pages} takes {ratio:.2} times page 1 \
              (goal {TIME_MAX}: {}).",
             met(steps <= STEPS_MAX),
             met(units <= UNITS_MAX),
@@ -95,12 +95,12 @@ fn met(met: bool) -> &'static str {
     if met { "met" } else { "missed" }
 }
 
-/// A time, and how many times the first one it is.
+/// A time, and its ratio to the first one.
 fn time(cost: &Cost, base: f64) -> String {
     format!("{:.2} ({:.2}×)", cost.time, cost.time / base)
 }
 
-/// A number with its thousands apart.
+/// A number with commas between groups of three digits.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> = digits

@@ -1,4 +1,4 @@
-//! Revenues at random, as a client sends them and as the table keeps them.
+//! Random revenues, as a client sends them and as the table stores them.
 
 use std::error::Error;
 
@@ -10,19 +10,20 @@ use serde_json::{Map, Value, json};
 use store::key;
 use uuid::{Builder, Uuid};
 
-/// The first instant of all, and how many seconds follow: three years that end with 2026-06-30.
+/// The start of the period, and its length: three years that end with 2026-06-30.
 const BEGIN: &str = "2023-07-01T00:00:00Z";
 const SECONDS: i64 = 1_096 * 24 * 60 * 60;
-/// How many products there are.
+/// The number of products.
 const PRODUCTS: u32 = 50;
-/// Of a hundred revenues: so many are refunds, so many adjustments, in dollars, from the second
-/// source.
+/// The percentages of revenues that are refunds, that are adjustments, that are in dollars, and
+/// that come from the second source.
 const REFUNDS: u8 = 8;
 const ADJUSTMENTS: u8 = 2;
 const DOLLARS: u8 = 30;
 const SECOND_SOURCE: u8 = 40;
 
-/// What of a revenue decides where it is listed: its order is that of the lists, the oldest first.
+/// The fields of a revenue that decide where it is listed. The order is that of the lists,
+/// reversed: oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     /// When it occurred.
@@ -37,7 +38,7 @@ pub struct Row {
     pub source: Uuid,
 }
 
-/// Makes revenues.
+/// Generates revenues.
 pub struct Maker {
     rng: Rng,
     workspace: WorkspaceId,
@@ -48,10 +49,10 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// What makes the revenues of a workspace, the same ones each time but for their ids.
+    /// A generator for a workspace. It generates the same revenues each time, except for their ids.
     ///
     /// # Errors
-    /// None.
+    /// If a constant of this benchmark is not valid.
     pub fn new(
         workspace: WorkspaceId,
         sources: [Uuid; 2],
@@ -70,7 +71,7 @@ impl Maker {
     /// The next revenue, with its body.
     ///
     /// # Errors
-    /// None.
+    /// If a constant of this benchmark is not valid.
     pub fn next(&mut self) -> Result<(Row, Map<String, Value>), Box<dyn Error>> {
         self.made += 1;
         let rng = &mut self.rng;

@@ -1,5 +1,5 @@
-//! What is measured: a table with the revenues of one workspace, counted by the code that counts
-//! them for operators, and processes that read them.
+//! The measured system: a table with the revenues of one workspace, counted as by an operator's
+//! rebuild, and processes that read them.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -25,29 +25,29 @@ use crate::rows::{Maker, Row};
 use crate::wire::Wire;
 
 const TABLE: &str = "bench";
-/// So many of the revenues are also created through the API, which must make the same items of
-/// them.
-const PROVEN: usize = 20;
-/// How many revenues are put into the engine at once.
-const LOADED_AT_ONCE: usize = 10_000;
-/// The line of the template with the time that a function has, and one with enough of it for any
-/// walk.
+/// The number of revenues that are created through the API, to check that they are stored as the
+/// items that are loaded.
+const CREATED: usize = 20;
+/// The number of revenues that are loaded into the engine at once.
+const LOAD_BATCH: usize = 10_000;
+/// The lines of the template with the timeout of functions, and the same with a timeout that is
+/// long enough for any walk.
 const TIMEOUT: (&str, &str) = (
     "    Default: 29\n    MinValue: 3\n",
     "    Default: 3600\n    MinValue: 3\n",
 );
 
-/// The table.
+/// The table with its revenues.
 pub struct Scene {
     /// Its revenues, newest first.
     pub rows: Vec<Row>,
     /// The second source.
     pub source: uuid::Uuid,
-    /// The bytes of an item.
+    /// The size of an item, in bytes.
     pub item_bytes: usize,
-    /// How long loading took.
+    /// The duration of loading.
     pub loaded: Duration,
-    /// How long counting took.
+    /// The duration of counting.
     pub counted: Duration,
     account: Account,
     engine: Engine,
@@ -55,22 +55,22 @@ pub struct Scene {
 
 /// A process of the API.
 pub struct Process {
-    /// What it and the engine say to each other.
+    /// Its connection to the engine.
     pub wire: Wire,
     app: Arc<App>,
     gateway: Gateway,
 }
 
 impl Scene {
-    /// Sets the scene with so many revenues.
+    /// Starts an engine and loads this number of revenues.
     ///
     /// # Errors
     /// If a part of it does not work.
-    pub async fn set(size: usize) -> Result<Self, Box<dyn Error>> {
+    pub async fn start(size: usize) -> Result<Self, Box<dyn Error>> {
         let engine = Engine::start()?;
         let process = Process::start(&engine).await?;
         let mut definition = Template::included().table().clone();
-        // The benchmark counts by itself.
+        // The benchmark counts without the stream.
         definition.streamed = false;
         process.app.table.create(&definition).await?;
         let account = Accounts::open(None)?.account(&process.app, LOCAL).await?;
@@ -89,7 +89,9 @@ impl Scene {
         };
         let begin = Instant::now();
         let mut maker = Maker::new(scene.account.workspace_id, sources, process.app.now())?;
-        scene.prove(&process, &mut maker, size.min(PROVEN)).await?;
+        scene
+            .create(&process, &mut maker, size.min(CREATED))
+            .await?;
         scene.load(&mut maker, size)?;
         scene.loaded = begin.elapsed();
         let begin = Instant::now();
@@ -98,15 +100,15 @@ impl Scene {
                 .await?;
         scene.counted = begin.elapsed();
         if rebuilt.revenues != size as u64 {
-            return Err(format!("{} revenues were counted, of {size}", rebuilt.revenues).into());
+            return Err(format!("{} of {size} revenues were counted", rebuilt.revenues).into());
         }
         scene.rows.sort_unstable_by(|one, other| other.cmp(one));
         Ok(scene)
     }
 
-    /// Creates revenues through the API, and compares their items with those that the rest is
-    /// loaded as.
-    async fn prove(
+    /// Creates revenues through the API, and compares the stored items with those that would be
+    /// loaded.
+    async fn create(
         &mut self,
         process: &Process,
         maker: &mut Maker,
@@ -148,15 +150,15 @@ impl Scene {
         Ok(())
     }
 
-    /// Puts revenues into the engine until there are `size`.
+    /// Loads revenues into the engine until there are `size`.
     fn load(&mut self, maker: &mut Maker, size: usize) -> Result<(), Box<dyn Error>> {
         let database = &self.engine.database;
         let mut bytes = 0;
-        let proven = self.rows.len();
+        let created = self.rows.len();
         database.enable_bulk_loading()?;
         while self.rows.len() < size {
-            let mut items: Vec<Item> = Vec::with_capacity(LOADED_AT_ONCE);
-            while items.len() < LOADED_AT_ONCE && self.rows.len() < size {
+            let mut items: Vec<Item> = Vec::with_capacity(LOAD_BATCH);
+            while items.len() < LOAD_BATCH && self.rows.len() < size {
                 let (row, body) = maker.next()?;
                 items.push(maker.item(&row, &body));
                 self.rows.push(row);
@@ -166,11 +168,11 @@ impl Scene {
                 .bytes_imported;
         }
         database.disable_bulk_loading()?;
-        self.item_bytes = bytes / (size - proven).max(1);
+        self.item_bytes = bytes / (size - created).max(1);
         Ok(())
     }
 
-    /// A new process, which knows nothing yet.
+    /// A new process, with empty caches.
     ///
     /// # Errors
     /// If it does not start.
@@ -178,7 +180,7 @@ impl Scene {
         Process::start(&self.engine).await
     }
 
-    /// Lets the workspace look as if it were never counted.
+    /// Removes the counters of the workspace.
     ///
     /// # Errors
     /// If the table does not answer.
@@ -193,10 +195,10 @@ impl Scene {
         Ok(())
     }
 
-    /// What the API answers to a request with the key of the workspace.
+    /// Sends a GET request with the key of the workspace.
     ///
     /// # Errors
-    /// If that is a problem.
+    /// If the answer is a problem.
     pub async fn get(&self, process: &Process, path: &str) -> Result<Value, Box<dyn Error>> {
         let request =
             Request::get(path).header("authorization", format!("Bearer {}", self.account.api_key));
@@ -214,7 +216,7 @@ impl Process {
         let (before, after) = TIMEOUT;
         let text = include_str!("../../../template.yaml");
         if !text.contains(before) {
-            return Err("the template has another FunctionTimeout".into());
+            return Err("the template's FunctionTimeout has changed".into());
         }
         let gateway = Gateway::new(app.clone(), &Template::parse(&text.replace(before, after))?)?;
         Ok(Self { wire, app, gateway })

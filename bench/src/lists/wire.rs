@@ -1,49 +1,46 @@
-//! The wire between the API and the engine: a proxy that notes what each call is for, what it
-//! costs, and when.
+//! The wire between the API and the engine: it records what each call reads, what it costs, and
+//! when it happened.
 //!
-//! It also spares the engine work that DynamoDB does not have, and that would be counted against a
-//! walk: the engine takes all the rest of a range from its tables for each page of 1 MB, and looks
-//! through what the pages before had. So the proxy asks for no more rows than fit into a page, and
-//! for the range from where the page starts. The answers are the same.
+//! It also saves the engine work that DynamoDB does not do, and that would make walking look worse
+//! than it is: for each page of 1 MB, the engine fetches the rest of the range from its tables and
+//! skips the rows of earlier pages. So the wire limits a query to the rows that fit into a page,
+//! and its range to the rows from the start of the page. The answers are the same.
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use proxy::{Action, Answer, Hook, Proxy};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-use crate::http::Message;
+/// More rows than 1 MB holds: a page must end because of its size, as in DynamoDB.
+const PAGE_ROWS: u64 = 4_000;
 
-/// More rows than 1 MB holds: a page must end for its size, as it does in DynamoDB.
-const ROWS_OF_PAGE: u64 = 4_000;
-
-/// The proxy.
+/// A connection to the engine.
 pub struct Wire {
-    /// Where it answers.
+    /// The URL that the API connects to.
     pub endpoint: String,
     state: Arc<State>,
+    _proxy: Proxy,
 }
 
 #[derive(Default)]
 struct State {
-    delay: AtomicU64,
+    delay_ms: AtomicU64,
     calls: Mutex<Vec<Call>>,
 }
 
 /// What a call reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
-    /// The key and its workspace, or what is not about lists at all.
+    /// The key and its workspace, or anything else that is not part of a list.
     Access,
-    /// How many revenues there are on each day.
+    /// The number of revenues of each day.
     Days,
-    /// How many there are in each part of a day.
+    /// The number of revenues in each part of a day.
     Parts,
     /// The revenues themselves.
     Rows,
@@ -56,49 +53,35 @@ pub struct Call {
     pub reads: Reads,
     /// The read units that it consumed.
     pub units: f64,
-    /// When the engine was asked.
+    /// When it was received.
     pub begin: Instant,
-    /// When it had answered.
+    /// When the engine had answered.
     pub end: Instant,
 }
 
 impl Wire {
-    /// A proxy before `endpoint`.
+    /// A wire to `endpoint`.
     ///
     /// # Errors
     /// If there is no port for it.
     pub async fn before(endpoint: &str) -> Result<Self, Box<dyn Error>> {
-        let upstream = endpoint.trim_start_matches("http://").to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let wire = Self {
-            endpoint: format!("http://{}", listener.local_addr()?),
-            state: Arc::default(),
-        };
-        let state = wire.state.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let (upstream, state) = (upstream.clone(), state.clone());
-                tokio::spawn(async move {
-                    if let Err(error) = serve(client, &upstream, &state).await
-                        && error.kind() == ErrorKind::InvalidData
-                    {
-                        eprintln!("the wire was cut: {error}");
-                    }
-                });
-            }
-        });
-        Ok(wire)
+        let state = Arc::<State>::default();
+        let proxy = Proxy::start(endpoint, state.clone()).await?;
+        Ok(Self {
+            endpoint: proxy.endpoint.clone(),
+            state,
+            _proxy: proxy,
+        })
     }
 
-    /// Lets each call take so much longer: calls that are sent at the same time are then seen to
-    /// be, although the engine answers one after the other.
+    /// Delays each call by this much. Calls that are sent at the same time then overlap visibly,
+    /// although the engine answers one after another.
     pub fn delay(&self, delay: Duration) {
-        self.state
-            .delay
-            .store(delay.as_millis() as u64, Ordering::Relaxed);
+        let delay_ms = delay.as_millis() as u64;
+        self.state.delay_ms.store(delay_ms, Ordering::Relaxed);
     }
 
-    /// The calls since the last taking.
+    /// Returns the calls since the last `take`.
     pub fn take(&self) -> Vec<Call> {
         std::mem::take(
             &mut self
@@ -110,7 +93,7 @@ impl Wire {
     }
 }
 
-/// The longest chain of calls of which each began after the one before had ended.
+/// The length of the longest chain of calls in which each began after the one before had ended.
 pub fn steps(calls: &[Call]) -> usize {
     let mut calls: Vec<&Call> = calls.iter().collect();
     calls.sort_by_key(|call| call.end);
@@ -124,26 +107,27 @@ pub fn steps(calls: &[Call]) -> usize {
     steps
 }
 
-/// Passes calls on, one after the other.
-async fn serve(mut client: TcpStream, upstream: &str, state: &State) -> io::Result<()> {
-    let mut upstream = TcpStream::connect(upstream).await?;
-    client.set_nodelay(true)?;
-    upstream.set_nodelay(true)?;
-    loop {
-        let mut request = Message::read(&mut client).await?;
-        let reads = if request.head.contains(".Query\r\n") {
-            eased(&mut request)?
-        } else {
-            Reads::Access
-        };
+impl Hook for State {
+    /// What the call reads, and when it was received.
+    type Note = (Reads, Instant);
+
+    async fn request(&self, mut call: proxy::Call) -> Action<Self::Note> {
         let begin = Instant::now();
-        sleep(Duration::from_millis(state.delay.load(Ordering::Relaxed))).await;
-        upstream.write_all(&request.bytes()).await?;
-        let answer = Message::read(&mut upstream).await?;
-        let units = if reads == Reads::Access {
-            0.0
-        } else {
-            units(&answer)?
+        let delay = Duration::from_millis(self.delay_ms.load(Ordering::Relaxed));
+        sleep(delay).await;
+        if call.operation != "Query" {
+            return Action::Forward((Reads::Access, begin));
+        }
+        let reads = reads(&call.body);
+        narrow(&mut call.body);
+        Action::ForwardBody(call.body, (reads, begin))
+    }
+
+    fn answer(&self, note: Self::Note, answer: &Answer) -> Result<(), Box<dyn Error>> {
+        let (reads, begin) = note;
+        let units = match reads {
+            Reads::Access => 0.0,
+            Reads::Days | Reads::Parts | Reads::Rows => units(&answer.body)?,
         };
         let call = Call {
             reads,
@@ -151,22 +135,18 @@ async fn serve(mut client: TcpStream, upstream: &str, state: &State) -> io::Resu
             begin,
             end: Instant::now(),
         };
-        state
-            .calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(call);
-        client.write_all(&answer.bytes()).await?;
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(call);
+        Ok(())
     }
 }
 
-/// What a query reads. What spares the engine work is put in.
-fn eased(request: &mut Message) -> io::Result<Reads> {
-    let mut query: Value = serde_json::from_slice(&request.body)?;
+/// What a query reads.
+fn reads(query: &Value) -> Reads {
     let values = &query["ExpressionAttributeValues"];
     let (partition, from) = (values[":p"]["S"].as_str(), values[":from"]["S"].as_str());
     let (partition, from) = (partition.unwrap_or_default(), from.unwrap_or_default());
-    let reads = match (
+    match (
         partition.contains("#L#"),
         partition.contains("#T#"),
         from.split_once('#'),
@@ -175,9 +155,13 @@ fn eased(request: &mut Message) -> io::Result<Reads> {
         (_, true, Some(("Y", _))) => Reads::Days,
         (_, true, Some(("D", _))) => Reads::Parts,
         _ => Reads::Access,
-    };
+    }
+}
+
+/// Narrows a query to the rows that it returns.
+fn narrow(query: &mut Value) {
     if query["Limit"].is_null() {
-        query["Limit"] = json!(ROWS_OF_PAGE);
+        query["Limit"] = json!(PAGE_ROWS);
     }
     let sort = query["ExpressionAttributeNames"]["#s"]
         .as_str()
@@ -191,14 +175,12 @@ fn eased(request: &mut Message) -> io::Result<Reads> {
         };
         query["ExpressionAttributeValues"][bound] = start;
     }
-    request.body = query.to_string().into_bytes();
-    Ok(reads)
 }
 
-/// What DynamoDB says of an answer.
+/// The parts of DynamoDB's answer to a query that matter here.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct QueryAnswer {
     count: Option<u64>,
     consumed_capacity: Option<Capacity>,
 }
@@ -209,13 +191,11 @@ struct Capacity {
     capacity_units: f64,
 }
 
-fn units(answer: &Message) -> io::Result<f64> {
-    let answer: Answer = serde_json::from_slice(&answer.body)?;
-    if answer.count.is_some_and(|count| count >= ROWS_OF_PAGE) {
-        return Err(io::Error::new(
-            ErrorKind::InvalidData,
-            "a page was ended by the limit of the benchmark",
-        ));
+/// The read units that a query consumed.
+fn units(answer: &[u8]) -> Result<f64, Box<dyn Error>> {
+    let answer: QueryAnswer = serde_json::from_slice(answer)?;
+    if answer.count.is_some_and(|count| count >= PAGE_ROWS) {
+        return Err("a page ended because of the limit that the benchmark sets".into());
     }
     Ok(answer
         .consumed_capacity

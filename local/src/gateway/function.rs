@@ -1,4 +1,4 @@
-//! The functions behind the gateway: routers in this process, or programs of their own.
+//! The functions behind the gateway: routers in this process, or programs.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -8,23 +8,23 @@ use serde_json::Value;
 use shared::error::Failure;
 use tokio::time::timeout;
 
-use crate::runtime::{Environment, InvokeError, Why};
+use crate::emulator::runtime::{Environment, InvokeError, Why};
 
-/// What answers the events of a function.
+/// A function.
 #[derive(Clone)]
 pub(super) enum Function {
     /// A router in this process.
     Router(Router),
-    /// A program of its own.
+    /// A program with its execution environment.
     Program(Arc<Environment>),
 }
 
 impl Function {
-    /// Answers an event within `time`.
+    /// Answers an event, or fails after `time`.
     pub(super) async fn answer(&self, event: Value, time: Duration) -> Result<Value, Failure> {
         let deadline = SystemTime::now() + time;
-        // A task of its own: a panic ends only the task, and a client that has gone does not end
-        // it.
+        // In a task of its own: a panic ends only the task, and the task continues if the client
+        // disconnects.
         match self {
             Self::Router(router) => {
                 let mut run = tokio::spawn(shared::lambda::answer(router.clone(), event, deadline));
@@ -39,7 +39,7 @@ impl Function {
             }
             Self::Program(environment) => {
                 let environment = environment.clone();
-                // The environment sees to the deadline itself: it kills the program.
+                // The environment enforces the deadline itself, by killing the program.
                 let run = tokio::spawn(async move { environment.invoke(&event, deadline).await });
                 match run.await {
                     Ok(answer) => answer.map_err(failure),
@@ -50,7 +50,7 @@ impl Function {
     }
 }
 
-/// What an event without an answer is to a client.
+/// What the client learns about an event that was not answered.
 fn failure(error: InvokeError) -> Failure {
     match error.why {
         Why::Throttled | Why::NotBegun => Failure::Unavailable(error.into()),

@@ -1,13 +1,16 @@
-//! What the gateway itself answers when it has nothing from a function.
+//! The answers of the gateway itself, for requests that no function answered.
 
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
+use domain::problem::{Code, Violation};
 use shared::error::Failure;
 use shared::http::{callers_id, complete, problem};
 use tokio::time::Instant;
 
-/// The problem document of a failure, as the functions give it; and its line in the log.
+use crate::emulator::http_api::{RequestError, URI_BYTES_MAX};
+
+/// Returns the same problem document as the functions do for a failure, and logs the request.
 pub(super) fn refuse(
     failure: Failure,
     parts: &Parts,
@@ -26,4 +29,22 @@ pub(super) fn refuse(
         "request"
     );
     response
+}
+
+/// What the client learns about a request that does not reach a function.
+pub(super) fn failure(error: RequestError) -> Failure {
+    match error {
+        // No route is that long.
+        RequestError::PathTooLong => Failure::NoRoute,
+        RequestError::QueryTooLong => {
+            let detail = format!("must be at most {URI_BYTES_MAX} bytes in all");
+            let violation = Violation::new(Code::TooLong, detail);
+            Failure::MalformedQuery(vec![("query".to_owned(), violation)])
+        }
+        // The API has a smaller limit than the gateway, and that is the one to keep to.
+        RequestError::BodyTooLarge => Failure::PayloadTooLarge(shared::http::BODY_BYTES_MAX),
+        RequestError::BodyIncomplete(_) | RequestError::BodyTimeout => {
+            Failure::MalformedJson(error.to_string())
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The Runtime API: where a program asks for events, and tells what it made of them.
+//! The Runtime API: a program asks it for events, and sends it the outcomes.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -19,11 +19,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-/// The most bytes of an answer: Lambda's limit of 6 MiB, with the little that its own emulator
-/// adds.
+/// The most bytes of an answer: Lambda's limit of 6 MiB, plus the 100 bytes that Amazon's Runtime
+/// Interface Emulator allows.
 pub(super) const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024 + 100;
 
-/// The account of the examples in Amazon's documentation.
+/// With the account number of the examples in Amazon's documentation.
 const ARN_PREFIX: &str = "arn:aws:lambda:us-east-1:123456789012:function:";
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
 const DEADLINE: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
@@ -34,27 +34,27 @@ const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
 pub(super) struct Invocation {
     pub(super) event: String,
     pub(super) deadline: SystemTime,
-    /// Where to tell what became of it.
-    pub(super) tell: oneshot::Sender<Outcome>,
+    /// Receives the outcome.
+    pub(super) report: oneshot::Sender<Outcome>,
 }
 
-/// What the program made of an event.
+/// The outcome of an event.
 pub(super) enum Outcome {
     Answered(Bytes),
     Failed(String),
     TooLarge,
 }
 
-/// How the program began.
+/// The outcome of a start.
 pub(super) enum Init {
     Ready(Instant),
     Failed(String),
 }
 
-/// What a program knows of an error of its own.
+/// An error as a program reports it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ToldError {
+struct ReportedError {
     error_type: String,
     error_message: String,
 }
@@ -62,9 +62,9 @@ struct ToldError {
 struct Api {
     function_arn: String,
     events: Mutex<mpsc::Receiver<Invocation>>,
-    /// Taken by the first of the two things that can be told.
+    /// Receives the outcome of the start, once.
     init: Lock<Option<oneshot::Sender<Init>>>,
-    /// The event under way, with its id.
+    /// The id of the event in progress, and where its outcome goes.
     current: Lock<Option<(String, oneshot::Sender<Outcome>)>>,
 }
 
@@ -91,33 +91,33 @@ pub(super) fn router(
         .with_state(Arc::new(api))
 }
 
-/// Serves it until this is dropped.
+/// Serves the API until the future is dropped.
 pub(super) async fn serve(listener: TcpListener, router: Router) {
-    // Answers are small: they must not wait for more.
+    // Small answers should be sent at once.
     let listener = listener.tap_io(|connection| _ = connection.set_nodelay(true));
     if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(%error, "a Runtime API ended");
+        tracing::error!(%error, "a Runtime API stopped");
     }
 }
 
-/// Waits for an event and hands it over.
+/// Waits for an event and returns it.
 async fn next(State(api): State<Arc<Api>>) -> Response {
-    api.begun(Init::Ready(Instant::now()));
+    api.started(Init::Ready(Instant::now()));
     let Some(Invocation {
         event,
         deadline,
-        tell,
+        report,
     }) = api.events.lock().await.recv().await
     else {
         return refusal(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Container",
-            "the environment ends",
+            "the environment is shutting down",
         );
     };
     let id = Uuid::new_v4();
     let trace = id.simple().to_string();
-    *api.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((id.to_string(), tell));
+    *api.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((id.to_string(), report));
     let headers = [
         (REQUEST_ID, id.to_string()),
         (
@@ -143,81 +143,81 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
     (headers, event).into_response()
 }
 
-/// Takes the answer to an event.
+/// Receives the answer to an event.
 async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Body) -> Response {
     match read(body).await {
         Err(_) => refusal(
             StatusCode::BAD_REQUEST,
             "InvalidRequest",
-            "the answer did not arrive whole",
+            "the answer is incomplete",
         ),
-        Ok(Some(answer)) => api.ended(&id, Outcome::Answered(answer)),
+        Ok(Some(answer)) => api.finished(&id, Outcome::Answered(answer)),
         Ok(None) => {
-            let noted = api.ended(&id, Outcome::TooLarge);
+            let recorded = api.finished(&id, Outcome::TooLarge);
             let too_large = refusal(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
                 "the answer is too large",
             );
-            if noted.status().is_success() {
+            if recorded.status().is_success() {
                 too_large
             } else {
-                noted
+                recorded
             }
         }
     }
 }
 
-/// Takes word of an error in answering an event.
+/// Receives an error in place of an answer.
 async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Body) -> Response {
-    let told = told(body).await;
-    api.ended(&id, Outcome::Failed(told))
+    let message = error_message(body).await;
+    api.finished(&id, Outcome::Failed(message))
 }
 
-/// Takes word that the program cannot begin.
+/// Receives the error of a program that cannot start.
 async fn init_error(State(api): State<Arc<Api>>, body: Body) -> Response {
-    let told = told(body).await;
-    if api.begun(Init::Failed(told)) {
+    let message = error_message(body).await;
+    if api.started(Init::Failed(message)) {
         StatusCode::ACCEPTED.into_response()
     } else {
         refusal(
             StatusCode::FORBIDDEN,
             "InvalidStateTransition",
-            "the program has begun",
+            "the program has already started",
         )
     }
 }
 
 impl Api {
-    /// Tells how the program began. This is told once.
-    fn begun(&self, init: Init) -> bool {
-        let told = self
+    /// Reports the outcome of the start, unless it was reported before.
+    fn started(&self, init: Init) -> bool {
+        let report = self
             .init
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        told.is_some_and(|told| told.send(init).is_ok())
+        report.is_some_and(|report| report.send(init).is_ok())
     }
 
-    /// Tells what became of the event under way, if it has this id.
-    fn ended(&self, id: &str, outcome: Outcome) -> Response {
+    /// Reports the outcome of the event in progress, if it has this id.
+    fn finished(&self, id: &str, outcome: Outcome) -> Response {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match current.take_if(|(current, _)| current == id) {
-            Some((_, tell)) => {
-                // Nobody listens if the event was given up; the program is about to be killed.
-                _ = tell.send(outcome);
+            Some((_, report)) => {
+                // If the event was given up, nobody listens, and the program is about to be killed.
+                _ = report.send(outcome);
                 StatusCode::ACCEPTED.into_response()
             }
             None => refusal(
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestID",
-                "no event with this id is under way",
+                "no event with this id is in progress",
             ),
         }
     }
 }
 
-/// An error of this API as Lambda gives it.
+/// An error of this API, in the format of Lambda.
 fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {
     let body = serde_json::json!({ "errorType": error_type, "errorMessage": message });
     (
@@ -228,8 +228,8 @@ fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {
         .into_response()
 }
 
-/// A body, or nothing if it is too large; then it is read to its end as well, since a program may
-/// read no answer before it has sent all.
+/// Reads a body; `None` if it is too large. It is read to its end anyway: a program may read no
+/// answer before it has sent everything.
 async fn read(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
     let mut bytes = Vec::new();
     let mut fits = true;
@@ -246,11 +246,11 @@ async fn read(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
     Ok(fits.then(|| bytes.into()))
 }
 
-/// What a program tells of an error, in one line.
-async fn told(body: Body) -> String {
+/// The error that a program reports, in one line.
+async fn error_message(body: Body) -> String {
     let bytes = read(body).await.ok().flatten().unwrap_or_default();
-    match serde_json::from_slice::<ToldError>(&bytes) {
-        Ok(told) => format!("{}: {}", told.error_type, told.error_message),
+    match serde_json::from_slice::<ReportedError>(&bytes) {
+        Ok(error) => format!("{}: {}", error.error_type, error.error_message),
         Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
     }
 }

@@ -1,5 +1,5 @@
-//! Events of payload format 2.0: a request as a function of an HTTP API gets it, and what the
-//! function gives back.
+//! Events of payload format 2.0: the event that a function receives for a request, and the result
+//! that it returns.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
@@ -11,24 +11,23 @@ use axum::http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, SET_COOKIE, TRANSFER_ENCODING, USER_AGENT,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use axum::http::{Error, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::lambda::Error;
 
-/// The name that the gateway answers to, whatever the client called it; a function in the cloud
-/// sees no other either.
+/// The gateway's domain name. Like a function in the cloud, a function sees this name regardless of
+/// the `host` that the client sent.
 const DOMAIN: &str = "localhost";
-/// Where all requests come from.
+/// The source address of all requests.
 const CLIENT: &str = "127.0.0.1";
 /// The account of the examples in Amazon's documentation.
 const ACCOUNT: &str = "123456789012";
-/// As a time looks in an event, and in the access logs of old.
+/// The format of times in an event: that of the Common Log Format.
 const TIME_FORMAT: &str = "%d/%b/%Y:%H:%M:%S +0000";
-/// Headers that concern the connection, or that the gateway replaces.
-const OWN_HEADERS: [HeaderName; 6] = [
+/// Headers that belong to the connection, or that the gateway replaces.
+const GATEWAY_HEADERS: [HeaderName; 6] = [
     CONNECTION,
     CONTENT_LENGTH,
     COOKIE,
@@ -37,10 +36,10 @@ const OWN_HEADERS: [HeaderName; 6] = [
     TRANSFER_ENCODING,
 ];
 
-/// What a function gives back.
+/// The result of a function.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome {
+struct FunctionResult {
     status_code: u16,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -53,9 +52,23 @@ struct Outcome {
     is_base64_encoded: bool,
 }
 
-/// The path as the client sent it. Only `OPTIONS *` and `CONNECT` have none that begins with a
-/// slash.
-pub(super) fn path(uri: &Uri) -> Cow<'_, str> {
+/// Why the result of a function is not a response.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultError {
+    /// It is not a result of payload format 2.0.
+    #[error("the function did not return a response")]
+    Shape(#[from] serde_json::Error),
+    /// Its body is not the Base64 that it claims to be.
+    #[error("the function returned a body that is not Base64")]
+    Base64(#[from] base64::DecodeError),
+    /// Its status code or a header is not valid in HTTP.
+    #[error("the function returned an invalid status code or header")]
+    Http(#[from] axum::http::Error),
+}
+
+/// The path as the client sent it. Only `OPTIONS *` and `CONNECT` have a path that does not begin
+/// with a slash.
+pub fn path(uri: &Uri) -> Cow<'_, str> {
     if uri.path().starts_with('/') {
         uri.path().into()
     } else {
@@ -63,8 +76,8 @@ pub(super) fn path(uri: &Uri) -> Cow<'_, str> {
     }
 }
 
-/// A request as an event.
-pub(super) fn event(
+/// The event for a request.
+pub fn event(
     parts: &Parts,
     body: &[u8],
     route: &str,
@@ -107,10 +120,10 @@ pub(super) fn event(
     })
 }
 
-/// The headers with lower-case names, those that were sent more than once joined by commas.
+/// The headers, with names in lower case; the values of a repeated header are joined by commas.
 fn headers(sent: &HeaderMap, body_length: usize) -> BTreeMap<&str, String> {
     let mut headers = BTreeMap::new();
-    for name in sent.keys().filter(|name| !OWN_HEADERS.contains(name)) {
+    for name in sent.keys().filter(|name| !GATEWAY_HEADERS.contains(name)) {
         let values: Vec<String> = sent.get_all(name).iter().map(text_of).collect();
         headers.insert(name.as_str(), values.join(","));
     }
@@ -123,7 +136,7 @@ fn headers(sent: &HeaderMap, body_length: usize) -> BTreeMap<&str, String> {
     headers
 }
 
-/// Cookies stand beside the headers.
+/// The cookies, which an event has outside its headers.
 fn cookies(sent: &HeaderMap) -> Option<Vec<String>> {
     let cookies: Vec<String> = sent
         .get_all(COOKIE)
@@ -142,29 +155,31 @@ fn text_of(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// The response that a function's result stands for.
+/// The response that a function's result describes.
 ///
 /// # Errors
-/// If it is not the result of an HTTP function.
-pub(super) fn response(result: Value) -> Result<Response<Body>, Error> {
-    let outcome: Outcome = serde_json::from_value(result)?;
-    let body = match outcome.body {
-        Some(text) if outcome.is_base64_encoded => STANDARD.decode(text)?,
+/// If the result does not describe one.
+pub fn response(result: Value) -> Result<Response<Body>, ResultError> {
+    let result: FunctionResult = serde_json::from_value(result)?;
+    let body = match result.body {
+        Some(text) if result.is_base64_encoded => STANDARD.decode(text)?,
         Some(text) => text.into_bytes(),
         None => Vec::new(),
     };
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(outcome.status_code)?;
+    *response.status_mut() = StatusCode::from_u16(result.status_code).map_err(Error::from)?;
     let headers = response.headers_mut();
-    let many = outcome
+    let many = result
         .multi_value_headers
         .into_iter()
         .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)));
-    for (name, value) in outcome.headers.into_iter().chain(many) {
-        headers.append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+    for (name, value) in result.headers.into_iter().chain(many) {
+        let name = HeaderName::try_from(name).map_err(Error::from)?;
+        headers.append(name, HeaderValue::try_from(value).map_err(Error::from)?);
     }
-    for cookie in outcome.cookies {
-        headers.append(SET_COOKIE, HeaderValue::try_from(cookie)?);
+    for cookie in result.cookies {
+        let cookie = HeaderValue::try_from(cookie).map_err(Error::from)?;
+        headers.append(SET_COOKIE, cookie);
     }
     Ok(response)
 }
@@ -202,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_sent_twice_are_joined_and_cookies_stand_apart() {
+    fn repeated_headers_are_joined_and_cookies_are_separate() {
         let request = Request::get("/")
             .header("X-A", "1")
             .header("x-a", "2")
@@ -216,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_text_is_encoded() {
+    fn a_binary_body_is_encoded() {
         let event = event_of(
             Request::post("/")
                 .body(&b"\xff\x00"[..])
@@ -244,7 +259,15 @@ mod tests {
     }
 
     #[test]
-    fn a_result_without_a_status_is_refused() {
-        assert!(response(json!({ "body": "hello" })).is_err());
+    fn an_invalid_result_is_refused() {
+        for result in [
+            json!("hello"),
+            json!({ "body": "hello" }),
+            json!({ "statusCode": 1, "body": "hello" }),
+            json!({ "statusCode": 200, "headers": { "a b": "c" } }),
+            json!({ "statusCode": 200, "body": "?", "isBase64Encoded": true }),
+        ] {
+            assert!(response(result.clone()).is_err(), "{result}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A program that runs, with its Runtime API.
+//! A running program with its Runtime API.
 
 use std::net::Ipv4Addr;
 use std::time::{Instant, SystemTime};
@@ -11,50 +11,50 @@ use tokio::time::sleep;
 
 use super::api::{self, Init, Invocation, Outcome};
 use super::error::{INIT_TIMEOUT, Why};
-use super::left;
 use super::program::Program;
+use super::time_left;
 
-/// A program that has asked for its first event.
+/// A program that is ready for events.
 #[derive(Clone, Copy, Debug)]
 pub struct Running {
-    /// The id of its process.
+    /// Its process id.
     pub pid: u32,
-    /// When it was about to be spawned.
+    /// When it was started.
     pub spawned: Instant,
     /// When it first asked for an event.
     pub ready: Instant,
 }
 
-/// A process that answers events. It is killed when it is dropped.
+/// A process that answers events. Dropping it kills it.
 pub(super) struct Process {
     pub(super) running: Running,
     child: Child,
     events: mpsc::Sender<Invocation>,
-    /// Ends with the process.
+    /// The Runtime API, which ends with the process.
     _server: JoinSet<()>,
 }
 
 impl Process {
-    /// Starts a program, and waits until it asks for its first event.
+    /// Starts a program and waits until it asks for its first event.
     pub(super) async fn start(program: &Program) -> Result<Self, Why> {
         let unable = |error| Why::Start(program.path.clone(), error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(unable)?;
         let address = listener.local_addr().map_err(unable)?.to_string();
-        let (events, taken) = mpsc::channel(1);
-        let (told, mut init) = oneshot::channel();
+        let (events, receiver) = mpsc::channel(1);
+        let (report_init, mut init) = oneshot::channel();
         let mut server = JoinSet::new();
         server.spawn(api::serve(
             listener,
-            api::router(&program.function, taken, told),
+            api::router(&program.function, receiver, report_init),
         ));
         let spawned = Instant::now();
         let mut child = program
             .command(&address)
             .and_then(|mut command| command.spawn())
             .map_err(unable)?;
-        // What was told counts before the end: who tells that it cannot begin then ends.
+        // A report comes first: a program that reports that it cannot start ends right after.
         let init = tokio::select! {
             biased;
             Ok(init) = &mut init => init,
@@ -62,7 +62,7 @@ impl Process {
             () = sleep(INIT_TIMEOUT) => return Err(Why::InitTimeout),
         };
         match init {
-            Init::Failed(told) => Err(Why::Init(told)),
+            Init::Failed(message) => Err(Why::Init(message)),
             Init::Ready(ready) => {
                 let running = Running {
                     pid: child.id().unwrap_or_default(),
@@ -84,29 +84,28 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    /// Hands an event over and waits for what becomes of it. After an error the process is of no
-    /// more use.
+    /// Sends an event and waits for its outcome. After an error the process cannot be used again.
     pub(super) async fn invoke(
         &mut self,
         event: String,
         deadline: SystemTime,
     ) -> Result<Outcome, Why> {
-        let (tell, told) = oneshot::channel();
+        let (report, outcome) = oneshot::channel();
         let invocation = Invocation {
             event,
             deadline,
-            tell,
+            report,
         };
         let events = &self.events;
-        let sent = async {
+        let answered = async {
             events.send(invocation).await.ok();
-            told.await
+            outcome.await
         };
         tokio::select! {
             biased;
-            Ok(outcome) = sent => Ok(outcome),
+            Ok(outcome) = answered => Ok(outcome),
             status = self.child.wait() => Err(status.map_or_else(Why::Lost, Why::Ended)),
-            () = sleep(left(deadline)) => Err(Why::TimedOut),
+            () = sleep(time_left(deadline)) => Err(Why::TimedOut),
         }
     }
 }

@@ -1,21 +1,24 @@
 //! Reading the shards of a stream.
 
+use std::collections::HashMap;
+use std::error::Error;
+
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodbstreams::error::DisplayErrorContext;
 use aws_sdk_dynamodbstreams::types::{Record, ShardIteratorType};
 use serde_json::{Value, json};
 
+use super::error::StreamError;
 use super::pattern::Pattern;
-use super::position::Positions;
-use crate::error::StartError;
+use super::positions::Positions;
 
-/// What one read gives at most.
+/// The most records of one read.
 const RECORDS_MAX: i32 = 1000;
 
-/// Reads a stream, from where it was left.
+/// Reads a stream, from the first record that was not consumed.
 pub(super) struct Reader {
     client: Client,
+    endpoint: String,
     stream: String,
     positions: Positions,
 }
@@ -28,12 +31,12 @@ pub(super) struct Batch {
 }
 
 impl Reader {
-    /// The stream of a table of an emulator.
+    /// The stream of a table, at the endpoint and with the credentials that the variables name.
     pub(super) async fn open(
         variables: &[(&'static str, String)],
         table: &str,
         positions: Positions,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, StreamError> {
         let variable = |name| {
             variables
                 .iter()
@@ -57,25 +60,25 @@ impl Reader {
             .endpoint_url(&endpoint);
         let client = Client::from_conf(config.build());
         let found = client.list_streams().table_name(table).send().await;
-        let streams = found.map_err(|error| {
-            StartError::DynamoDb(endpoint.clone(), error_message(&error).into())
-        })?;
-        // The last one, if the stream was switched off and on.
+        let streams =
+            found.map_err(|error| StreamError::Service(endpoint.clone(), error.into()))?;
+        // The newest, if the stream was disabled and enabled again.
         let stream = streams
             .streams()
             .iter()
             .filter_map(|stream| stream.stream_arn())
             .next_back();
-        let stream = stream.ok_or_else(|| StartError::NoStream(table.to_owned()))?;
+        let stream = stream.ok_or_else(|| StreamError::NoStream(table.to_owned()))?;
         Ok(Self {
             stream: stream.to_owned(),
             client,
+            endpoint,
             positions,
         })
     }
 
     /// The shards, parents first.
-    pub(super) async fn shards(&self) -> Result<Vec<String>, String> {
+    pub(super) async fn shards(&self) -> Result<Vec<String>, StreamError> {
         let mut shards = Vec::new();
         let mut last = None;
         loop {
@@ -84,7 +87,7 @@ impl Reader {
                 .describe_stream()
                 .stream_arn(&self.stream)
                 .set_exclusive_start_shard_id(last);
-            let described = call.send().await.map_err(|error| error_message(&error))?;
+            let described = call.send().await.map_err(|error| self.failed(error))?;
             let Some(description) = described.stream_description else {
                 return Ok(shards);
             };
@@ -102,8 +105,8 @@ impl Reader {
         }
     }
 
-    /// The next records of a shard, if there are any now.
-    pub(super) async fn next(&self, shard: &str) -> Result<Option<Batch>, String> {
+    /// The next records of a shard; `None` if there are none yet.
+    pub(super) async fn next(&self, shard: &str) -> Result<Option<Batch>, StreamError> {
         let after = self.positions.of(shard).cloned();
         let kind = if after.is_some() {
             ShardIteratorType::AfterSequenceNumber
@@ -119,7 +122,7 @@ impl Reader {
         let iterator = call
             .send()
             .await
-            .map_err(|error| error_message(&error))?
+            .map_err(|error| self.failed(error))?
             .shard_iterator;
         let read = self
             .client
@@ -129,7 +132,7 @@ impl Reader {
             .send()
             .await;
         let records = read
-            .map_err(|error| error_message(&error))?
+            .map_err(|error| self.failed(error))?
             .records
             .unwrap_or_default();
         let batch = Batch {
@@ -140,28 +143,28 @@ impl Reader {
         Ok((!batch.records.is_empty()).then_some(batch))
     }
 
-    /// Goes on behind a batch.
-    pub(super) fn taken(&mut self, batch: Batch) -> Result<(), String> {
+    /// Moves past a batch.
+    pub(super) fn advance(&mut self, batch: Batch) -> Result<(), StreamError> {
         let last = batch
             .records
             .last()
             .and_then(|record| record.dynamodb()?.sequence_number());
-        let last = last
-            .ok_or("a stream record has no sequence number")?
-            .to_owned();
-        self.positions
-            .set(batch.shard, last)
-            .map_err(|error| error.sentence())
+        let last = last.ok_or(StreamError::NoSequenceNumber)?.to_owned();
+        Ok(self.positions.set(batch.shard, last)?)
+    }
+
+    fn failed(&self, error: impl Error + Send + Sync + 'static) -> StreamError {
+        StreamError::Service(self.endpoint.clone(), error.into())
     }
 }
 
 impl Batch {
-    /// Whether there may be more behind it.
+    /// Whether more records may follow.
     pub(super) fn is_full(&self) -> bool {
         self.records.len() >= RECORDS_MAX as usize
     }
 
-    /// The event of the records that match, if any does.
+    /// The event with the records that match; `None` if none does.
     pub(super) fn event(&self, pattern: &Pattern) -> Option<Value> {
         let records = self
             .records
@@ -182,10 +185,10 @@ impl Batch {
     }
 }
 
-/// A record as Lambda tells it.
+/// A record in the format of Lambda events.
 fn record(record: &Record) -> Value {
     let change = record.dynamodb();
-    let item = |item: Option<&std::collections::HashMap<_, _>>| {
+    let item = |item: Option<&HashMap<_, _>>| {
         let item: Option<serde_dynamo::Item> = item.map(|item| item.clone().into());
         serde_json::to_value(item).unwrap_or_default()
     };
@@ -199,8 +202,4 @@ fn record(record: &Record) -> Value {
             "SequenceNumber": change.and_then(|change| change.sequence_number()),
         },
     })
-}
-
-fn error_message<E: std::error::Error>(error: &E) -> String {
-    DisplayErrorContext(error).to_string()
 }
