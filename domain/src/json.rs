@@ -19,6 +19,8 @@ const NUMBER: &str = "$serde_json::private::Number";
 /// # Errors
 /// Why the text is not JSON, and where.
 pub fn parse(text: &[u8]) -> Result<Value, String> {
+    // A byte order mark, which some programs put before UTF-8 (RFC 8259, section 8.1).
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     if text
         .windows(NUMBER.len())
         .any(|window| window == NUMBER.as_bytes())

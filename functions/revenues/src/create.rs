@@ -14,14 +14,14 @@ use serde_json::Value;
 use shared::auth::Write;
 use shared::batch::{self, BatchItem, Difference, Status, WriteResult, Written};
 use shared::error::Failure;
-use shared::http::{Answer, BatchMeta, Call};
+use shared::http::{Answer, BatchMeta, Call, visible};
 use shared::records;
 use shared::table::{Action, Condition, Outcome};
 
 /// The answer to a single create.
 #[derive(Serialize)]
-struct Created {
-    data: Revenue,
+struct Created<T> {
+    data: T,
     outcome: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<Difference>>,
@@ -34,16 +34,28 @@ pub async fn create(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let result = results.into_iter().next();
     let missing = || Err(Failure::Internal("a batch of one has no result".into()));
     let written = result.unwrap_or_else(missing)?;
-    let is_duplicate = written.status == Status::SkippedDuplicate;
     let location = format!("/api/v1/revenues/{}", written.id);
-    let answer = Answer::ok(&Created {
-        data: written.record,
-        outcome: written.status,
-        differences: is_duplicate.then_some(written.differences),
-    })?;
+    let is_duplicate = written.status == Status::SkippedDuplicate;
+    let answer = match call.may_read() {
+        true => answer(written.record.clone(), written, true)?,
+        false => answer(written.receipt(), written, false)?,
+    };
     Ok(match is_duplicate {
         true => answer,
         false => answer.created(location),
+    })
+}
+
+fn answer(
+    data: impl Serialize,
+    written: Written<Revenue>,
+    reveals_values: bool,
+) -> Result<Answer, Failure> {
+    let is_duplicate = written.status == Status::SkippedDuplicate;
+    Answer::ok(&Created {
+        data,
+        outcome: written.status,
+        differences: is_duplicate.then(|| visible(written.differences, reveals_values)),
     })
 }
 
@@ -59,6 +71,7 @@ pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure>
     let meta = BatchMeta {
         statuses: &[Status::Created, Status::SkippedDuplicate],
         duplicate_conflicts: true,
+        reveals_values: call.may_read(),
     };
     Answer::batch(items, &meta, None)
 }
@@ -163,6 +176,7 @@ fn written(status: Status, record: Revenue, differences: Vec<Difference>) -> Wri
         status,
         id: record.id,
         external_id: external_id.map(|external_id| external_id.as_str().to_owned()),
+        version: None,
         record,
         differences,
     }

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, IF_MATCH};
 use axum::http::request::Parts;
 use domain::fields::{Object, object};
+use domain::permission::HasKind;
 use domain::problem::{ErrorSink, Problems};
 use domain::value::{Timestamp, parse_uuid};
 use domain::workspace::Workspace;
@@ -20,7 +21,7 @@ use super::body::{RequestBody, header};
 use super::notes::Notes;
 use super::params::Params;
 use crate::app::App;
-use crate::auth::{Access, ApiKey, RequiredPermission};
+use crate::auth::{Access, ApiKey, Read, RequiredPermission, Write};
 use crate::batch::{StatusCounts, WriteResult};
 use crate::error::Failure;
 use crate::records::{IfMatch, Records};
@@ -79,6 +80,14 @@ impl<P: RequiredPermission> Call<P> {
             notes,
             path,
         })
+    }
+}
+
+impl<R: HasKind> Call<Write<R>> {
+    /// Whether the key may also read what it writes.
+    pub fn may_read(&self) -> bool {
+        let permissions = Read::<R>::permissions();
+        self.key.holds(&permissions)
     }
 }
 
@@ -153,6 +162,9 @@ impl<P> Call<P> {
         let body = self.body.bytes().await?;
         self.body.check_media_type()?;
         self.params().finish()?;
+        if body.is_empty() {
+            return Err(Failure::MalformedJson("it is empty".to_owned()));
+        }
         domain::json::parse(&body).map_err(Failure::MalformedJson)
     }
 

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::envelope::BatchMeta;
 use super::operation::Operation;
 use crate::auth::{ForKind, Read, Write};
-use crate::batch::{self, BatchItem, Status, WriteResult};
+use crate::batch::{self, BatchItem, Status, WriteResult, Written};
 use crate::error::Failure;
 use crate::records::{self, UpsertMode, WriteRequest};
 
@@ -42,21 +42,20 @@ async fn list<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
 
 async fn create<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let request = WriteRequest::create(&call.json().await?);
-    let record = write_one(&call, request).await?;
-    let location = format!("{BASE}/{}/{}", R::KIND.many, record.id);
-    let answer = Answer::one(&record, extra_fields(&call))?;
-    Ok(answer.created(location).with_version(record.version))
+    let written = write_one(&call, request).await?;
+    let location = format!("{BASE}/{}/{}", R::KIND.many, written.id);
+    Ok(answer_written(&call, &written)?.created(location))
 }
 
 async fn read<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
     call.params().finish()?;
     let record = records::read(call.table(), call.access(), call.id()).await?;
-    answer_one(&call, &record)
+    Ok(Answer::one(&record, extra_fields(&call))?.with_version(record.version))
 }
 
 async fn update<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let request = WriteRequest::update(call.id(), &call.json().await?, call.if_match());
-    answer_one(&call, &write_one(&call, request).await?)
+    answer_written(&call, &write_one(&call, request).await?)
 }
 
 /// Gives one record fixed fields. The body may be empty, or name a version.
@@ -69,7 +68,7 @@ pub async fn set_one<R: Resource>(
 ) -> Result<Answer, Failure> {
     let body = call.json_or_empty().await?;
     let request = WriteRequest::set(call.id(), &body, fields, call.if_match());
-    answer_one(&call, &write_one(&call, request).await?)
+    answer_written(&call, &write_one(&call, request).await?)
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
@@ -142,22 +141,26 @@ fn extra_fields<P: ForKind<Kind: Resource>>(call: &Call<P>) -> Option<(&'static 
     P::Kind::envelope_fields(&call.workspace())
 }
 
-fn answer_one<R: Resource>(
-    call: &Call<impl ForKind<Kind = R>>,
-    record: &Record<R>,
+/// The answer to a single write: the record, if the key may read it.
+fn answer_written<R: Resource>(
+    call: &Call<Write<R>>,
+    written: &Written<Record<R>>,
 ) -> Result<Answer, Failure> {
-    Ok(Answer::one(record, extra_fields(call))?.with_version(record.version))
+    let answer = match call.may_read() {
+        true => Answer::one(&written.record, extra_fields(call))?,
+        false => Answer::one(&written.receipt(), extra_fields(call))?,
+    };
+    Ok(answer.with_version(written.record.version))
 }
 
 /// A single write is a batch of one.
 async fn write_one<R: Resource>(
     call: &Call<Write<R>>,
     request: Result<WriteRequest, Failure>,
-) -> Result<Record<R>, Failure> {
+) -> WriteResult<Record<R>> {
     let results = write(call, vec![request]).await?;
     let result = results.into_iter().next();
-    let missing = || Err(Failure::Internal("a batch of one has no result".into()));
-    Ok(result.unwrap_or_else(missing)?.record)
+    result.unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))
 }
 
 async fn write<R: Resource>(
@@ -182,6 +185,7 @@ fn answer_batch<R: Resource>(
     let meta = BatchMeta {
         statuses,
         duplicate_conflicts: false,
+        reveals_values: call.may_read(),
     };
     Answer::batch(items, &meta, extra_fields(call))
 }
