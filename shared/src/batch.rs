@@ -11,7 +11,7 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-pub use envelope::{BATCH_RECORDS_MAX, records, records_with};
+pub use envelope::{BATCH_RECORDS_MAX, BatchBody, SentRecord};
 pub use steps::{STEPS_AT_ONCE_MAX, groups, run};
 
 use crate::error::Failure;
@@ -176,8 +176,8 @@ pub struct BatchItem<T> {
 
 impl<T> BatchItem<T> {
     /// The result for `record`.
-    pub fn new(record: &Value, result: WriteResult<T>) -> Self {
-        let sent = |name| Some(record.get(name)?.as_str()?.to_owned());
+    pub fn new(record: &SentRecord, result: WriteResult<T>) -> Self {
+        let sent = |name| Some(record.json.get(name)?.as_str()?.to_owned());
         Self {
             sent_id: sent("id"),
             sent_external_id: sent("external_id"),

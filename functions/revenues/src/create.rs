@@ -10,9 +10,8 @@ use domain::problem::{Code, ErrorSink, Problems};
 use domain::resource::Target;
 use domain::revenue::Revenue;
 use serde::Serialize;
-use serde_json::Value;
 use shared::auth::Write;
-use shared::batch::{self, BatchItem, Difference, Status, WriteResult, Written};
+use shared::batch::{self, BatchItem, Difference, SentRecord, Status, WriteResult, Written};
 use shared::error::Failure;
 use shared::http::{Answer, BatchMeta, Call, visible};
 use shared::records;
@@ -29,7 +28,7 @@ struct Created<T> {
 
 /// Creates one revenue.
 pub async fn create(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
-    let body = call.json().await?;
+    let body = SentRecord::whole(call.json().await?);
     let results = write(&call, std::slice::from_ref(&body)).await?;
     let result = results.into_iter().next();
     let missing = || Err(Failure::Internal("a batch of one has no result".into()));
@@ -61,9 +60,8 @@ fn answer(
 
 /// Creates the revenues of a batch.
 pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let results = write(&call, records).await?;
+    let records = call.batch(&[]).await?.records;
+    let results = write(&call, &records).await?;
     let items = records.iter().zip(results);
     let items = items
         .map(|(record, result)| BatchItem::new(record, result))
@@ -79,7 +77,7 @@ pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure>
 /// Creates revenues as if one by one in their order, each with its own result.
 async fn write(
     call: &Call<Write<Revenue>>,
-    records: &[Value],
+    records: &[SentRecord],
 ) -> Result<Vec<WriteResult<Revenue>>, Failure> {
     let drafts: Vec<_> = records.iter().map(|record| draft(call, record)).collect();
     let sources = drafts.iter().flat_map(|(revenue, _)| revenue);
@@ -104,9 +102,12 @@ async fn write(
 /// A revenue as far as its body could be read, with its problems.
 type Draft = (Option<Revenue>, Problems);
 
-fn draft(call: &Call<Write<Revenue>>, record: &Value) -> Draft {
-    let mut problems = Problems::default();
-    let Some(object) = object(record, &mut ErrorSink::new(&mut problems)) else {
+fn draft(call: &Call<Write<Revenue>>, record: &SentRecord) -> Draft {
+    let mut problems = record.problems.clone();
+    if !problems.is_empty() {
+        return (None, problems);
+    }
+    let Some(object) = object(&record.json, &mut ErrorSink::new(&mut problems)) else {
         return (None, problems);
     };
     let mut fields = Fields::new(object, ErrorSink::new(&mut problems), true, call.now());

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::envelope::BatchMeta;
 use super::operation::Operation;
 use crate::auth::{ForKind, Read, Write};
-use crate::batch::{self, BatchItem, Status, WriteResult, Written};
+use crate::batch::{BatchBody, BatchItem, SentRecord, Status, WriteResult, Written};
 use crate::error::Failure;
 use crate::records::{self, UpsertMode, WriteRequest};
 
@@ -72,42 +72,36 @@ pub async fn set_one<R: Resource>(
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let requests = records.iter().map(WriteRequest::create).collect();
+    let records = call.batch(&[]).await?.records;
+    let requests = requests(&records, WriteRequest::create);
     let results = write(&call, requests).await?;
-    answer_batch(&call, records, results, &[Status::Created])
+    answer_batch(&call, &records, results, &[Status::Created])
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let requests = records.iter().map(WriteRequest::update_row).collect();
+    let records = call.batch(&[]).await?.records;
+    let requests = requests(&records, WriteRequest::update_row);
     let results = write(&call, requests).await?;
     answer_batch(
         &call,
-        records,
+        &records,
         results,
         &[Status::Updated, Status::Unchanged],
     )
 }
 
 async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
+    let BatchBody { records, fields } = call.batch(&["operation"]).await?;
     let mut problems = Problems::default();
-    let mode = body.get("operation").and_then(|json| {
+    let mode = fields.get("operation").and_then(|json| {
         let mut errors = ErrorSink::new(&mut problems);
         UpsertMode::from_json(json, &mut errors.at("operation"))
     });
-    let records = batch::records_with(&body, &["operation"], problems)?;
-    let mode = mode.unwrap_or_default();
-    let requests = records.iter();
-    let requests = requests
-        .map(|row| WriteRequest::upsert_row(row, mode))
-        .collect();
+    let mode = problems.or(mode.unwrap_or_default())?;
+    let requests = requests(&records, |row| WriteRequest::upsert_row(row, mode));
     let results = write(&call, requests).await?;
     let statuses = [Status::Created, Status::Updated, Status::Unchanged];
-    answer_batch(&call, records, results, &statuses)
+    answer_batch(&call, &records, results, &statuses)
 }
 
 /// Gives the records that the rows of a batch select fixed fields. A changed record has the status
@@ -120,12 +114,8 @@ pub async fn set_rows<R: Resource>(
     fields: &Object,
     changed: Status,
 ) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let requests = records.iter();
-    let requests = requests
-        .map(|row| WriteRequest::set_row(row, fields))
-        .collect();
+    let records = call.batch(&[]).await?.records;
+    let requests = requests(&records, |row| WriteRequest::set_row(row, fields));
     let mut results = records::write(&call.records(), call.access(), requests).await?;
     for written in results.iter_mut().flatten() {
         if written.status == Status::Updated {
@@ -133,7 +123,7 @@ pub async fn set_rows<R: Resource>(
         }
     }
     call.count(&results);
-    answer_batch(&call, records, results, &[changed, Status::Unchanged])
+    answer_batch(&call, &records, results, &[changed, Status::Unchanged])
 }
 
 /// What the answers of a kind have in addition to the data.
@@ -172,9 +162,18 @@ async fn write<R: Resource>(
     Ok(results)
 }
 
+/// What each record asks for, if it could be read.
+fn requests(
+    records: &[SentRecord],
+    request: impl Fn(&Value) -> Result<WriteRequest, Failure>,
+) -> Vec<Result<WriteRequest, Failure>> {
+    let request = |record: &SentRecord| request(record.json()?);
+    records.iter().map(request).collect()
+}
+
 fn answer_batch<R: Resource>(
     call: &Call<Write<R>>,
-    records: &[Value],
+    records: &[SentRecord],
     results: Vec<WriteResult<Record<R>>>,
     statuses: &[Status],
 ) -> Result<Answer, Failure> {
