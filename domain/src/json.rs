@@ -1,101 +1,144 @@
-//! Reading JSON without losing any of it.
+//! Reading JSON without losing any of it, each fault at its place.
 //!
-//! A duplicate key is an error here: keeping one of the two values, as most readers do, would lose
-//! the other silently.
+//! A document is first split into raw values, which finds out whether it is JSON at all. Then each
+//! value is read by itself: a duplicate key, a lone surrogate or deep nesting is a problem of the
+//! value that has it, and not of its neighbours.
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
-use crate::problem::quote;
+use crate::problem::{Code, ErrorSink, Problems, quote};
 
-/// The key under which the parser passes on a number that is no 64-bit integer, so that its text is
-/// kept. In a document, this key would be mistaken for a number.
-const NUMBER: &str = "$serde_json::private::Number";
+/// How deep values may be nested: the limit of most JSON readers.
+const DEPTH_MAX: usize = 128;
 
-/// Reads a JSON document.
+/// Reads a whole JSON document.
+///
+/// # Errors
+/// Why the text is not JSON, or cannot be kept as it is.
+pub fn parse(text: &[u8]) -> Result<Value, String> {
+    let mut problems = Problems::default();
+    let value = read(raw(text)?, &mut ErrorSink::new(&mut problems));
+    match problems.as_slice().first() {
+        None => Ok(value),
+        Some(problem) => Err(format!("{}: {}", problem.pointer, problem.detail)),
+    }
+}
+
+/// Splits off the one value of a JSON document.
 ///
 /// # Errors
 /// Why the text is not JSON, and where.
-pub fn parse(text: &[u8]) -> Result<Value, String> {
-    if text
-        .windows(NUMBER.len())
-        .any(|window| window == NUMBER.as_bytes())
-    {
-        return Err(format!("the name {NUMBER} is reserved"));
-    }
-    serde_json::from_slice::<Whole>(text)
-        .map(|whole| whole.0)
-        .map_err(|error| error.to_string())
+pub fn raw(text: &[u8]) -> Result<&RawValue, String> {
+    // A byte order mark, which some programs put before UTF-8 (RFC 8259, section 8.1).
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    serde_json::from_slice(text).map_err(|error| error.to_string())
 }
 
-/// A value with all of its members.
-struct Whole(Value);
+/// The members of an object, in order; `None` if the value is not an object whose keys are text.
+pub fn members(raw: &RawValue) -> Option<Vec<(String, &RawValue)>> {
+    let members = serde_json::from_str::<Members<'_>>(raw.get());
+    members.ok().map(|members| members.0)
+}
 
-impl<'de> Deserialize<'de> for Whole {
+/// The elements of a list; `None` if the value is not a list.
+pub fn elements(raw: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Reads a value, and reports each fault at its place. A part that cannot be read becomes `null`.
+pub fn read(raw: &RawValue, errors: &mut ErrorSink<'_>) -> Value {
+    nested(raw, errors, 0)
+}
+
+fn nested(raw: &RawValue, errors: &mut ErrorSink<'_>, depth: usize) -> Value {
+    let text = raw.get();
+    if depth > DEPTH_MAX {
+        let detail = format!("must be nested at most {DEPTH_MAX} levels deep");
+        errors.add(Code::OutOfRange, detail);
+        return Value::Null;
+    }
+    match text.as_bytes().first() {
+        Some(b'{') => object(raw, errors, depth),
+        Some(b'[') => {
+            let list = elements(raw).unwrap_or_default().into_iter().enumerate();
+            list.map(|(index, raw)| nested(raw, &mut errors.at(index), depth + 1))
+                .collect()
+        }
+        Some(b'"') => scalar(text, errors),
+        // Not by way of a value of any type, in which a number is an object with a reserved key.
+        Some(b'-' | b'0'..=b'9') => match text.parse() {
+            Ok(number) => Value::Number(number),
+            Err(_) => scalar(text, errors),
+        },
+        Some(_) | None => scalar(text, errors),
+    }
+}
+
+fn object(raw: &RawValue, errors: &mut ErrorSink<'_>, depth: usize) -> Value {
+    let Some(members) = members(raw) else {
+        errors.add(Code::InvalidFormat, NOT_UNICODE);
+        return Value::Null;
+    };
+    let mut object = Map::with_capacity(members.len());
+    for (name, raw) in members {
+        if object.contains_key(&name) {
+            let detail = format!("duplicate key {}", quote(&name));
+            errors.at(&name).add(Code::Duplicate, detail);
+            continue;
+        }
+        let value = nested(raw, &mut errors.at(&name), depth + 1);
+        object.insert(name, value);
+    }
+    Value::Object(object)
+}
+
+/// What is wrong with text that has one half of a surrogate pair.
+const NOT_UNICODE: &str =
+    "must be Unicode text: an escape such as \\ud83d must be followed by its other half";
+
+/// A text, `true`, `false` or `null`.
+fn scalar(text: &str, errors: &mut ErrorSink<'_>) -> Value {
+    match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        "null" => Value::Null,
+        text => serde_json::from_str(text).map_or_else(
+            |_| {
+                errors.add(Code::InvalidFormat, NOT_UNICODE);
+                Value::Null
+            },
+            Value::String,
+        ),
+    }
+}
+
+/// The members of an object, duplicates included.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WholeVisitor).map(Self)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
-struct WholeVisitor;
+struct MembersVisitor;
 
-impl<'de> Visitor<'de> for WholeVisitor {
-    type Value = Value;
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        f.write_str("an object")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Whole(element)) = elements.next_element()? {
-            list.push(element);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if name == NUMBER {
-                let number: Number = members
-                    .next_value::<String>()?
-                    .parse()
-                    .map_err(de::Error::custom)?;
-                return Ok(Value::Number(number));
-            }
-            if object.contains_key(&name) {
-                return Err(de::Error::custom(format!("duplicate key {}", quote(&name))));
-            }
-            let Whole(value) = members.next_value()?;
-            object.insert(name, value);
-        }
-        Ok(Value::Object(object))
+        Ok(Members(members))
     }
 }

@@ -8,7 +8,8 @@ use crate::filter::{Filter, equals};
 use crate::permission::{HasKind, Kind};
 use crate::resource::Resource;
 use crate::value::{
-    Currency, Date, Email, ExternalId, Metadata, NonNegativeMoney, Percentage, StringEnum, Text,
+    Currency, Date, Email, ExternalId, Metadata, NonNegativeMoney, Note, Percentage, StringEnum,
+    Text,
 };
 
 /// Who gets paid.
@@ -33,7 +34,7 @@ pub struct Payee {
     /// Whether payouts are held back.
     pub on_hold: bool,
     /// Why they are held back.
-    pub hold_reason: Option<Text<500>>,
+    pub hold_reason: Option<Note<500>>,
     /// The last day of the hold; without one, it has no end.
     pub hold_until: Option<Date>,
     /// The least balance that is paid out.

@@ -101,7 +101,22 @@ impl Revenue {
             created_at: fields.now(),
         };
         revenue.check_type(fields);
+        revenue.check_origin(fields);
         revenue
+    }
+
+    /// Checks what an immutable record must not get wrong for ever.
+    fn check_origin(&self, fields: &mut Fields<'_>) {
+        if self.occurred_at < Timestamp::EPOCH {
+            let got = fields.quote("occurred_at");
+            let detail = format!("must be 1970-01-01 or later, got {got}");
+            fields.refuse("occurred_at", Code::OutOfRange, detail);
+        }
+        let original = self.original_external_id.as_ref();
+        if original.is_some() && original == self.external_id.as_ref() {
+            let detail = "must name another revenue, not this one";
+            fields.refuse("original_external_id", Code::InvalidValue, detail);
+        }
     }
 
     /// The UTC day on which it occurred.

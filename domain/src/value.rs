@@ -20,7 +20,7 @@ pub use metadata::{METADATA_BYTES_MAX, METADATA_KEYS_MAX, Metadata, Scalar};
 pub use money::{Money, NonNegativeMoney, Sum};
 pub use percentage::Percentage;
 pub use string_enum::StringEnum;
-pub use text::{EXTERNAL_ID_CHARACTERS_MAX, Email, ExternalId, Text};
+pub use text::{EXTERNAL_ID_CHARACTERS_MAX, Email, ExternalId, Note, Text};
 pub use time::{Date, Timestamp};
 pub use unique_list::{UniqueList, each_with};
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-pub use envelope::{BATCH_RECORDS_MAX, records, records_with};
+pub use envelope::{BATCH_RECORDS_MAX, BatchBody, SentRecord};
 pub use steps::{STEPS_AT_ONCE_MAX, groups, run};
 
 use crate::error::Failure;
@@ -70,6 +70,8 @@ pub struct Written<T> {
     pub id: Uuid,
     /// The external id of the record.
     pub external_id: Option<String>,
+    /// The version of the record, if it has versions.
+    pub version: Option<u64>,
     /// The record as it is now.
     pub record: T,
     /// For a duplicate: the fields in which the body differs from the stored record.
@@ -82,9 +84,45 @@ pub struct Difference {
     /// The field.
     pub field: String,
     /// The stored value, which was kept.
-    pub stored: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<Value>,
     /// The submitted value, which was not stored.
-    pub submitted: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<Value>,
+}
+
+impl Difference {
+    /// Only the name of the field, for a key that may not read values.
+    pub fn without_values(self) -> Self {
+        Self {
+            field: self.field,
+            stored: None,
+            submitted: None,
+        }
+    }
+}
+
+impl<T> Written<T> {
+    /// What a key that may write but not read sees of the record.
+    pub fn receipt(&self) -> Receipt {
+        Receipt {
+            id: self.id,
+            external_id: self.external_id.clone(),
+            version: self.version,
+        }
+    }
+}
+
+/// What a key that may write but not read sees of a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Receipt {
+    /// The id of the record.
+    pub id: Uuid,
+    /// The external id of the record.
+    pub external_id: Option<String>,
+    /// The version of the record, if it has versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 /// The record after a write, or why it was not written.
@@ -110,7 +148,7 @@ impl StatusCounts {
                 Ok(written) if !written.differences.is_empty() => counts.duplicate_conflicts += 1,
                 Err(
                     Failure::VersionConflict { .. }
-                    | Failure::PreconditionFailed(_)
+                    | Failure::PreconditionFailed { .. }
                     | Failure::Contention,
                 ) => counts.version_conflicts += 1,
                 Ok(_) | Err(_) => {}
@@ -138,8 +176,8 @@ pub struct BatchItem<T> {
 
 impl<T> BatchItem<T> {
     /// The result for `record`.
-    pub fn new(record: &Value, result: WriteResult<T>) -> Self {
-        let sent = |name| Some(record.get(name)?.as_str()?.to_owned());
+    pub fn new(record: &SentRecord, result: WriteResult<T>) -> Self {
+        let sent = |name| Some(record.json.get(name)?.as_str()?.to_owned());
         Self {
             sent_id: sent("id"),
             sent_external_id: sent("external_id"),
@@ -161,8 +199,8 @@ pub fn differences<T: Serialize>(stored: &T, submitted: &T) -> Vec<Difference> {
             let submitted = submitted.get(&field).cloned().unwrap_or(Value::Null);
             (stored != submitted).then_some(Difference {
                 field,
-                stored,
-                submitted,
+                stored: Some(stored),
+                submitted: Some(submitted),
             })
         })
         .collect()

@@ -51,14 +51,22 @@ pub enum Failure {
     #[error("the record kept changing under the update")]
     Contention,
     /// `if-match` does not match.
-    #[error("the record is at version {0}, which if-match does not name")]
-    PreconditionFailed(u64),
+    #[error("the record is at version {current}, which if-match does not name")]
+    PreconditionFailed {
+        /// The version that the record has.
+        current: u64,
+        /// Whether if-match has a version without quotes.
+        is_unquoted: bool,
+    },
     /// The body is too large.
     #[error("the body is larger than {0} bytes")]
     PayloadTooLarge(usize),
     /// The body's content type is not JSON.
     #[error("the content type is not JSON")]
     UnsupportedMediaType,
+    /// The body has a content coding, such as gzip.
+    #[error("the body has the content coding {0}")]
+    UnsupportedEncoding(String),
     /// The body breaks rules.
     #[error("{} fields break rules", .0.as_slice().len())]
     Validation(Problems),

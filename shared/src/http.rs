@@ -15,7 +15,7 @@ pub use answer::{Answer, problem};
 pub use axum::http::Method;
 pub use body::BODY_BYTES_MAX;
 pub use call::{Call, Deadline, GatewayRequestId, REQUEST_TIMEOUT};
-pub use envelope::BatchMeta;
+pub use envelope::{BatchMeta, visible};
 pub use handlers::{record_operations, set_one, set_rows};
 pub use log::{callers_id, complete};
 pub use operation::{Operation, router, with_overrides};

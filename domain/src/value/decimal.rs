@@ -42,7 +42,7 @@ pub(super) trait Decimal: Sized {
     }
 }
 
-/// Parses `-?digits[.digits]` without any rounding.
+/// Parses `-?digits[.digits]` without any rounding. Zeros after the last place are ignored.
 fn scaled(text: &str, places: usize, got: &str) -> Result<Scaled, Violation> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(unsigned) => (-1, unsigned),
@@ -55,7 +55,9 @@ fn scaled(text: &str, places: usize, got: &str) -> Result<Scaled, Violation> {
             format!("must be a plain decimal such as 249.5, without an exponent, got {got}");
         return Err(Violation::new(Code::InvalidFormat, detail));
     }
-    if fraction.len() > places {
+    // Databases with a fixed number of decimal places send zeros at the end.
+    let (kept, beyond) = fraction.split_at(fraction.len().min(places));
+    if beyond.bytes().any(|digit| digit != b'0') {
         let detail = format!("must have at most {places} decimal places, got {got}");
         return Err(Violation::new(Code::InvalidFormat, detail));
     }
@@ -65,8 +67,8 @@ fn scaled(text: &str, places: usize, got: &str) -> Result<Scaled, Violation> {
             format!("must have at most {INTEGER_DIGITS_MAX} digits before the point, got {got}");
         return Err(Violation::new(Code::OutOfRange, detail));
     }
-    let padding = std::iter::repeat_n(b'0', places - fraction.len());
-    let digits = whole.bytes().chain(fraction.bytes()).chain(padding);
+    let padding = std::iter::repeat_n(b'0', places - kept.len());
+    let digits = whole.bytes().chain(kept.bytes()).chain(padding);
     digits
         .map(|digit| Scaled::from(digit - b'0'))
         .try_fold(0, |number: Scaled, digit| {

@@ -11,7 +11,7 @@ use crate::problem::{Code, ErrorSink, Violation, quote};
 /// The most characters of an external id.
 pub const EXTERNAL_ID_CHARACTERS_MAX: usize = 255;
 
-/// The caller's own id: 1 to 255 characters, exactly as sent.
+/// The caller's own id: 1 to 255 characters without control characters, exactly as sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExternalId(String);
@@ -25,6 +25,7 @@ impl ExternalId {
 
 impl FromText for ExternalId {
     fn from_text(text: &str) -> Result<Self, Violation> {
+        without_controls(text)?;
         limited(text, EXTERNAL_ID_CHARACTERS_MAX).map(Self)
     }
 }
@@ -35,7 +36,7 @@ impl FromJson for ExternalId {
     }
 }
 
-/// A text of 1 to `MAX` characters without white space around it.
+/// A line of 1 to `MAX` characters, without control characters and without white space around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text<const MAX: usize>(String);
@@ -56,11 +57,29 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
 
 impl<const MAX: usize> FromText for Text<MAX> {
     fn from_text(text: &str) -> Result<Self, Violation> {
+        without_controls(text.trim())?;
         limited(text.trim(), MAX).map(Self)
     }
 }
 
 impl<const MAX: usize> FromJson for Text<MAX> {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        string(json, errors)
+    }
+}
+
+/// A text of 1 to `MAX` characters, which may have several lines, without white space around it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Note<const MAX: usize>(String);
+
+impl<const MAX: usize> FromText for Note<MAX> {
+    fn from_text(text: &str) -> Result<Self, Violation> {
+        limited(text.trim(), MAX).map(Self)
+    }
+}
+
+impl<const MAX: usize> FromJson for Note<MAX> {
     fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
         string(json, errors)
     }
@@ -121,4 +140,14 @@ fn limited(text: &str, max: usize) -> Result<String, Violation> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// Refuses the control characters of ASCII: text formats such as CSV cannot carry them, and people
+/// cannot see them.
+fn without_controls(text: &str) -> Result<(), Violation> {
+    if text.contains(|c: char| c.is_ascii_control()) {
+        let detail = format!("must not contain control characters, got {}", quote(text));
+        return Err(Violation::new(Code::InvalidFormat, detail));
+    }
+    Ok(())
 }

@@ -28,6 +28,9 @@ impl Timestamp {
         Self(instant.round(round).unwrap_or(instant))
     }
 
+    /// Midnight UTC on 1 January 1970.
+    pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+
     /// The instant itself.
     pub fn instant(self) -> jiff::Timestamp {
         self.0
@@ -210,7 +213,9 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
     let is_start = ["T", "t", " "]
         .iter()
         .any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
-    is_start && fraction != 1 && is_offset
+    // The parser accepts a leap second as the second before it.
+    let is_leap_second = start.ends_with(b":60");
+    is_start && !is_leap_second && fraction != 1 && is_offset
 }
 
 /// Whether the text has a digit for each `d` of the form, and otherwise the same characters.

@@ -10,18 +10,17 @@ use domain::problem::{Code, ErrorSink, Problems};
 use domain::resource::Target;
 use domain::revenue::Revenue;
 use serde::Serialize;
-use serde_json::Value;
 use shared::auth::Write;
-use shared::batch::{self, BatchItem, Difference, Status, WriteResult, Written};
+use shared::batch::{self, BatchItem, Difference, SentRecord, Status, WriteResult, Written};
 use shared::error::Failure;
-use shared::http::{Answer, BatchMeta, Call};
+use shared::http::{Answer, BatchMeta, Call, visible};
 use shared::records;
 use shared::table::{Action, Condition, Outcome};
 
 /// The answer to a single create.
 #[derive(Serialize)]
-struct Created {
-    data: Revenue,
+struct Created<T> {
+    data: T,
     outcome: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<Difference>>,
@@ -29,29 +28,40 @@ struct Created {
 
 /// Creates one revenue.
 pub async fn create(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
-    let body = call.json().await?;
+    let body = SentRecord::whole(call.json().await?);
     let results = write(&call, std::slice::from_ref(&body)).await?;
     let result = results.into_iter().next();
     let missing = || Err(Failure::Internal("a batch of one has no result".into()));
     let written = result.unwrap_or_else(missing)?;
-    let is_duplicate = written.status == Status::SkippedDuplicate;
     let location = format!("/api/v1/revenues/{}", written.id);
-    let answer = Answer::ok(&Created {
-        data: written.record,
-        outcome: written.status,
-        differences: is_duplicate.then_some(written.differences),
-    })?;
+    let is_duplicate = written.status == Status::SkippedDuplicate;
+    let answer = match call.may_read() {
+        true => answer(written.record.clone(), written, true)?,
+        false => answer(written.receipt(), written, false)?,
+    };
     Ok(match is_duplicate {
         true => answer,
         false => answer.created(location),
     })
 }
 
+fn answer(
+    data: impl Serialize,
+    written: Written<Revenue>,
+    reveals_values: bool,
+) -> Result<Answer, Failure> {
+    let is_duplicate = written.status == Status::SkippedDuplicate;
+    Answer::ok(&Created {
+        data,
+        outcome: written.status,
+        differences: is_duplicate.then(|| visible(written.differences, reveals_values)),
+    })
+}
+
 /// Creates the revenues of a batch.
 pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let results = write(&call, records).await?;
+    let records = call.batch(&[]).await?.records;
+    let results = write(&call, &records).await?;
     let items = records.iter().zip(results);
     let items = items
         .map(|(record, result)| BatchItem::new(record, result))
@@ -59,6 +69,7 @@ pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure>
     let meta = BatchMeta {
         statuses: &[Status::Created, Status::SkippedDuplicate],
         duplicate_conflicts: true,
+        reveals_values: call.may_read(),
     };
     Answer::batch(items, &meta, None)
 }
@@ -66,7 +77,7 @@ pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure>
 /// Creates revenues as if one by one in their order, each with its own result.
 async fn write(
     call: &Call<Write<Revenue>>,
-    records: &[Value],
+    records: &[SentRecord],
 ) -> Result<Vec<WriteResult<Revenue>>, Failure> {
     let drafts: Vec<_> = records.iter().map(|record| draft(call, record)).collect();
     let sources = drafts.iter().flat_map(|(revenue, _)| revenue);
@@ -91,9 +102,12 @@ async fn write(
 /// A revenue as far as its body could be read, with its problems.
 type Draft = (Option<Revenue>, Problems);
 
-fn draft(call: &Call<Write<Revenue>>, record: &Value) -> Draft {
-    let mut problems = Problems::default();
-    let Some(object) = object(record, &mut ErrorSink::new(&mut problems)) else {
+fn draft(call: &Call<Write<Revenue>>, record: &SentRecord) -> Draft {
+    let mut problems = record.problems.clone();
+    if !problems.is_empty() {
+        return (None, problems);
+    }
+    let Some(object) = object(&record.json, &mut ErrorSink::new(&mut problems)) else {
         return (None, problems);
     };
     let mut fields = Fields::new(object, ErrorSink::new(&mut problems), true, call.now());
@@ -163,6 +177,7 @@ fn written(status: Status, record: Revenue, differences: Vec<Difference>) -> Wri
         status,
         id: record.id,
         external_id: external_id.map(|external_id| external_id.as_str().to_owned()),
+        version: None,
         record,
         differences,
     }

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use domain::id::WorkspaceId;
+use domain::permission::Permission;
 use domain::value::Timestamp;
 
 /// The prefix of every key, by which scanners for leaked secrets recognise it.
@@ -50,6 +51,12 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
+    /// Whether the key holds all of these permissions.
+    pub fn holds(&self, permissions: &[Permission]) -> bool {
+        let held = |permission: &Permission| self.permissions.contains(&permission.to_string());
+        permissions.iter().all(held)
+    }
+
     /// Whether the key is valid at `now`.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)

@@ -1,57 +1,123 @@
 //! The envelope of a batch body.
 
 use domain::fields::{Object, unknown_field};
-use domain::problem::{Code, ErrorSink, Problems};
+use domain::json;
+use domain::problem::{Code, ErrorSink, Problems, quote};
 use domain::value::wrong_type;
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::error::Failure;
 
 /// The most records of one batch.
 pub const BATCH_RECORDS_MAX: usize = 100;
 
-/// The records of a batch body.
-///
-/// # Errors
-/// The problems of the envelope.
-pub fn records(body: &Object) -> Result<&[Value], Problems> {
-    records_with(body, &[], Problems::default())
+/// A record of a batch, read by itself: its faults are its own.
+#[derive(Debug)]
+pub struct SentRecord {
+    /// The record, as far as it could be read.
+    pub json: Value,
+    /// What could not be read.
+    pub problems: Problems,
 }
 
-/// The records of a batch body that may have more fields, named in `others`, of which these
-/// problems are known.
-///
-/// # Errors
-/// The problems of the envelope.
-pub fn records_with<'a>(
-    body: &'a Object,
-    others: &[&str],
-    mut problems: Problems,
-) -> Result<&'a [Value], Problems> {
-    let known = [&["records"], others].concat();
-    let mut errors = ErrorSink::new(&mut problems);
-    for name in body.keys().filter(|name| !known.contains(&name.as_str())) {
-        let detail = unknown_field(name, &known, &[]);
-        let detail = format!("{detail}. Put the record's fields inside `records`");
-        errors.at(name).add(Code::UnknownField, detail);
+impl SentRecord {
+    fn read(raw: &RawValue) -> Self {
+        let mut problems = Problems::default();
+        let json = json::read(raw, &mut ErrorSink::new(&mut problems));
+        Self { json, problems }
     }
-    let mut errors = errors.at("records");
-    let mut records: &[Value] = &[];
-    match body.get("records") {
+
+    /// The body of a single write, which is a batch of one.
+    pub fn whole(json: Value) -> Self {
+        Self {
+            json,
+            problems: Problems::default(),
+        }
+    }
+
+    /// The record.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub fn json(&self) -> Result<&Value, Problems> {
+        self.problems.clone().or(&self.json)
+    }
+}
+
+/// The body of a batch.
+#[derive(Debug)]
+pub struct BatchBody {
+    /// The records: 1 to [`BATCH_RECORDS_MAX`].
+    pub records: Vec<SentRecord>,
+    /// The other fields.
+    pub fields: Object,
+}
+
+impl BatchBody {
+    /// Reads a body whose envelope may have the fields named in `others` in addition to `records`.
+    ///
+    /// # Errors
+    /// [`Failure::MalformedJson`] if it is not JSON, and [`Failure::Validation`] with the problems
+    /// of the envelope.
+    pub fn parse(text: &[u8], others: &[&str]) -> Result<Self, Failure> {
+        let raw = json::raw(text).map_err(Failure::MalformedJson)?;
+        let mut problems = Problems::default();
+        let mut errors = ErrorSink::new(&mut problems);
+        let Some(members) = json::members(raw) else {
+            let json = json::parse(text).map_err(Failure::MalformedJson)?;
+            errors.take::<()>(Err(wrong_type("an object", &json)));
+            return Err(problems.into());
+        };
+        let known = [&["records"], others].concat();
+        let (mut fields, mut records) = (Object::new(), None);
+        for (name, raw) in members {
+            if fields.contains_key(&name) || (name == "records" && records.is_some()) {
+                let detail = format!("duplicate key {}", quote(&name));
+                return Err(Failure::MalformedJson(detail));
+            }
+            match name.as_str() {
+                "records" => records = Some(raw),
+                other if known.contains(&other) => {
+                    let value = json::read(raw, &mut errors.at(&name));
+                    fields.insert(name, value);
+                }
+                other => {
+                    let detail = unknown_field(other, &known, &[]);
+                    let detail = format!("{detail}. Put the record's fields inside `records`");
+                    errors.at(other).add(Code::UnknownField, detail);
+                    fields.insert(name, Value::Null);
+                }
+            }
+        }
+        let records = split(records, &mut errors.at("records"));
+        problems.or(Self { records, fields }).map_err(Failure::from)
+    }
+}
+
+/// Splits the list of records.
+fn split(raw: Option<&RawValue>, errors: &mut ErrorSink<'_>) -> Vec<SentRecord> {
+    let Some(raw) = raw else {
+        let detail = format!("is required: a list of 1 to {BATCH_RECORDS_MAX} records");
+        errors.add(Code::Required, detail);
+        return Vec::new();
+    };
+    match json::elements(raw) {
         None => {
-            let detail = format!("is required: a list of 1 to {BATCH_RECORDS_MAX} records");
-            errors.add(Code::Required, detail);
+            let json = json::read(raw, errors);
+            errors.take::<()>(Err(wrong_type("a list of records", &json)));
+            Vec::new()
         }
-        Some(Value::Array(list)) if list.is_empty() => {
+        Some(list) if list.is_empty() => {
             errors.add(Code::TooFew, "must have at least 1 record, got 0");
+            Vec::new()
         }
-        Some(Value::Array(list)) if list.len() > BATCH_RECORDS_MAX => {
+        Some(list) if list.len() > BATCH_RECORDS_MAX => {
             let got = list.len();
             let detail = format!("must have at most {BATCH_RECORDS_MAX} records, got {got}");
             errors.add(Code::TooMany, detail);
+            Vec::new()
         }
-        Some(Value::Array(list)) => records = list,
-        Some(other) => {
-            errors.take::<()>(Err(wrong_type("a list of records", other)));
-        }
+        Some(list) => list.into_iter().map(SentRecord::read).collect(),
     }
-    problems.or(records)
 }

@@ -1,7 +1,9 @@
 //! Successful responses and problem responses.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
@@ -51,11 +53,15 @@ impl Answer {
 
 /// The problem response for a failure.
 pub fn problem(failure: Failure, request_id: &str) -> Response {
+    let is_encoded = matches!(failure, Failure::UnsupportedEncoding(_));
     let mut document = document(failure);
     document.request_id = Some(request_id.to_owned());
     let mut headers = Vec::new();
     if let Some(methods) = document.allowed_methods() {
         headers.push((ALLOW, methods.join(", ")));
+    }
+    if is_encoded {
+        headers.push((ACCEPT_ENCODING, "identity".to_owned()));
     }
     match (document.status(), document.required_permission()) {
         (StatusCode::UNAUTHORIZED, _) => headers.push((WWW_AUTHENTICATE, "Bearer".to_owned())),

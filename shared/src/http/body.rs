@@ -1,7 +1,7 @@
 //! The body of a request: its size and its media type.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -42,8 +42,12 @@ impl RequestBody {
         to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| too_large)
     }
 
-    /// Refuses a body that is not declared as JSON.
+    /// Refuses a body that is not declared as JSON, or that is compressed.
     pub(super) fn check_media_type(&self) -> Result<(), Failure> {
+        let coding = header(&self.headers, &CONTENT_ENCODING);
+        if let Some(coding) = coding.filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Err(Failure::UnsupportedEncoding(coding));
+        }
         let content_type = header(&self.headers, &CONTENT_TYPE);
         match content_type.is_some_and(|content_type| is_json(&content_type)) {
             true => Ok(()),

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{AUTHORIZATION, IF_MATCH};
 use axum::http::request::Parts;
-use domain::fields::{Object, object};
-use domain::problem::{ErrorSink, Problems};
+use domain::fields::Object;
+use domain::permission::HasKind;
 use domain::value::{Timestamp, parse_uuid};
 use domain::workspace::Workspace;
 use serde_json::Value;
@@ -20,8 +20,8 @@ use super::body::{RequestBody, header};
 use super::notes::Notes;
 use super::params::Params;
 use crate::app::App;
-use crate::auth::{Access, ApiKey, RequiredPermission};
-use crate::batch::{StatusCounts, WriteResult};
+use crate::auth::{Access, ApiKey, Read, RequiredPermission, Write};
+use crate::batch::{BatchBody, StatusCounts, WriteResult};
 use crate::error::Failure;
 use crate::records::{IfMatch, Records};
 
@@ -79,6 +79,14 @@ impl<P: RequiredPermission> Call<P> {
             notes,
             path,
         })
+    }
+}
+
+impl<R: HasKind> Call<Write<R>> {
+    /// Whether the key may also read what it writes.
+    pub fn may_read(&self) -> bool {
+        let permissions = Read::<R>::permissions();
+        self.key.holds(&permissions)
     }
 }
 
@@ -150,10 +158,7 @@ impl<P> Call<P> {
     /// # Errors
     /// The first of these checks that fails.
     pub async fn json(&self) -> Result<Value, Failure> {
-        let body = self.body.bytes().await?;
-        self.body.check_media_type()?;
-        self.params().finish()?;
-        domain::json::parse(&body).map_err(Failure::MalformedJson)
+        domain::json::parse(&self.text().await?).map_err(Failure::MalformedJson)
     }
 
     /// The same where an empty body stands for `{}`.
@@ -168,14 +173,23 @@ impl<P> Call<P> {
         self.json().await
     }
 
-    /// The body as a JSON object.
+    /// The body as a batch, whose envelope may have the fields named in `others` in addition to
+    /// `records`.
     ///
     /// # Errors
-    /// As [`Self::json`]; [`Failure::Validation`] if it is another JSON value.
-    pub async fn object(&self) -> Result<Object, Failure> {
-        let body = self.json().await?;
-        let mut problems = Problems::default();
-        let object = object(&body, &mut ErrorSink::new(&mut problems)).cloned();
-        Ok(problems.or(object.unwrap_or_default())?)
+    /// As [`Self::json`]; [`Failure::Validation`] with the problems of the envelope.
+    pub async fn batch(&self, others: &[&str]) -> Result<BatchBody, Failure> {
+        BatchBody::parse(&self.text().await?, others)
+    }
+
+    /// The text of the body, after all checks but that of its syntax.
+    async fn text(&self) -> Result<Bytes, Failure> {
+        let body = self.body.bytes().await?;
+        self.body.check_media_type()?;
+        self.params().finish()?;
+        match body.is_empty() {
+            true => Err(Failure::MalformedJson("it is empty".to_owned())),
+            false => Ok(body),
+        }
     }
 }

@@ -41,6 +41,8 @@ pub struct BatchMeta<'a> {
     pub statuses: &'a [Status],
     /// Whether duplicates with differences are counted too.
     pub duplicate_conflicts: bool,
+    /// Whether the results contain stored values: the key may read them.
+    pub reveals_values: bool,
 }
 
 impl Answer {
@@ -77,9 +79,12 @@ impl Answer {
         extra_fields: Option<(&'static str, Value)>,
     ) -> Result<Self, Failure> {
         let counts = StatusCounts::of(items.iter().map(|item| &item.result));
+        let reveals_values = meta.reveals_values;
         let meta = Some(batch_meta(meta, &counts, items.len()));
         let rows = items.into_iter().enumerate();
-        let rows: Vec<_> = rows.map(|(index, item)| row(index, item)).collect();
+        let rows: Vec<_> = rows
+            .map(|(index, item)| row(index, item, reveals_values))
+            .collect();
         Envelope::answer(rows, meta, extra_fields)
     }
 }
@@ -106,6 +111,8 @@ struct Row<T> {
     id: Option<String>,
     external_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     retryable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ProblemDocument>,
@@ -115,7 +122,7 @@ struct Row<T> {
     data: Option<T>,
 }
 
-fn row<T>(index: usize, item: BatchItem<T>) -> Row<T> {
+fn row<T>(index: usize, item: BatchItem<T>, reveals_values: bool) -> Row<T> {
     let status = Status::of(&item.result);
     match item.result {
         Ok(written) => Row {
@@ -123,10 +130,12 @@ fn row<T>(index: usize, item: BatchItem<T>) -> Row<T> {
             status,
             id: Some(written.id.to_string()),
             external_id: written.external_id,
+            version: written.version.filter(|_| !reveals_values),
             retryable: None,
             error: None,
-            differences: (status == Status::SkippedDuplicate).then_some(written.differences),
-            data: Some(written.record),
+            differences: (status == Status::SkippedDuplicate)
+                .then(|| visible(written.differences, reveals_values)),
+            data: reveals_values.then_some(written.record),
         },
         Err(failure) => {
             let error = document(failure);
@@ -135,11 +144,23 @@ fn row<T>(index: usize, item: BatchItem<T>) -> Row<T> {
                 status,
                 id: item.sent_id,
                 external_id: item.sent_external_id,
+                version: None,
                 retryable: Some(error.retryable),
                 error: Some(error),
                 differences: None,
                 data: None,
             }
+        }
+    }
+}
+
+/// The differences, with their values only if the key may read them.
+pub fn visible(differences: Vec<Difference>, reveals_values: bool) -> Vec<Difference> {
+    match reveals_values {
+        true => differences,
+        false => {
+            let differences = differences.into_iter();
+            differences.map(Difference::without_values).collect()
         }
     }
 }

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::envelope::BatchMeta;
 use super::operation::Operation;
 use crate::auth::{ForKind, Read, Write};
-use crate::batch::{self, BatchItem, Status, WriteResult};
+use crate::batch::{BatchBody, BatchItem, SentRecord, Status, WriteResult, Written};
 use crate::error::Failure;
 use crate::records::{self, UpsertMode, WriteRequest};
 
@@ -42,21 +42,20 @@ async fn list<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
 
 async fn create<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let request = WriteRequest::create(&call.json().await?);
-    let record = write_one(&call, request).await?;
-    let location = format!("{BASE}/{}/{}", R::KIND.many, record.id);
-    let answer = Answer::one(&record, extra_fields(&call))?;
-    Ok(answer.created(location).with_version(record.version))
+    let written = write_one(&call, request).await?;
+    let location = format!("{BASE}/{}/{}", R::KIND.many, written.id);
+    Ok(answer_written(&call, &written)?.created(location))
 }
 
 async fn read<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
     call.params().finish()?;
     let record = records::read(call.table(), call.access(), call.id()).await?;
-    answer_one(&call, &record)
+    Ok(Answer::one(&record, extra_fields(&call))?.with_version(record.version))
 }
 
 async fn update<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let request = WriteRequest::update(call.id(), &call.json().await?, call.if_match());
-    answer_one(&call, &write_one(&call, request).await?)
+    answer_written(&call, &write_one(&call, request).await?)
 }
 
 /// Gives one record fixed fields. The body may be empty, or name a version.
@@ -69,46 +68,40 @@ pub async fn set_one<R: Resource>(
 ) -> Result<Answer, Failure> {
     let body = call.json_or_empty().await?;
     let request = WriteRequest::set(call.id(), &body, fields, call.if_match());
-    answer_one(&call, &write_one(&call, request).await?)
+    answer_written(&call, &write_one(&call, request).await?)
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let requests = records.iter().map(WriteRequest::create).collect();
+    let records = call.batch(&[]).await?.records;
+    let requests = requests(&records, WriteRequest::create);
     let results = write(&call, requests).await?;
-    answer_batch(&call, records, results, &[Status::Created])
+    answer_batch(&call, &records, results, &[Status::Created])
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let requests = records.iter().map(WriteRequest::update_row).collect();
+    let records = call.batch(&[]).await?.records;
+    let requests = requests(&records, WriteRequest::update_row);
     let results = write(&call, requests).await?;
     answer_batch(
         &call,
-        records,
+        &records,
         results,
         &[Status::Updated, Status::Unchanged],
     )
 }
 
 async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let body = call.object().await?;
+    let BatchBody { records, fields } = call.batch(&["operation"]).await?;
     let mut problems = Problems::default();
-    let mode = body.get("operation").and_then(|json| {
+    let mode = fields.get("operation").and_then(|json| {
         let mut errors = ErrorSink::new(&mut problems);
         UpsertMode::from_json(json, &mut errors.at("operation"))
     });
-    let records = batch::records_with(&body, &["operation"], problems)?;
-    let mode = mode.unwrap_or_default();
-    let requests = records.iter();
-    let requests = requests
-        .map(|row| WriteRequest::upsert_row(row, mode))
-        .collect();
+    let mode = problems.or(mode.unwrap_or_default())?;
+    let requests = requests(&records, |row| WriteRequest::upsert_row(row, mode));
     let results = write(&call, requests).await?;
     let statuses = [Status::Created, Status::Updated, Status::Unchanged];
-    answer_batch(&call, records, results, &statuses)
+    answer_batch(&call, &records, results, &statuses)
 }
 
 /// Gives the records that the rows of a batch select fixed fields. A changed record has the status
@@ -121,12 +114,8 @@ pub async fn set_rows<R: Resource>(
     fields: &Object,
     changed: Status,
 ) -> Result<Answer, Failure> {
-    let body = call.object().await?;
-    let records = batch::records(&body)?;
-    let requests = records.iter();
-    let requests = requests
-        .map(|row| WriteRequest::set_row(row, fields))
-        .collect();
+    let records = call.batch(&[]).await?.records;
+    let requests = requests(&records, |row| WriteRequest::set_row(row, fields));
     let mut results = records::write(&call.records(), call.access(), requests).await?;
     for written in results.iter_mut().flatten() {
         if written.status == Status::Updated {
@@ -134,7 +123,7 @@ pub async fn set_rows<R: Resource>(
         }
     }
     call.count(&results);
-    answer_batch(&call, records, results, &[changed, Status::Unchanged])
+    answer_batch(&call, &records, results, &[changed, Status::Unchanged])
 }
 
 /// What the answers of a kind have in addition to the data.
@@ -142,22 +131,26 @@ fn extra_fields<P: ForKind<Kind: Resource>>(call: &Call<P>) -> Option<(&'static 
     P::Kind::envelope_fields(&call.workspace())
 }
 
-fn answer_one<R: Resource>(
-    call: &Call<impl ForKind<Kind = R>>,
-    record: &Record<R>,
+/// The answer to a single write: the record, if the key may read it.
+fn answer_written<R: Resource>(
+    call: &Call<Write<R>>,
+    written: &Written<Record<R>>,
 ) -> Result<Answer, Failure> {
-    Ok(Answer::one(record, extra_fields(call))?.with_version(record.version))
+    let answer = match call.may_read() {
+        true => Answer::one(&written.record, extra_fields(call))?,
+        false => Answer::one(&written.receipt(), extra_fields(call))?,
+    };
+    Ok(answer.with_version(written.record.version))
 }
 
 /// A single write is a batch of one.
 async fn write_one<R: Resource>(
     call: &Call<Write<R>>,
     request: Result<WriteRequest, Failure>,
-) -> Result<Record<R>, Failure> {
+) -> WriteResult<Record<R>> {
     let results = write(call, vec![request]).await?;
     let result = results.into_iter().next();
-    let missing = || Err(Failure::Internal("a batch of one has no result".into()));
-    Ok(result.unwrap_or_else(missing)?.record)
+    result.unwrap_or_else(|| Err(Failure::Internal("a batch of one has no result".into())))
 }
 
 async fn write<R: Resource>(
@@ -169,9 +162,18 @@ async fn write<R: Resource>(
     Ok(results)
 }
 
+/// What each record asks for, if it could be read.
+fn requests(
+    records: &[SentRecord],
+    request: impl Fn(&Value) -> Result<WriteRequest, Failure>,
+) -> Vec<Result<WriteRequest, Failure>> {
+    let request = |record: &SentRecord| request(record.json()?);
+    records.iter().map(request).collect()
+}
+
 fn answer_batch<R: Resource>(
     call: &Call<Write<R>>,
-    records: &[Value],
+    records: &[SentRecord],
     results: Vec<WriteResult<Record<R>>>,
     statuses: &[Status],
 ) -> Result<Answer, Failure> {
@@ -182,6 +184,7 @@ fn answer_batch<R: Resource>(
     let meta = BatchMeta {
         statuses,
         duplicate_conflicts: false,
+        reveals_values: call.may_read(),
     };
     Answer::batch(items, &meta, extra_fields(call))
 }

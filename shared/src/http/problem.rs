@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::http::StatusCode;
-use domain::problem::{PROBLEMS_MAX, Problems, Violation};
+use domain::problem::{PROBLEMS_MAX, Problems, Violation, quote};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -115,9 +115,10 @@ pub fn document(failure: Failure) -> ProblemDocument {
         | Failure::NoRoute
         | Failure::NotFound(_)
         | Failure::VersionConflict { .. }
-        | Failure::PreconditionFailed(_)
+        | Failure::PreconditionFailed { .. }
         | Failure::PayloadTooLarge(_)
         | Failure::UnsupportedMediaType
+        | Failure::UnsupportedEncoding(_)
         | Failure::CreateUnknown(_)
         | Failure::Internal(_) => document,
     }
@@ -136,9 +137,11 @@ fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
         Failure::VersionConflict { .. } | Failure::Contention => {
             (409, "version_conflict", "Version conflict")
         }
-        Failure::PreconditionFailed(_) => (412, "precondition_failed", "Precondition failed"),
+        Failure::PreconditionFailed { .. } => (412, "precondition_failed", "Precondition failed"),
         Failure::PayloadTooLarge(_) => (413, "payload_too_large", "Payload too large"),
-        Failure::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
+        Failure::UnsupportedMediaType | Failure::UnsupportedEncoding(_) => {
+            (415, "unsupported_media_type", "Unsupported media type")
+        }
         Failure::Validation(_) | Failure::QueryTooWide(_) => {
             (422, "validation_failed", "Validation failed")
         }
@@ -170,13 +173,20 @@ fn detail(failure: &Failure) -> String {
         Failure::VersionConflict { named, current } => format!(
             "Expected version {named}, but the record is at version {current}. Read it again and retry."
         ),
-        Failure::PreconditionFailed(current) => format!(
+        Failure::PreconditionFailed {
+            is_unquoted: true, ..
+        } => "The version in if-match must be in quotes, as in if-match: \"3\".".to_owned(),
+        Failure::PreconditionFailed { current, .. } => format!(
             "The record is at version {current}, which if-match does not contain. Read it again and retry."
         ),
         Failure::PayloadTooLarge(max) => {
             format!("The body must have at most {max} bytes. Send the records in smaller batches.")
         }
         Failure::Validation(problems) => validation_detail(problems),
+        Failure::UnsupportedEncoding(coding) => format!(
+            "The body must not be compressed, got content-encoding {}. Send plain JSON.",
+            quote(coding)
+        ),
         Failure::Unauthenticated
         | Failure::NoRoute
         | Failure::AlreadyExists(_)
@@ -226,8 +236,9 @@ fn fixed_detail(failure: &Failure) -> &'static str {
         | Failure::NotFound(_)
         | Failure::MethodNotAllowed(_)
         | Failure::VersionConflict { .. }
-        | Failure::PreconditionFailed(_)
+        | Failure::PreconditionFailed { .. }
         | Failure::PayloadTooLarge(_)
+        | Failure::UnsupportedEncoding(_)
         | Failure::Validation(_) => {
             "Something went wrong on our side. Quote the request id when you report it."
         }

@@ -59,7 +59,10 @@ impl WriteRequest {
         }
         let version = current.map_or(0, |record| record.version);
         match (&self.if_match, self.version) {
-            (Some(tags), _) if !tags.matches(version) => Err(Failure::PreconditionFailed(version)),
+            (Some(tags), _) if !tags.matches(version) => Err(Failure::PreconditionFailed {
+                current: version,
+                is_unquoted: tags.are_unquoted(),
+            }),
             (_, Some(named)) if named != version => Err(Failure::VersionConflict {
                 named,
                 current: version,

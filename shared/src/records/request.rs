@@ -82,6 +82,14 @@ impl IfMatch {
         }
     }
 
+    /// Whether there is a version without quotes, which is no entity tag.
+    pub(super) fn are_unquoted(&self) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Tags(tags) => tags.iter().any(|tag| tag.parse::<u64>().is_ok()),
+        }
+    }
+
     pub(super) fn matches(&self, version: u64) -> bool {
         match self {
             Self::Any => true,

@@ -215,6 +215,7 @@ fn written<R: Resource>(status: Status, record: Record<R>) -> Written<Record<R>>
         status,
         id: record.id,
         external_id: external_id.map(|external_id| external_id.as_str().to_owned()),
+        version: Some(record.version),
         record,
         differences: Vec::new(),
     }
