@@ -1,4 +1,4 @@
-//! The commands: each calls one function of the library and shows what it gives.
+//! The commands. Each calls one function of the library and shows the result.
 
 mod arguments;
 mod connect;
@@ -7,12 +7,16 @@ mod error;
 mod output;
 mod views;
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::template::Template;
-use crate::{categories, keys, sources, workspaces};
+use crate::{AdminError, categories, keys, sources, workspaces};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use jiff::SignedDuration;
 use shared::app::App;
+use shared::auth::KEY_PREFIX;
 
 pub use arguments::Arguments;
 use arguments::{
@@ -23,11 +27,11 @@ pub use error::CliError;
 use output::Format;
 use views::{TableView, WorkspaceView};
 
-/// What a command shows.
+/// The output of a command.
 pub struct Shown {
     /// The text.
     pub text: String,
-    /// Whether it is good news, for a script.
+    /// Whether it means success, for a script.
     pub is_good: bool,
 }
 
@@ -40,7 +44,23 @@ impl From<String> for Shown {
     }
 }
 
-/// Carries out a command and gives what it shows.
+/// Parses a command line.
+///
+/// # Errors
+/// What is wrong with it, or the help text. An API key in a place where none belongs is not
+/// repeated.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let has_key = words
+        .iter()
+        .any(|word| word.to_string_lossy().contains(KEY_PREFIX));
+    Arguments::try_parse_from(words).map_err(|error| match has_key {
+        true => Arguments::command().error(ErrorKind::InvalidValue, AdminError::NotAKeyId),
+        false => error,
+    })
+}
+
+/// Runs a command.
 ///
 /// # Errors
 /// [`CliError`] with one sentence for the operator.
@@ -92,11 +112,11 @@ async fn workspace(
                     .collect::<Vec<_>>(),
             )
         }
-        WorkspaceCommand::Shards { id, count } => output.one(&WorkspaceView::from(
-            workspaces::spread(app, id, count).await?,
+        WorkspaceCommand::Shards { workspace, shards } => output.one(&WorkspaceView::from(
+            workspaces::spread(app, workspace, shards).await?,
         )),
-        WorkspaceCommand::Show { id } => output.one(&WorkspaceView::from(
-            workspaces::show(app, id).await?.config,
+        WorkspaceCommand::Show { workspace } => output.one(&WorkspaceView::from(
+            workspaces::show(app, workspace).await?.config,
         )),
     })
 }
@@ -118,10 +138,8 @@ async fn key(app: &App, output: Format, command: KeyCommand) -> Result<String, C
             output.one(&keys::create(app, workspace, &name, &permissions, expires_in).await?)
         }
         KeyCommand::List { workspace } => output.many(&keys::list(app, workspace).await?),
-        KeyCommand::Rotate { key_id, overlap } => {
-            output.one(&keys::rotate(app, &key_id, overlap).await?)
-        }
-        KeyCommand::Revoke { key_id } => output.one(&keys::revoke(app, &key_id).await?),
+        KeyCommand::Rotate { key, overlap } => output.one(&keys::rotate(app, &key, overlap).await?),
+        KeyCommand::Revoke { key } => output.one(&keys::revoke(app, &key).await?),
     })
 }
 
@@ -153,7 +171,7 @@ async fn totals(app: &App, output: Format, command: TotalsCommand) -> Result<Sho
         TotalsCommand::Verify { workspace, wait } => {
             let differences = crate::totals::verify(app, workspace, duration(wait)).await?;
             Shown {
-                text: output.many(&differences),
+                text: output.counted(&differences, "counters differ"),
                 is_good: differences.is_empty(),
             }
         }

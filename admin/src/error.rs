@@ -1,4 +1,4 @@
-//! Why a command was not carried out: one sentence each, which says what to do about it.
+//! Why a command failed: one sentence each, which says what to do about it.
 
 use std::error::Error;
 
@@ -6,19 +6,18 @@ use domain::id::WorkspaceId;
 use domain::workspace::{CATEGORIES_MAX, SHARDS_MAX, SOURCES_MAX};
 use store::table::StoreError;
 
-/// Why a command was not carried out.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// There is no such workspace.
-    #[error("there is no workspace {0}; `allocora-admin workspace list` shows all")]
+    #[error("there is no workspace {0}; `allocora-admin workspace list` lists them")]
     NoWorkspace(WorkspaceId),
     /// There is no such key.
     #[error(
-        "there is no key {0}; `allocora-admin key list --workspace ID` shows the keys of a workspace"
+        "there is no key {0}; `allocora-admin key list --workspace ID` lists the keys of a workspace"
     )]
     NoKey(String),
-    /// Something else was given for the id of a key, perhaps the key itself, which must not be
-    /// repeated.
+    /// Something other than the id of a key, perhaps the key itself, which must not be repeated.
     #[error("a key id is the 32 characters of an API key between `alc_live_` and the next `_`")]
     NotAKeyId,
     /// A name or label that breaks a rule.
@@ -43,7 +42,7 @@ pub enum AdminError {
         /// The permissions that there are.
         allowed: Vec<String>,
     },
-    /// A permission that stands twice.
+    /// A permission that occurs twice.
     #[error("the permission {0} is given twice; give it once")]
     DuplicatePermission(String),
     /// A lifetime that does not end in the future, or ends beyond the calendar.
@@ -52,13 +51,13 @@ pub enum AdminError {
     /// An overlap that ends in the past or beyond the calendar.
     #[error("an overlap must not be negative, and must end before the year 10000")]
     Overlap,
-    /// A key that is not valid any more.
+    /// A key that is no longer valid.
     #[error(
         "the key {0} is revoked or expired and cannot be rotated; create a new one with `allocora-admin key create`"
     )]
     KeyEnded(String),
     /// Another source has this name.
-    #[error("the workspace has a source named {0} already; choose another name")]
+    #[error("the workspace already has a source named {0}; choose another name")]
     SourceTaken(String),
     /// The workspace has all the sources that it can have.
     #[error("the workspace has {SOURCES_MAX} sources, which is the limit")]
@@ -69,7 +68,7 @@ pub enum AdminError {
     )]
     CategoryName(String),
     /// More categories than a workspace can have.
-    #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some with `name=` first")]
+    #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some first, with `name=`")]
     CategoriesFull,
     /// Fewer lists than there are, or more than there can be.
     #[error(
@@ -80,7 +79,7 @@ pub enum AdminError {
         current: u32,
     },
     /// A rebuild in whose place another one was begun.
-    #[error("another rebuild of the same workspace was begun meanwhile; let that one end")]
+    #[error("another rebuild of the same workspace has started; let it finish")]
     TakenOver,
     /// A workspace whose revenues were never counted.
     #[error(
@@ -88,15 +87,15 @@ pub enum AdminError {
     )]
     NotCounted(WorkspaceId),
     /// Other changes came in between until the retries were used up.
-    #[error("the {0} kept changing at the same time; try again")]
+    #[error("other commands kept changing the {0}; try again")]
     Contention(&'static str),
     /// The system has no random numbers.
-    #[error("the system gave no random numbers")]
+    #[error("the system has no random numbers")]
     Random(#[from] getrandom::Error),
     /// It may or may not have been done.
-    #[error("it is not known whether this was done; look with `list` before you repeat it")]
+    #[error("it is not known whether this was done; check with `list` before you repeat it")]
     OutcomeUnknown(#[source] StoreError),
-    /// The table does not answer, or not as it should.
+    /// The table cannot be used.
     #[error(transparent)]
     Store(StoreError),
 }

@@ -5,7 +5,7 @@ mod stored;
 use domain::id::WorkspaceId;
 use domain::value::Timestamp;
 use jiff::SignedDuration;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use shared::app::App;
 use shared::auth::{ApiKey, Token};
 use store::key;
@@ -14,43 +14,86 @@ use store::table::{Action, Query};
 use crate::{AdminError, name, secret, workspaces};
 use stored::Listed;
 
-/// A key that was just made: the only time that it is shown.
+/// A new key: the only time that it is shown.
 #[derive(Serialize)]
 pub struct NewKey {
     /// The public part of the key.
     pub key_id: String,
-    /// The key itself, which is stored nowhere.
+    /// The key itself, which is not stored.
     pub api_key: String,
     /// What it may do.
     pub permissions: Vec<String>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
 }
 
-/// What can be shown of a key at any time.
+/// A key without its secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ListedKey {
     /// The public part of the key.
     pub key_id: String,
-    /// The workspace that it opens.
+    /// The workspace that it belongs to.
     pub workspace_id: WorkspaceId,
-    /// What the operator calls it.
+    /// Its name.
     pub name: String,
+    /// Whether it can be used.
+    pub status: KeyStatus,
     /// What it may do.
     pub permissions: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When it was last seen, to about 15 minutes.
+    /// When it was last used, to about 15 minutes.
     pub last_used_at: Option<Timestamp>,
 }
 
-impl From<ApiKey> for ListedKey {
-    fn from(key: ApiKey) -> Self {
+/// Whether a key can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// It can, without end.
+    Active,
+    /// It can, until it expires.
+    Expires,
+    /// No longer: it has expired.
+    Expired,
+    /// No longer: it was revoked.
+    Revoked,
+}
+
+impl KeyStatus {
+    fn of(key: &ApiKey, now: Timestamp) -> Self {
+        match (key.revoked_at, key.expires_at) {
+            (Some(_), _) => Self::Revoked,
+            (None, Some(end)) if end <= now => Self::Expired,
+            (None, Some(_)) => Self::Expires,
+            (None, None) => Self::Active,
+        }
+    }
+
+    /// The name in the output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expires => "expires",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl Serialize for KeyStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl ListedKey {
+    fn new(key: ApiKey, now: Timestamp) -> Self {
         Self {
+            status: KeyStatus::of(&key, now),
             key_id: key.key_id,
             workspace_id: key.workspace_id,
             name: key.name,
@@ -103,7 +146,7 @@ pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, A
         .await?
         .into_iter()
         .flatten()
-        .map(ListedKey::from)
+        .map(|key| ListedKey::new(key, app.now()))
         .collect())
 }
 
@@ -153,12 +196,12 @@ pub async fn revoke(app: &App, key_id: &str) -> Result<ListedKey, AdminError> {
     let now = app.now();
     stored::change(app, key_id, |old| {
         old.revoked_at.get_or_insert(now);
-        Ok((ListedKey::from(old.clone()), Vec::new()))
+        Ok((ListedKey::new(old.clone(), now), Vec::new()))
     })
     .await
 }
 
-/// A key that is being made.
+/// A key that is being created.
 struct Issued {
     token: Token,
     key: ApiKey,

@@ -1,4 +1,4 @@
-//! What the operator does, straight on the table: workspaces, keys, revenue sources, categories and
+//! What the operator does, directly on the table: workspaces, keys, revenue sources, categories and
 //! totals.
 //!
 //! There is no HTTP endpoint for any of it: who may do this is decided by the permissions on the

@@ -3,13 +3,13 @@
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
-use admin::cli::{self, Arguments, Shown};
-use clap::Parser;
+use admin::cli::{self, Shown};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match cli::run(Arguments::parse()).await {
-        // Whoever reads it may have heard enough, as in `| head -1`: that is no error.
+    let arguments = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    match cli::run(arguments).await {
+        // A closed pipe, as in `| head -1`, is no error.
         Ok(Shown { text, is_good }) => {
             let _ = writeln!(stdout(), "{text}");
             if is_good {

@@ -1,7 +1,8 @@
 //! The operator's commands, as they are typed, and what they change for requests.
 
-use admin::cli::{Arguments, run};
-use clap::Parser;
+use std::ffi::OsString;
+
+use admin::cli::{parse, run};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -9,19 +10,23 @@ use crate::harness::Api;
 
 /// Runs a command against the table of an API and reads its JSON.
 pub async fn admin(api: &Api, command: &str) -> Result<Value, String> {
-    let words = [
+    let text = output(api, &format!("--output json {command}")).await?;
+    Ok(serde_json::from_str(&text).unwrap())
+}
+
+/// Runs a command against the table of an API and returns its output, or the error message.
+async fn output(api: &Api, command: &str) -> Result<String, String> {
+    let table = [
         "allocora-admin",
         "--endpoint-url",
         &api.endpoint,
         "--table",
         &api.table,
-        "--output",
-        "json",
     ];
-    let arguments = Arguments::try_parse_from(words.into_iter().chain(command.split(' ')))
-        .map_err(|error| error.to_string())?;
-    let answer = run(arguments).await.map_err(|error| error.sentence())?;
-    Ok(serde_json::from_str(&answer.text).unwrap())
+    let words = table.into_iter().chain(command.split(' '));
+    let arguments = parse(words.map(OsString::from)).map_err(|error| error.to_string())?;
+    let shown = run(arguments).await.map_err(|error| error.sentence())?;
+    Ok(shown.text)
 }
 
 async fn ping(api: &Api, key: &Value) -> u16 {
@@ -41,7 +46,9 @@ async fn a_workspace_begins_with_a_source_and_categories() {
     let created = admin(&api, "workspace create --name Acme").await.unwrap();
     let id = created["id"].as_str().unwrap();
     assert_eq!(
-        admin(&api, &format!("workspace show {id}")).await.unwrap()["name"],
+        admin(&api, &format!("workspace show --workspace {id}"))
+            .await
+            .unwrap()["name"],
         json!("Acme")
     );
     let all = admin(&api, "workspace list").await.unwrap();
@@ -119,7 +126,7 @@ async fn a_rotated_key_lives_for_the_overlap() {
     let new = admin(
         &api,
         &format!(
-            "key rotate {} --overlap 1h",
+            "key rotate --key {} --overlap 1h",
             old["key_id"].as_str().unwrap()
         ),
     )
@@ -142,7 +149,7 @@ async fn a_rotated_key_lives_for_the_overlap() {
     let new = admin(
         &api,
         &format!(
-            "key rotate {} --overlap 0s",
+            "key rotate --key {} --overlap 0s",
             old["key_id"].as_str().unwrap()
         ),
     )
@@ -157,7 +164,7 @@ async fn a_rotated_key_lives_for_the_overlap() {
     );
     let again = admin(
         &api,
-        &format!("key rotate {}", old["key_id"].as_str().unwrap()),
+        &format!("key rotate --key {}", old["key_id"].as_str().unwrap()),
     )
     .await;
     assert!(
@@ -174,7 +181,7 @@ async fn a_revoked_key_opens_nothing() {
         api.workspace.config.id
     );
     let key = admin(&api, &create).await.unwrap();
-    let revoke = format!("key revoke {}", key["key_id"].as_str().unwrap());
+    let revoke = format!("key revoke --key {}", key["key_id"].as_str().unwrap());
     let revoked = admin(&api, &revoke).await.unwrap();
     assert_eq!(
         admin(&api, &revoke).await.unwrap()["revoked_at"],
@@ -202,7 +209,7 @@ async fn categories_are_added_relabelled_and_removed() {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_in_a_sentence() {
+async fn a_mistake_is_explained_in_a_sentence() {
     let api = Api::start().await;
     let id = api.workspace.config.id;
     let nobody = "00000000-0000-7000-8000-000000000000";
@@ -219,8 +226,8 @@ async fn mistakes_are_told_in_a_sentence() {
             format!("key create --workspace {nobody} --name k --permission read:payees"),
             nobody,
         ),
-        (format!("workspace show {nobody}"), nobody),
-        ("key revoke 1234".to_owned(), "key"),
+        (format!("workspace show --workspace {nobody}"), nobody),
+        ("key revoke --key 1234".to_owned(), "key"),
         (format!("source create --workspace {id} --name API"), "API"),
         (
             format!("category set --workspace {id} Bad-Name=x"),
@@ -239,12 +246,98 @@ async fn mistakes_are_told_in_a_sentence() {
         if !command.starts_with("--table") {
             words.extend(["--table", &api.table]);
         }
-        let parsed = Arguments::try_parse_from(words.into_iter().chain(command.split(' ')))
-            .map_err(|error| error.to_string());
-        let told = match parsed {
+        let words = words
+            .into_iter()
+            .chain(command.split(' '))
+            .map(OsString::from);
+        let message = match parse(words) {
             Ok(arguments) => run(arguments).await.map(drop).unwrap_err().sentence(),
-            Err(told) => told,
+            Err(error) => error.to_string(),
         };
-        assert!(told.contains(named), "{command}: {told}");
+        assert!(message.contains(named), "{command}: {message}");
     }
+}
+
+#[tokio::test]
+async fn a_listed_key_has_a_status() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let create = format!("key create --workspace {id} --permission read:rules --name");
+    let created = async |words: &str| {
+        let key = admin(&api, &format!("{create} {words}")).await.unwrap();
+        key["key_id"].as_str().unwrap().to_owned()
+    };
+    let active = created("a").await;
+    let expires = created("b --expires-in 90d").await;
+    let expired = created("c").await;
+    let revoked = created("d --expires-in 90d").await;
+    admin(&api, &format!("key rotate --key {expired} --overlap 0s"))
+        .await
+        .unwrap();
+    admin(&api, &format!("key revoke --key {revoked}"))
+        .await
+        .unwrap();
+    let listed = admin(&api, &format!("key list --workspace {id}"))
+        .await
+        .unwrap();
+    let text = output(&api, &format!("key list --workspace {id}"))
+        .await
+        .unwrap();
+    for (key, status) in [
+        (active, "active"),
+        (expires, "expires"),
+        (expired, "expired"),
+        (revoked, "revoked"),
+    ] {
+        let found = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["key_id"] == json!(key));
+        assert_eq!(found.unwrap()["status"], json!(status), "{key}");
+        let line = text.lines().find(|line| line.starts_with(&key)).unwrap();
+        assert!(line.split_whitespace().any(|word| word == status), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn verified_totals_are_counted_in_words() {
+    let api = Api::start().await;
+    let verify = format!(
+        "totals verify --workspace {} --wait 0s",
+        api.workspace.config.id
+    );
+    assert_eq!(output(&api, &verify).await.unwrap(), "0 counters differ");
+}
+
+#[tokio::test]
+async fn help_lists_the_permissions() {
+    let api = Api::start().await;
+    let help = output(&api, "key create --help").await.unwrap_err();
+    for permission in registry::permissions() {
+        assert!(help.contains(&permission), "{permission} in {help}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_a_wrong_place_is_never_repeated() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    for command in [
+        "key revoke --key {key}",
+        "key revoke {key}",
+        "key rotate --key {key}",
+        "workspace show --workspace {key}",
+        "{key}",
+        "--output {key} key list",
+        "key list --workspace={key}",
+    ] {
+        let command = command.replace("{key}", &api.key);
+        let message = output(&api, &command).await.unwrap_err();
+        assert!(!message.contains(&api.key[42..]), "{message}");
+        assert!(message.contains("32 characters"), "{message}");
+    }
+    output(&api, &format!("key list --workspace {id}"))
+        .await
+        .unwrap();
 }

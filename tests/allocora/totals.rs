@@ -249,7 +249,7 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
         .await
         .unwrap_err();
     assert!(refused.contains("totals rebuild"), "{refused}");
-    let shown = admin(&api, &format!("workspace show {workspace}"))
+    let shown = admin(&api, &format!("workspace show --workspace {workspace}"))
         .await
         .unwrap();
     assert_eq!(shown["totals"], Value::Null);
@@ -262,7 +262,7 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
     let api = api.restarted().await;
     assert_eq!(api.get(&path).await.expect(200)["data"]["revenue_count"], 1);
     assert!(
-        admin(&api, &format!("workspace show {workspace}"))
+        admin(&api, &format!("workspace show --workspace {workspace}"))
             .await
             .unwrap()["totals"]
             .is_u64()
@@ -273,12 +273,12 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
 async fn shards_are_raised_and_never_lowered() {
     let api = Api::start_here().await;
     let workspace = api.workspace.config.id;
-    let raised = admin(&api, &format!("workspace shards {workspace} 4"))
+    let raised = admin(&api, &format!("workspace shards --workspace {workspace} --shards 4"))
         .await
         .unwrap();
     assert_eq!(raised["shards"], 4);
     for count in [3, 33] {
-        let refused = admin(&api, &format!("workspace shards {workspace} {count}"))
+        let refused = admin(&api, &format!("workspace shards --workspace {workspace} --shards {count}"))
             .await
             .unwrap_err();
         assert!(

@@ -1,4 +1,4 @@
-//! The arguments, as clap reads them.
+//! The command line, as clap parses it.
 
 use clap::{Parser, Subcommand};
 use domain::id::WorkspaceId;
@@ -8,19 +8,19 @@ use store::table::TABLE_VARIABLE;
 use super::duration;
 use super::output::Format;
 
-/// The operator's tool of Allocora. It works straight on the table, with the standard AWS
+/// The operator's tool of Allocora. It works directly on the table, with the standard AWS
 /// environment.
 #[derive(Parser)]
 #[command(name = "allocora-admin", version)]
 pub struct Arguments {
-    /// The DynamoDB to work on, such as http://127.0.0.1:8000; without it, the AWS environment
-    /// says.
+    /// The endpoint of DynamoDB, such as http://127.0.0.1:8000 [default: from the AWS
+    /// environment].
     #[arg(long, global = true, value_name = "URL", value_parser = url)]
     pub(super) endpoint_url: Option<String>,
     /// The name of the table.
     #[arg(long, global = true, value_name = "NAME", env = TABLE_VARIABLE, default_value = "allocora")]
     pub(super) table: String,
-    /// How to show the answer.
+    /// The output format.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(super) output: Format,
     #[command(subcommand)]
@@ -29,10 +29,10 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// The table itself.
+    /// The table.
     #[command(subcommand)]
     Table(TableCommand),
-    /// Workspaces: what the data of one customer is confined to.
+    /// Workspaces: the boundary of one customer's data.
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
     /// API keys.
@@ -44,22 +44,22 @@ pub(super) enum Command {
     /// The categories that products can have.
     #[command(subcommand)]
     Category(CategoryCommand),
-    /// The counters of revenues, from which totals and digests are told.
+    /// The counters of revenues, which totals and digests come from.
     #[command(subcommand)]
     Totals(TotalsCommand),
 }
 
 #[derive(Subcommand)]
 pub(super) enum TableCommand {
-    /// Make the table, for an emulator or a trial; nothing happens if it is there.
+    /// Create the table, for an emulator or a trial, unless it exists.
     Create,
 }
 
 #[derive(Subcommand)]
 pub(super) enum WorkspaceCommand {
-    /// Create a workspace with a revenue source and categories to start with.
+    /// Create a workspace with a revenue source and a first set of categories.
     Create {
-        /// What to call it.
+        /// The name.
         #[arg(long)]
         name: String,
     },
@@ -68,41 +68,42 @@ pub(super) enum WorkspaceCommand {
     /// Show one workspace.
     Show {
         /// The id of the workspace.
-        #[arg(value_parser = workspace_id)]
-        id: WorkspaceId,
+        #[arg(long, value_name = "ID", value_parser = workspace_id)]
+        workspace: WorkspaceId,
     },
-    /// Spread the new revenues of a workspace over more shards of the index, from a minute on. One
-    /// takes about 1,000 new revenues a second; each page of a list reads all of them. There can be
-    /// more later, but never fewer.
+    /// Spread new revenues over more shards of the index, starting in a minute. One shard accepts
+    /// about 1,000 new revenues a second, and every page of a list reads all shards. The number can
+    /// be raised later, but never lowered.
     Shards {
         /// The id of the workspace.
-        #[arg(value_parser = workspace_id)]
-        id: WorkspaceId,
-        /// How many there are to be, up to 32.
-        count: u32,
+        #[arg(long, value_name = "ID", value_parser = workspace_id)]
+        workspace: WorkspaceId,
+        /// The new number of shards, up to 32.
+        #[arg(long, value_name = "N")]
+        shards: u32,
     },
 }
 
 #[derive(Subcommand)]
 pub(super) enum TotalsCommand {
-    /// Recount all revenues of a workspace and list the counters that differ; fails if some do.
+    /// Recount all revenues of a workspace and list the counters that differ; fails if any does.
     Verify {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// If some differ, look again after this time: what has changed then was of revenues that
-        /// are being written.
+        /// If any differ, check them again after this time: counters of revenues that are being
+        /// written may differ for a moment.
         #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
         wait: SignedDuration,
     },
-    /// Count all revenues of a workspace anew, while the API goes on with the old counters; safe to
-    /// repeat.
+    /// Rebuild the counters of a workspace from its revenues, while the API uses the old ones; safe
+    /// to repeat.
     Rebuild {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// How long to wait, three times, until all functions have come to know of a change and
-        /// requests have ended. Not less than 60s, unless nobody else uses the workspace.
+        /// How long to wait, three times, until all functions know about a change and earlier
+        /// requests have ended. At least 60s, unless nobody else uses the workspace.
         #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
         wait: SignedDuration,
     },
@@ -110,21 +111,25 @@ pub(super) enum TotalsCommand {
 
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
-    /// Create a key, which is shown only now.
+    /// Create a key. It is shown only once.
     Create {
-        /// The id of the workspace that it opens.
+        /// The id of the workspace that the key belongs to.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// What to call it.
+        /// The name.
         #[arg(long)]
         name: String,
-        /// What it may do, as in `write:payees`; several may follow.
-        #[arg(long, num_args = 1.., required_unless_present = "all_permissions")]
+        #[arg(
+            long,
+            num_args = 1..,
+            required_unless_present = "all_permissions",
+            help = permission_help()
+        )]
         permission: Vec<String>,
-        /// It may do everything that the API does.
+        /// Grant all permissions.
         #[arg(long, conflicts_with = "permission")]
         all_permissions: bool,
-        /// When it ends, such as 90d or 24h from now; without it, never.
+        /// The lifetime of the key, such as 90d or 24h [default: unlimited].
         #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
         expires_in: Option<SignedDuration>,
     },
@@ -134,18 +139,21 @@ pub(super) enum KeyCommand {
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Create a key like another one, which ends after the overlap.
+    /// Replace a key: create a new one with the same permissions. The old one expires after the
+    /// overlap.
     Rotate {
         /// The id of the old key.
-        key_id: String,
-        /// How long the old key is still good for.
+        #[arg(long, value_name = "KEY_ID")]
+        key: String,
+        /// How long the old key stays valid.
         #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration::parse)]
         overlap: SignedDuration,
     },
-    /// Revoke a key; requests with it are refused within 30 seconds.
+    /// Revoke a key. It may keep working for up to 30 seconds.
     Revoke {
         /// The id of the key.
-        key_id: String,
+        #[arg(long, value_name = "KEY_ID")]
+        key: String,
     },
 }
 
@@ -156,7 +164,7 @@ pub(super) enum SourceCommand {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// What to call it.
+        /// The name.
         #[arg(long)]
         name: String,
     },
@@ -170,13 +178,13 @@ pub(super) enum SourceCommand {
 
 #[derive(Subcommand)]
 pub(super) enum CategoryCommand {
-    /// Add categories or give them another label; all others stay.
+    /// Add, relabel or remove categories. All others stay unchanged.
     Set {
         /// The id of the workspace.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
-        /// The name and the label, as in saas_subscription="SaaS Subscription"; an empty label
-        /// removes the category.
+        /// A name and a label, as in saas_subscription="SaaS Subscription". An empty label removes
+        /// the category.
         #[arg(required = true, value_name = "NAME=LABEL", value_parser = named_label)]
         categories: Vec<(String, String)>,
     },
@@ -186,6 +194,12 @@ pub(super) enum CategoryCommand {
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
+}
+
+/// What a key can be allowed.
+fn permission_help() -> String {
+    let all = registry::permissions().join(", ");
+    format!("The permissions to grant, one or more: {all}")
 }
 
 fn url(text: &str) -> Result<String, &'static str> {
@@ -201,7 +215,7 @@ fn url(text: &str) -> Result<String, &'static str> {
 fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
     domain::value::parse_uuid(text)
         .map(WorkspaceId)
-        .ok_or("must be a UUID; `allocora-admin workspace list` shows all")
+        .ok_or("must be a UUID; `allocora-admin workspace list` lists them")
 }
 
 fn named_label(text: &str) -> Result<(String, String), &'static str> {

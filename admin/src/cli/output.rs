@@ -1,4 +1,4 @@
-//! How answers are shown: JSON for programs, aligned text for people.
+//! Output: JSON for programs, aligned text for people.
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The space between two columns.
 const GAP: &str = "  ";
 
-/// How answers are shown.
+/// The output format.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Format {
     /// For programs.
@@ -19,7 +19,7 @@ pub(super) enum Format {
 pub(super) trait Row: Serialize {
     /// The names of the columns.
     const COLUMNS: &'static [&'static str];
-    /// What people have to know when they see it alone.
+    /// A note for people below a single row.
     const NOTE: Option<&'static str> = None;
 
     /// The text of each column.
@@ -27,7 +27,7 @@ pub(super) trait Row: Serialize {
 }
 
 impl Format {
-    /// One thing: an object, or a line for each of its fields.
+    /// One thing: an object, or one line for each field.
     pub(super) fn one<T: Row>(self, thing: &T) -> String {
         match self {
             Self::Json => json(thing),
@@ -41,6 +41,16 @@ impl Format {
                 lines.extend(T::NOTE.map(|note| format!("\n{note}")));
                 lines.join("\n")
             }
+        }
+    }
+
+    /// Several things with their number, as in `0 counters differ`: an array, or a line and a
+    /// table.
+    pub(super) fn counted<T: Row>(self, things: &[T], what: &str) -> String {
+        match (self, things.len()) {
+            (Self::Json, _) => json(&things),
+            (Self::Text, 0) => format!("0 {what}"),
+            (Self::Text, count) => format!("{count} {what}\n\n{}", self.many(things)),
         }
     }
 
@@ -67,7 +77,7 @@ fn json(value: &impl Serialize) -> String {
         .expect("an answer has string keys and no value that JSON cannot hold")
 }
 
-/// Lines whose columns begin at the same place.
+/// Lines with aligned columns.
 fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {

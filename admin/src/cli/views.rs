@@ -1,4 +1,4 @@
-//! What is shown of each thing. The secrets of a workspace and the hash of a key are no part of it.
+//! What the output contains: never the secrets of a workspace or the hash of a key.
 
 use domain::id::WorkspaceId;
 use domain::value::Timestamp;
@@ -10,11 +10,11 @@ use super::output::Row;
 use crate::keys::{ListedKey, NewKey};
 use crate::totals::{Difference, Rebuilt};
 
-/// What became of the table.
+/// The table after `table create`.
 #[derive(Serialize)]
 pub(super) struct TableView {
     pub(super) table: String,
-    /// Whether it was not there before.
+    /// Whether it is new.
     pub(super) created: bool,
 }
 
@@ -22,23 +22,19 @@ impl Row for TableView {
     const COLUMNS: &'static [&'static str] = &["table", "created"];
 
     fn cells(&self) -> Vec<String> {
-        let created = if self.created {
-            "yes"
-        } else {
-            "no, it was there"
-        };
+        let created = if self.created { "yes" } else { "no, it exists" };
         vec![self.table.clone(), created.to_owned()]
     }
 }
 
-/// What is shown of a workspace.
+/// A workspace without its secret.
 #[derive(Serialize)]
 pub(super) struct WorkspaceView {
     id: WorkspaceId,
     name: String,
     default_source: Uuid,
     created_at: Timestamp,
-    /// Over how many shards of the index its revenues are spread.
+    /// The number of shards of its list of revenues.
     shards: u32,
     /// The generation of its counters; none if its revenues were never counted.
     totals: Option<u32>,
@@ -110,6 +106,7 @@ impl Row for ListedKey {
     const COLUMNS: &'static [&'static str] = &[
         "key_id",
         "name",
+        "status",
         "created_at",
         "expires_at",
         "revoked_at",
@@ -121,6 +118,7 @@ impl Row for ListedKey {
         vec![
             self.key_id.clone(),
             self.name.clone(),
+            self.status.name().to_owned(),
             self.created_at.to_string(),
             time(self.expires_at, "never"),
             time(self.revoked_at, "-"),
@@ -180,7 +178,7 @@ impl Row for Rebuilt {
     }
 }
 
-/// The instant, or what its absence means.
+/// The instant, or a word for its absence.
 fn time(instant: Option<Timestamp>, absent: &str) -> String {
     instant.map_or_else(|| absent.to_owned(), |instant| instant.to_string())
 }

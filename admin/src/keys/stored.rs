@@ -76,11 +76,6 @@ async fn load(app: &App, key_id: &str) -> Result<ApiKey, AdminError> {
     if key_id.len() != ID_LENGTH || !key_id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(AdminError::NotAKeyId);
     }
-    let found = app
-        .table
-        .get(&[key::api_key(key_id)])
-        .await?
-        .pop()
-        .flatten();
+    let found = app.table.get_one(&key::api_key(key_id)).await?;
     found.ok_or_else(|| AdminError::NoKey(key_id.to_owned()))
 }

@@ -60,7 +60,7 @@ fn answer(
 
 /// Creates the revenues of a batch.
 pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
-    let records = call.batch(&[]).await?.records;
+    let records = call.batch(&[]).await?.into_records()?;
     let results = write(&call, &records).await?;
     let items = records.iter().zip(results);
     let items = items

@@ -45,21 +45,21 @@ impl SentRecord {
     }
 }
 
-/// The body of a batch.
+/// The body of a batch, whose envelope may have problems.
 #[derive(Debug)]
 pub struct BatchBody {
-    /// The records: 1 to [`BATCH_RECORDS_MAX`].
-    pub records: Vec<SentRecord>,
-    /// The other fields.
+    records: Vec<SentRecord>,
+    /// The fields in addition to `records`.
     pub fields: Object,
+    /// The problems of the envelope.
+    pub problems: Problems,
 }
 
 impl BatchBody {
     /// Reads a body whose envelope may have the fields named in `others` in addition to `records`.
     ///
     /// # Errors
-    /// [`Failure::MalformedJson`] if it is not JSON, and [`Failure::Validation`] with the problems
-    /// of the envelope.
+    /// [`Failure::MalformedJson`] if it is not JSON, or has a duplicate key.
     pub fn parse(text: &[u8], others: &[&str]) -> Result<Self, Failure> {
         let raw = json::raw(text).map_err(Failure::MalformedJson)?;
         let mut problems = Problems::default();
@@ -91,7 +91,19 @@ impl BatchBody {
             }
         }
         let records = split(records, &mut errors.at("records"));
-        problems.or(Self { records, fields }).map_err(Failure::from)
+        Ok(Self {
+            records,
+            fields,
+            problems,
+        })
+    }
+
+    /// The records: 1 to [`BATCH_RECORDS_MAX`].
+    ///
+    /// # Errors
+    /// The problems of the envelope.
+    pub fn into_records(self) -> Result<Vec<SentRecord>, Problems> {
+        self.problems.or(self.records)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use domain::fields::Object;
-use domain::problem::{ErrorSink, Problems};
+use domain::problem::ErrorSink;
 use domain::resource::{Record, Resource};
 use domain::value::FromJson;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::call::Call;
 use super::envelope::BatchMeta;
 use super::operation::Operation;
 use crate::auth::{ForKind, Read, Write};
-use crate::batch::{BatchBody, BatchItem, SentRecord, Status, WriteResult, Written};
+use crate::batch::{BatchItem, SentRecord, Status, WriteResult, Written};
 use crate::error::Failure;
 use crate::records::{self, UpsertMode, WriteRequest};
 
@@ -72,14 +72,14 @@ pub async fn set_one<R: Resource>(
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let records = call.batch(&[]).await?.records;
+    let records = call.batch(&[]).await?.into_records()?;
     let requests = requests(&records, WriteRequest::create);
     let results = write(&call, requests).await?;
     answer_batch(&call, &records, results, &[Status::Created])
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let records = call.batch(&[]).await?.records;
+    let records = call.batch(&[]).await?.into_records()?;
     let requests = requests(&records, WriteRequest::update_row);
     let results = write(&call, requests).await?;
     answer_batch(
@@ -91,13 +91,13 @@ async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failu
 }
 
 async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let BatchBody { records, fields } = call.batch(&["operation"]).await?;
-    let mut problems = Problems::default();
-    let mode = fields.get("operation").and_then(|json| {
-        let mut errors = ErrorSink::new(&mut problems);
+    let mut body = call.batch(&["operation"]).await?;
+    let mode = body.fields.get("operation").and_then(|json| {
+        let mut errors = ErrorSink::new(&mut body.problems);
         UpsertMode::from_json(json, &mut errors.at("operation"))
     });
-    let mode = problems.or(mode.unwrap_or_default())?;
+    let records = body.into_records()?;
+    let mode = mode.unwrap_or_default();
     let requests = requests(&records, |row| WriteRequest::upsert_row(row, mode));
     let results = write(&call, requests).await?;
     let statuses = [Status::Created, Status::Updated, Status::Unchanged];
@@ -114,7 +114,7 @@ pub async fn set_rows<R: Resource>(
     fields: &Object,
     changed: Status,
 ) -> Result<Answer, Failure> {
-    let records = call.batch(&[]).await?.records;
+    let records = call.batch(&[]).await?.into_records()?;
     let requests = requests(&records, |row| WriteRequest::set_row(row, fields));
     let mut results = records::write(&call.records(), call.access(), requests).await?;
     for written in results.iter_mut().flatten() {
