@@ -357,7 +357,7 @@ async fn external_ids_are_exact_up_to_255_characters() {
             problems,
             [("#/external_id".to_owned(), "too_long".to_owned())]
         );
-        for id in ["e\u{301}", "é", " é", "É", "a/b#c?d%e", "\t", "0"] {
+        for id in ["e\u{301}", "é", " é", "É", "a/b#c?d%e", " ", "0"] {
             assert_eq!(
                 create(&api, &kind, json!({"external_id": id})).await["external_id"],
                 json!(id)

@@ -132,9 +132,12 @@ fn some_names_belong_to_one_place() {
     let rules = [
         ("lambda_http", &["shared/src/lambda.rs"][..]),
         ("aws_sdk_dynamodb::", &["store/src/table"]),
-        ("aws_sdk_dynamodbstreams", &["local/src/stream"]),
+        ("aws_sdk_dynamodbstreams", &["local/src/emulator/stream"]),
         ("aws_config", &["store/src/table"]),
-        ("serde_dynamo", &["store/src/table", "local/src/stream"]),
+        (
+            "serde_dynamo",
+            &["store/src/table", "local/src/emulator/stream"],
+        ),
         ("StatusCode", &["shared/src/http/", "local/src/"]),
         ("\"W#", &["store/src/key.rs"]),
         ("\"K#", &["store/src/key.rs"]),

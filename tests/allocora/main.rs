@@ -17,6 +17,8 @@ mod golden;
 mod house;
 mod lists;
 mod log;
+mod matching;
+mod money;
 mod operator;
 mod outcomes;
 mod pages;

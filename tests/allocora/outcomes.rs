@@ -9,7 +9,7 @@ use shared::http::Deadline;
 use tokio::time::Instant;
 
 use crate::harness::{Api, request};
-use crate::wire::{Fault, Wire};
+use crate::wire::Fault;
 use registry::operations;
 
 /// More faults than there are retries.
@@ -200,12 +200,45 @@ async fn a_refusal_after_a_lost_answer_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn nobody_listening_means_nothing_applied() {
-    let api = Api::start().await;
-    let api = api.over(Wire::cut().await).await;
-    api.get("/api/allocora/ping")
+async fn a_refused_connection_means_that_nothing_was_applied() {
+    let mut api = awake().await;
+    let payee = json!({"name": "Ada", "external_id": "a"});
+    let existing = api.post("/api/v1/payees", payee.clone()).await.expect(201);
+    let path = format!(
+        "/api/v1/payees/{}",
+        existing["data"]["id"].as_str().unwrap()
+    );
+    api.get(&path).await.expect(200);
+    api.wire.cut().await;
+    api.post("/api/v1/revenues", revenue("a"))
         .await
         .problem(503, "unavailable");
+    let new = json!({"name": "Bea", "external_id": "b"});
+    api.post("/api/v1/payees", new.clone())
+        .await
+        .problem(503, "unavailable");
+    api.post("/api/v1/payees", json!({"name": "Cid"}))
+        .await
+        .problem(503, "unavailable");
+    api.put(&path, json!({"name": "Eve"}))
+        .await
+        .problem(503, "unavailable");
+    api.get(&path).await.problem(503, "unavailable");
+    let records = json!({"records": [new, {"name": "Dan"}]});
+    let batch = api.post("/api/v1/payees/batch", records).await.expect(200);
+    for row in batch["data"].as_array().unwrap() {
+        let found = (&row["status"], &row["retryable"], &row["error"]["code"]);
+        assert_eq!(
+            found,
+            (&json!("failed"), &json!(true), &json!("unavailable")),
+            "{row}"
+        );
+    }
+    let other = api.restarted().await;
+    let payees = other.get("/api/v1/payees").await.expect(200);
+    assert_eq!(payees["data"], json!([existing["data"]]));
+    let revenues = other.get("/api/v1/revenues").await.expect(200);
+    assert_eq!(revenues["meta"]["total"], json!(0));
 }
 
 #[tokio::test]

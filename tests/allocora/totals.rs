@@ -273,14 +273,20 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
 async fn shards_are_raised_and_never_lowered() {
     let api = Api::start_here().await;
     let workspace = api.workspace.config.id;
-    let raised = admin(&api, &format!("workspace shards --workspace {workspace} --shards 4"))
-        .await
-        .unwrap();
+    let raised = admin(
+        &api,
+        &format!("workspace shards --workspace {workspace} --shards 4"),
+    )
+    .await
+    .unwrap();
     assert_eq!(raised["shards"], 4);
     for count in [3, 33] {
-        let refused = admin(&api, &format!("workspace shards --workspace {workspace} --shards {count}"))
-            .await
-            .unwrap_err();
+        let refused = admin(
+            &api,
+            &format!("workspace shards --workspace {workspace} --shards {count}"),
+        )
+        .await
+        .unwrap_err();
         assert!(
             refused.contains("from 4") && refused.contains("32"),
             "{refused}"

@@ -2,9 +2,9 @@
 //! changed.
 
 use domain::problem::{ErrorSink, Problems};
-use domain::value::{FromJson, FromText, Metadata, Money, Percentage, Timestamp};
+use domain::value::{FromJson, FromText, Metadata, Percentage, Timestamp};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::lists::CursorSigner;
 
 fn read<T: FromJson>(json: &str) -> Option<T> {
@@ -26,33 +26,6 @@ fn scaled(text: &str, places: usize) -> i128 {
 }
 
 proptest! {
-    #[test]
-    fn money_is_kept_to_the_last_place(negative: bool, whole in 0_u64..=999_999_999_999_999, fraction in "[0-9]{0,3}") {
-        let point = if fraction.is_empty() { "" } else { "." };
-        let sent = format!("{}{whole}{point}{fraction}", if negative { "-" } else { "" });
-        for json in [sent.clone(), format!("\"{sent}\"")] {
-            let told = read::<Money>(&json).unwrap().to_string();
-            prop_assert_eq!(scaled(&told, 3), scaled(&sent, 3));
-            prop_assert_eq!(told.split_once('.').unwrap().1.len(), 3);
-            prop_assert_eq!(Money::from_text(&told).unwrap().to_string(), told);
-        }
-    }
-
-    #[test]
-    fn money_with_more_places_or_digits_is_refused(whole in 0_u64.., fraction in "[0-9]{4,12}", long in "[1-9][0-9]{15,30}", exponent in -3_i32..30) {
-        for json in [format!("{whole}.{fraction}"), long, format!("1e{exponent}")] {
-            prop_assert!(read::<Money>(&json).is_none());
-        }
-    }
-
-    #[test]
-    fn any_text_is_money_or_refused(text in "\\PC{0,20}") {
-        let json = json!(text).to_string();
-        if let Some(money) = read::<Money>(&json) {
-            prop_assert_eq!(scaled(&money.to_string(), 3), scaled(&text, 3));
-        }
-    }
-
     #[test]
     fn instants_keep_their_microsecond(
         seconds in -60_000_000_000_i64..250_000_000_000,

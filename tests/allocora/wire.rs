@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use http::StatusCode;
 pub use proxy::Call;
 use proxy::{Action, Answer, Hook, Proxy};
-use tokio::net::TcpListener;
+use tokio::net::TcpStream;
 
 /// How a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Wire {
     pub endpoint: String,
     state: Arc<State>,
     /// Absent if the wire is cut.
-    _proxy: Option<Proxy>,
+    proxy: Option<Proxy>,
 }
 
 #[derive(Default)]
@@ -55,17 +55,16 @@ impl Wire {
         Self {
             endpoint: proxy.endpoint.clone(),
             state,
-            _proxy: Some(proxy),
+            proxy: Some(proxy),
         }
     }
 
-    /// A wire to nowhere: connections are refused.
-    pub async fn cut() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self {
-            endpoint: format!("http://{}", listener.local_addr().unwrap()),
-            state: Arc::default(),
-            _proxy: None,
+    /// Cuts the wire: its connections end, and new ones are refused.
+    pub async fn cut(&mut self) {
+        self.proxy = None;
+        let address = self.endpoint.strip_prefix("http://").unwrap();
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
         }
     }
 
