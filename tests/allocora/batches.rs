@@ -1,12 +1,11 @@
-//! Batches and upserts: one honest answer for each record, as if they were carried out one by one.
-
-use http::Method;
-use serde_json::{Value, json};
+//! Batches: one honest result for each record, as if they were written one by one.
 
 use crate::fixture::{Kind, kinds};
 use crate::harness::{Api, problems_of};
+use http::Method;
+use serde_json::{Value, json};
 
-fn statuses(reply: &Value) -> Vec<&str> {
+pub fn statuses(reply: &Value) -> Vec<&str> {
     reply["data"]
         .as_array()
         .unwrap()
@@ -16,17 +15,17 @@ fn statuses(reply: &Value) -> Vec<&str> {
 }
 
 /// A record of the kind with an external id and more fields.
-fn record(kind: &Kind, external_id: &str, fields: Value) -> Value {
+pub fn record(kind: &Kind, external_id: &str, fields: Value) -> Value {
     let mut record = kind.body(&fields);
     record["external_id"] = json!(external_id);
     record
 }
 
-fn batch(kind: &Kind) -> String {
+pub fn batch(kind: &Kind) -> String {
     format!("{}/batch", kind.path())
 }
 
-fn upsert(kind: &Kind) -> String {
+pub fn upsert(kind: &Kind) -> String {
     format!("{}/upsert", kind.path())
 }
 
@@ -153,162 +152,6 @@ async fn a_batch_update_names_records_by_id_or_external_id() {
             problems_of(&reply["data"][6]["error"]),
             [("#/id".to_owned(), "required".to_owned())]
         );
-    }
-}
-
-#[tokio::test]
-async fn an_upsert_creates_then_leaves_alone_then_updates() {
-    let api = Api::start().await;
-    for kind in kinds(&api).await {
-        let body =
-            json!({"records": [record(&kind, "a", json!({})), record(&kind, "b", json!({}))]});
-        let first = api.post(&upsert(&kind), body.clone()).await.expect(200);
-        assert_eq!(statuses(&first), ["created", "created"]);
-        let meta = json!({"total": 2, "created": 2, "updated": 0, "unchanged": 0, "failed": 0, "outcome_unknown": 0});
-        assert_eq!(first["meta"], meta);
-        let again = api.post(&upsert(&kind), body).await.expect(200);
-        assert_eq!(statuses(&again), ["unchanged", "unchanged"]);
-        assert_eq!(again["data"][0]["data"], first["data"][0]["data"]);
-        let partial = json!({"records": [{"external_id": "b", "metadata": {"k": 1}}]});
-        let changed = api.post(&upsert(&kind), partial).await.expect(200);
-        assert_eq!(statuses(&changed), ["updated"]);
-        let (before, after) = (&first["data"][1]["data"], &changed["data"][0]["data"]);
-        assert_eq!(
-            after["created_at"], before["created_at"],
-            "upsert keeps created_at"
-        );
-        assert_eq!(
-            (&after["name"], &after["version"]),
-            (&before["name"], &json!(2))
-        );
-    }
-}
-
-#[tokio::test]
-async fn the_same_external_id_twice_is_two_steps() {
-    let api = Api::start().await;
-    for kind in kinds(&api).await {
-        let records = json!([
-            record(&kind, "a", json!({"name": "One"})),
-            {"external_id": "a", "metadata": {"step": 2}},
-            {"external_id": "a", "metadata": {"step": 2}},
-            {"external_id": "a", "name": ""},
-            {"external_id": "a", "name": "Two"},
-        ]);
-        let reply = api
-            .post(&upsert(&kind), json!({"records": records}))
-            .await
-            .expect(200);
-        assert_eq!(
-            statuses(&reply),
-            ["created", "updated", "unchanged", "failed", "updated"]
-        );
-        let last = &reply["data"][4]["data"];
-        assert_eq!(
-            (&last["name"], &last["version"], &last["metadata"]),
-            (&json!("Two"), &json!(3), &json!({"step": 2}))
-        );
-    }
-}
-
-#[tokio::test]
-async fn operations_of_an_upsert_are_kept_to() {
-    let api = Api::start().await;
-    for kind in kinds(&api).await {
-        api.post(&kind.path(), record(&kind, "old", json!({})))
-            .await
-            .expect(201);
-        let rows =
-            |records: Value, operation: &str| json!({"operation": operation, "records": records});
-        let both = json!([
-            record(&kind, "old", json!({"name": "x"})),
-            record(&kind, "new", json!({}))
-        ]);
-        let updated = api
-            .post(&upsert(&kind), rows(both.clone(), "update_only"))
-            .await
-            .expect(200);
-        assert_eq!(statuses(&updated), ["updated", "failed"]);
-        assert_eq!(updated["data"][1]["error"]["code"], json!("not_found"));
-        let created = api
-            .post(&upsert(&kind), rows(both, "create_only"))
-            .await
-            .expect(200);
-        assert_eq!(statuses(&created), ["failed", "created"]);
-        assert_eq!(created["data"][0]["error"]["code"], json!("already_exists"));
-        assert_eq!(
-            created["data"][0]["error"]["existing_id"],
-            updated["data"][0]["id"]
-        );
-        let mut own = record(&kind, "own", json!({}));
-        own["operation"] = json!("create_or_update");
-        let wrong = json!({"external_id": "old", "operation": "replace"});
-        let mixed = api
-            .post(&upsert(&kind), rows(json!([own, wrong]), "update_only"))
-            .await
-            .expect(200);
-        assert_eq!(statuses(&mixed), ["created", "failed"]);
-        assert_eq!(
-            problems_of(&mixed["data"][1]["error"]),
-            [("#/operation".to_owned(), "invalid_value".to_owned())]
-        );
-        let problems = api
-            .post(&upsert(&kind), rows(json!([]), "replace"))
-            .await
-            .problems();
-        assert_eq!(problems.len(), 2, "{problems:?}");
-        let problems = api
-            .post(&upsert(&kind), rows(json!([{}]), "replace"))
-            .await
-            .problems();
-        assert_eq!(
-            problems,
-            [("#/operation".to_owned(), "invalid_value".to_owned())]
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_upsert_needs_an_external_id_and_minds_versions() {
-    let api = Api::start().await;
-    for kind in kinds(&api).await {
-        api.post(&kind.path(), record(&kind, "old", json!({})))
-            .await
-            .expect(201);
-        let mut unnamed = kind.body(&json!({}));
-        unnamed["external_id"] = Value::Null;
-        let records = json!([
-            kind.minimal,
-            unnamed,
-            record(&kind, "", json!({})),
-            {"external_id": "old", "version": 2, "name": "x"},
-            {"external_id": "old", "version": 1, "name": "x"},
-            record(&kind, "new", json!({"version": 1})),
-        ]);
-        let reply = api
-            .post(&upsert(&kind), json!({"records": records}))
-            .await
-            .expect(200);
-        assert_eq!(
-            statuses(&reply),
-            ["failed", "failed", "failed", "failed", "updated", "failed"],
-            "{reply:#}"
-        );
-        let first = |row: usize| problems_of(&reply["data"][row]["error"])[0].clone();
-        assert_eq!(
-            first(0),
-            ("#/external_id".to_owned(), "required".to_owned())
-        );
-        assert_eq!(
-            first(1),
-            ("#/external_id".to_owned(), "not_nullable".to_owned())
-        );
-        assert_eq!(
-            first(2),
-            ("#/external_id".to_owned(), "too_short".to_owned())
-        );
-        assert_eq!(reply["data"][3]["error"]["code"], json!("version_conflict"));
-        assert_eq!(reply["data"][5]["error"]["code"], json!("version_conflict"));
     }
 }
 

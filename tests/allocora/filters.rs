@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::{create, path_of};
-use crate::fixture::kinds;
+use crate::fixture::{all_kinds, create, kinds, path_of};
 use crate::harness::Api;
+
+/// Parameters that are tested elsewhere.
+const PARAMETERS_OF_EVERY_LIST: [&str; 4] = ["page", "per_page", "cursor", "updated_since"];
 
 #[tokio::test]
 async fn filters_find_what_they_name() {
     let api = Api::start().await;
-    for kind in kinds(&api).await {
+    for kind in all_kinds(&api).await {
         for filter in &kind.filters {
             let wanted = create(&api, &kind, Value::Object(filter.matches.clone())).await;
             let other = create(&api, &kind, Value::Object(filter.misses.clone())).await;
@@ -43,13 +45,13 @@ async fn updated_since_finds_what_changed() {
         };
         let listed = api.get(&since(&changed["updated_at"])).await.expect(200);
         assert_eq!(listed["data"], json!([changed]));
-        let as_told = format!(
+        let as_returned = format!(
             "{}?updated_since={}",
             kind.path(),
             changed["updated_at"].as_str().unwrap()
         );
         assert_eq!(
-            api.get(&as_told).await.expect(200)["data"],
+            api.get(&as_returned).await.expect(200)["data"],
             json!([changed]),
             "a plus sign may stay one"
         );
@@ -64,7 +66,7 @@ async fn updated_since_finds_what_changed() {
 #[tokio::test]
 async fn every_filter_has_a_fixture() {
     let api = Api::start().await;
-    for kind in kinds(&api).await {
+    for kind in all_kinds(&api).await {
         let path = format!("{}?no_such_filter=1", kind.path());
         let problem = api.get(&path).await.problem(400, "malformed_query");
         let detail = problem["errors"][0]["detail"].as_str().unwrap();
@@ -73,9 +75,7 @@ async fn every_filter_has_a_fixture() {
             .nth(1)
             .unwrap()
             .split(", ");
-        for filter in
-            known.filter(|name| !["page", "per_page", "cursor", "updated_since"].contains(name))
-        {
+        for filter in known.filter(|name| !PARAMETERS_OF_EVERY_LIST.contains(name)) {
             let begins = |query: &str| {
                 query
                     .split('&')

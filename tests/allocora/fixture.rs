@@ -11,6 +11,9 @@ use crate::harness::Api;
 pub struct Kind {
     /// The plural, which is the path and the permission.
     pub name: String,
+    /// Whether records can be updated and upserted.
+    #[serde(default = "updatable")]
+    pub updatable: bool,
     /// The least that can be created.
     pub minimal: Map<String, Value>,
     /// What is read back of it, without what every record has.
@@ -63,20 +66,64 @@ impl Kind {
     }
 }
 
-/// The records that can be created, updated and upserted, for an API in which `{payee_1}` and
-/// `{payee_2}` exist.
-pub async fn kinds(api: &Api) -> Vec<Kind> {
-    let (payee_1, payee_2) = (api.payee().await, api.payee().await);
+fn updatable() -> bool {
+    true
+}
+
+/// Every kind of record, for an API in which the placeholders of the files exist.
+pub async fn all_kinds(api: &Api) -> Vec<Kind> {
+    let workspace = &api.workspace.config;
+    let shop = admin::sources::create(&api.app, workspace.id, "Shop");
+    let values = [
+        ("{payee_1}", api.payee().await),
+        ("{payee_2}", api.payee().await),
+        ("{source_1}", workspace.default_source.to_string()),
+        ("{source_2}", shop.await.unwrap().id.to_string()),
+    ];
     let files = [
         include_str!("../fixtures/payees.json"),
         include_str!("../fixtures/products.json"),
         include_str!("../fixtures/rules.json"),
+        include_str!("../fixtures/revenues.json"),
     ];
     let read = |file: &str| {
-        let text = file
-            .replace("{payee_1}", &payee_1)
-            .replace("{payee_2}", &payee_2);
+        let text = values.iter().fold(file.to_owned(), |text, (name, value)| {
+            text.replace(name, value)
+        });
         serde_json::from_str(&text).unwrap()
     };
     files.into_iter().map(read).collect()
+}
+
+/// The kinds of records that can be created, updated and upserted.
+pub async fn kinds(api: &Api) -> Vec<Kind> {
+    let mut kinds = all_kinds(api).await;
+    kinds.retain(|kind| kind.updatable);
+    kinds
+}
+
+/// Creates a record: the minimal body with these fields.
+pub async fn create(api: &Api, kind: &Kind, fields: Value) -> Value {
+    api.post(&kind.path(), kind.body(&fields)).await.expect(201)["data"].clone()
+}
+
+/// Creates a record with every field.
+pub async fn create_full(api: &Api, kind: &Kind) -> Value {
+    api.post(&kind.path(), kind.full.clone().into())
+        .await
+        .expect(201)["data"]
+        .clone()
+}
+
+/// The path of a record.
+pub fn path_of(kind: &Kind, record: &Value) -> String {
+    format!("{}/{}", kind.path(), record["id"].as_str().unwrap())
+}
+
+/// Checks that a record has these fields.
+#[track_caller]
+pub fn assert_has(kind: &Kind, record: &Value, expected: &Map<String, Value>) {
+    for (field, value) in expected {
+        assert_eq!(&record[field], value, "{field} of {} {record:#}", kind.name);
+    }
 }

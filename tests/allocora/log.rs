@@ -41,7 +41,7 @@ impl Log {
     }
 
     /// The lines since the last taking.
-    fn take(&self) -> Vec<Value> {
+    pub fn take(&self) -> Vec<Value> {
         let text = String::from_utf8(std::mem::take(&mut self.written.lock().unwrap())).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())

@@ -15,6 +15,9 @@ use crate::problem::{Code, ErrorSink, Violation, shorten};
 pub const METADATA_KEYS_MAX: usize = 50;
 /// The most characters of a metadata key.
 const KEY_CHARACTERS_MAX: usize = 64;
+/// What a key must not begin with: programs that share our JSON library mistake such an object for a
+/// number.
+const RESERVED_PREFIX: &str = "$serde_json::private::";
 /// The most bytes of one metadata object, as JSON.
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
 
@@ -94,6 +97,11 @@ fn entry(key: &str, value: &Value, errors: &mut ErrorSink<'_>) -> Option<(String
             Code::TooLong,
             format!("a key must have at most {KEY_CHARACTERS_MAX} characters, got {characters}"),
         );
+        return None;
+    }
+    if key.starts_with(RESERVED_PREFIX) {
+        let detail = format!("a key must not begin with {RESERVED_PREFIX}");
+        errors.add(Code::InvalidValue, detail);
         return None;
     }
     let scalar = match value {

@@ -101,6 +101,11 @@ impl<P> Call<P> {
         &self.access
     }
 
+    /// The proof of the permissions, for an operation that needs nothing else of the request.
+    pub fn into_access(self) -> Access<P> {
+        self.access
+    }
+
     /// The proven key.
     pub fn key(&self) -> &ApiKey {
         &self.key

@@ -1,0 +1,375 @@
+//! The intake of an immutable ledger: faults stay with their record, and what could never be mended
+//! is refused.
+
+use axum::body::Body;
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+use crate::fixture::kinds;
+use crate::harness::{Api, Reply};
+
+/// A batch path, and a body of one good and one other record, given as text.
+async fn post_text(api: &Api, path: &str, text: &str) -> Reply {
+    send(
+        api,
+        path,
+        "content-type",
+        "application/json",
+        text.as_bytes(),
+    )
+    .await
+}
+
+async fn send(api: &Api, path: &str, name: &str, value: &str, body: &[u8]) -> Reply {
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header("authorization", format!("Bearer {}", api.key))
+        .header("content-type", "application/json");
+    let request = match name {
+        "content-type" => request,
+        _ => request.header(name, value),
+    };
+    api.send(request.body(Body::from(body.to_vec())).unwrap())
+        .await
+}
+
+/// The batches that create records, with a good record and the beginning of another as text.
+const BATCHES: [(&str, &str, &str); 3] = [
+    (
+        "/api/v1/payees/batch",
+        r#"{"name": "Good"}"#,
+        r#""name": "x""#,
+    ),
+    (
+        "/api/v1/payees/upsert",
+        r#"{"name": "Good", "external_id": "good"}"#,
+        r#""name": "x", "external_id": "other""#,
+    ),
+    (
+        "/api/v1/revenues/batch",
+        r#"{"type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"}"#,
+        r#""type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01""#,
+    ),
+];
+
+#[tokio::test]
+async fn a_fault_in_one_record_is_its_own() {
+    let api = Api::start().await;
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let faults = [
+        (
+            r#""metadata": {"a": "\ud83d"}"#.to_owned(),
+            "#/metadata/a",
+            "invalid_format",
+        ),
+        (
+            r#""metadata": {"a": 1, "a": 2}"#.to_owned(),
+            "#/metadata/a",
+            "duplicate",
+        ),
+        (
+            r#""metadata": {"a": 1, "\u0061": 2}"#.to_owned(),
+            "#/metadata/a",
+            "duplicate",
+        ),
+        (
+            r#""metadata": {"\ud83d": 1}"#.to_owned(),
+            "#/metadata",
+            "invalid_format",
+        ),
+        (
+            format!(r#""metadata": {{"a": {deep}}}"#),
+            "#/metadata/a",
+            "out_of_range",
+        ),
+    ];
+    for (path, good, other) in BATCHES {
+        for (fault, pointer, code) in &faults {
+            let text = format!(r#"{{"records": [{good}, {{{other}, {fault}}}, 5, {good}]}}"#);
+            let batch = post_text(&api, path, &text).await.expect(200);
+            let rows = batch["data"].as_array().unwrap();
+            assert_eq!(rows.len(), 4, "{path} {fault}");
+            for good in [&rows[0], &rows[3]] {
+                assert_ne!(good["status"], json!("failed"), "{path} {fault}: {good}");
+            }
+            let error = &rows[1]["error"]["errors"][0];
+            let found = error["pointer"].as_str().unwrap();
+            assert!(found.starts_with(pointer), "{path} {fault}: {error}");
+            assert_eq!(error["code"], json!(code), "{path} {fault}: {error}");
+            assert_eq!(
+                rows[2]["error"]["code"],
+                json!("validation_failed"),
+                "{path}"
+            );
+        }
+    }
+    for text in [
+        "{\"records\": [",
+        "{\"records\": [{]}",
+        "[1, 2",
+        "\u{feff}",
+        "",
+    ] {
+        let refused = post_text(&api, "/api/v1/payees/batch", text).await;
+        refused.problem(400, "malformed_json");
+    }
+}
+
+#[tokio::test]
+async fn an_object_never_passes_for_a_number() {
+    let api = Api::start().await;
+    for name in [
+        "$serde_json::private::Number",
+        r"\u0024serde_json::private::Number",
+    ] {
+        let revenue = format!(
+            r#"{{"type": "sale", "amount": {{"{name}": "12.5"}}, "currency": "EUR",
+                "occurred_at": "2026-01-01"}}"#
+        );
+        let problems = post_text(&api, "/api/v1/revenues", &revenue)
+            .await
+            .problems();
+        assert_eq!(
+            problems,
+            [("#/amount".to_owned(), "invalid_type".to_owned())],
+            "{name}"
+        );
+    }
+    for name in [
+        "$serde_json::private::Number",
+        "$serde_json::private::RawValue",
+    ] {
+        let reserved = json!({"name": "Ada", "metadata": {name: "1"}});
+        let problems = api.post("/api/v1/payees", reserved).await.problems();
+        let pointer = format!("#/metadata/{name}");
+        assert_eq!(problems, [(pointer, "invalid_value".to_owned())]);
+        let payee = json!({"name": name, "metadata": {"b": name}});
+        let created = api.post("/api/v1/payees", payee.clone()).await.expect(201);
+        let path = format!("/api/v1/payees/{}", created["data"]["id"].as_str().unwrap());
+        let read = api.get(&path).await.expect(200);
+        assert_eq!(read["data"]["metadata"], payee["metadata"], "{name}");
+        let listed = api.get("/api/v1/payees").await.expect(200);
+        assert!(
+            listed["data"].as_array().unwrap().contains(&read["data"]),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn bodies_may_have_a_byte_order_mark_but_no_compression() {
+    let api = Api::start().await;
+    let marked = "\u{feff}{\"name\": \"Ada\"}";
+    post_text(&api, "/api/v1/payees", marked).await.expect(201);
+    let batch = "\u{feff}{\"records\": [{\"name\": \"Ada\"}]}";
+    post_text(&api, "/api/v1/payees/batch", batch)
+        .await
+        .expect(200);
+    let empty = post_text(&api, "/api/v1/payees", "")
+        .await
+        .problem(400, "malformed_json");
+    assert!(
+        empty["detail"].as_str().unwrap().contains("it is empty"),
+        "{empty}"
+    );
+    for coding in ["gzip", "br", "deflate, gzip"] {
+        let reply = send(
+            &api,
+            "/api/v1/payees",
+            "content-encoding",
+            coding,
+            b"\x1f\x8b",
+        )
+        .await;
+        assert_eq!(reply.header("accept-encoding"), "identity", "{coding}");
+        let problem = reply.problem(415, "unsupported_media_type");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("compressed"),
+            "{coding}"
+        );
+    }
+    let plain = send(
+        &api,
+        "/api/v1/payees",
+        "content-encoding",
+        "identity",
+        b"{\"name\": \"A\"}",
+    );
+    plain.await.expect(201);
+}
+
+#[tokio::test]
+async fn an_unquoted_if_match_says_that_the_quotes_are_missing() {
+    let api = Api::start().await;
+    let path = format!("/api/v1/payees/{}", api.payee().await);
+    let put = async |tag: &str| {
+        let body = json!({"name": "Bea"});
+        let mut request = crate::harness::request(&api.key, Method::PUT, &path, &body);
+        request
+            .headers_mut()
+            .insert("if-match", tag.parse().unwrap());
+        api.send(request).await
+    };
+    let problem = put("1").await.problem(412, "precondition_failed");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("quotes"),
+        "{problem}"
+    );
+    let problem = put("\"7\"").await.problem(412, "precondition_failed");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("version 1"),
+        "{problem}"
+    );
+    put("\"1\"").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_could_never_be_mended_is_refused() {
+    let api = Api::start().await;
+    let revenue = json!({"external_id": "r", "type": "refund", "amount": "-1", "currency": "EUR",
+        "occurred_at": "2026-01-01"});
+    let cases = [
+        (
+            "occurred_at",
+            json!("2026-05-31T10:00:60Z"),
+            "invalid_format",
+        ),
+        ("occurred_at", json!("0001-01-01"), "out_of_range"),
+        (
+            "occurred_at",
+            json!("1969-12-31T23:59:59.999Z"),
+            "out_of_range",
+        ),
+        ("external_id", json!("a\nb"), "invalid_format"),
+        ("external_id", json!("\u{7f}"), "invalid_format"),
+        (
+            "external_product_identifier",
+            json!("a\u{0}"),
+            "invalid_format",
+        ),
+        ("original_external_id", json!("r"), "invalid_value"),
+        ("amount", json!("-1.0001"), "invalid_format"),
+    ];
+    for (field, value, code) in cases {
+        let mut revenue = revenue.clone();
+        revenue[field] = value;
+        let problems = api
+            .post("/api/v1/revenues", revenue.clone())
+            .await
+            .problems();
+        assert_eq!(
+            problems,
+            [(format!("#/{field}"), code.to_owned())],
+            "{revenue}"
+        );
+    }
+    let mut accepted = revenue;
+    accepted["external_id"] = json!(" é ");
+    accepted["amount"] = json!("-19.9900");
+    accepted["occurred_at"] = json!("1970-01-01");
+    accepted["original_external_id"] = json!("unknown");
+    let created = api.post("/api/v1/revenues", accepted).await.expect(201);
+    assert_eq!(created["data"]["external_id"], json!(" é "));
+    assert_eq!(created["data"]["amount"], json!("-19.990"));
+    let note = json!({"name": "Ada", "hold_reason": "two\nlines"});
+    api.post("/api/v1/payees", note).await.expect(201);
+}
+
+#[tokio::test]
+async fn names_have_no_control_characters() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        for field in ["name", "external_id"] {
+            let body = kind.body(&json!({ field: "a\tb" }));
+            let problems = api.post(&kind.path(), body).await.problems();
+            let expected = [(format!("#/{field}"), "invalid_format".to_owned())];
+            assert_eq!(problems, expected, "{}", kind.name);
+        }
+    }
+}
+
+/// What a key that may write but not read gets to see of a record.
+fn assert_receipt(kind: &str, data: &Value) {
+    let fields = data.as_object().unwrap().keys().map(String::as_str);
+    let known = ["id", "external_id", "version"];
+    for field in fields {
+        assert!(known.contains(&field), "{kind}: {data}");
+    }
+    assert!(data["id"].is_string(), "{kind}: {data}");
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_read_sees_no_stored_values() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        let key = api.key_with(&[&format!("write:{}", kind.name)]).await;
+        let path = kind.path();
+        let record = kind.body(&json!({"external_id": "a", "metadata": {"k": "SECRET"}}));
+        let created = api.call_as(&key, Method::POST, &path, &record).await;
+        assert!(!created.header("location").is_empty(), "{}", kind.name);
+        let created = created.expect(201);
+        assert_receipt(&kind.name, &created["data"]);
+        let id = created["data"]["id"].as_str().unwrap().to_owned();
+        let update = json!({"name": "Other"});
+        let one = format!("{path}/{id}");
+        let updated = api
+            .call_as(&key, Method::PUT, &one, &update)
+            .await
+            .expect(200);
+        assert_receipt(&kind.name, &updated["data"]);
+        assert_eq!(updated["data"]["version"], json!(2), "{}", kind.name);
+        let records = json!({"records": [{"external_id": "a", "name": "Other"}]});
+        let upsert = format!("{path}/upsert");
+        let upserted = api
+            .call_as(&key, Method::POST, &upsert, &records)
+            .await
+            .expect(200);
+        let row = &upserted["data"][0];
+        assert_eq!(
+            (&row["status"], &row["version"]),
+            (&json!("unchanged"), &json!(2))
+        );
+        assert_eq!(row.get("data"), None, "{}", kind.name);
+        for answer in [created, updated, upserted] {
+            assert!(
+                !answer.to_string().contains("SECRET"),
+                "{}: {answer}",
+                kind.name
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_read_sees_which_fields_of_a_duplicate_differ() {
+    let api = Api::start().await;
+    let key = api.key_with(&["write:revenues"]).await;
+    let stored = json!({"external_id": "r", "type": "sale", "amount": "12.34", "currency": "EUR",
+        "occurred_at": "2026-01-01"});
+    let mut other = stored.clone();
+    other["amount"] = json!("43.21");
+    let path = "/api/v1/revenues";
+    let created = api
+        .call_as(&key, Method::POST, path, &stored)
+        .await
+        .expect(201);
+    assert_receipt("revenues", &created["data"]);
+    let known = api
+        .call_as(&key, Method::POST, path, &other)
+        .await
+        .expect(200);
+    assert_eq!(known["outcome"], json!("skipped_duplicate"));
+    let batch = json!({"records": [other]});
+    let batch = api
+        .call_as(&key, Method::POST, "/api/v1/revenues/batch", &batch)
+        .await;
+    let batch = batch.expect(200);
+    assert_eq!(batch["meta"]["duplicate_conflicts"], json!(1));
+    for differences in [&known["differences"], &batch["data"][0]["differences"]] {
+        assert_eq!(differences, &json!([{"field": "amount"}]));
+    }
+    for answer in [&created, &known, &batch] {
+        assert!(!answer.to_string().contains("12.34"), "{answer}");
+    }
+}

@@ -1,0 +1,340 @@
+//! The policies of the template against the calls of the functions: each may do what it does, and no more.
+
+use crate::fixture::{Kind, kinds};
+use crate::harness::Api;
+use crate::house::root;
+use crate::wire::Call;
+use admin::template::Template;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use store::key;
+
+/// What a function may do, or did: an action, on the table or its index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Grant {
+    action: String,
+    resource: &'static str,
+}
+
+/// The table and its index, as the template spells them.
+const TABLE: &str = "Table.Arn";
+
+const INDEX: &str = "${Table.Arn}/index/GSI1";
+
+/// What Lambda does for `totals`.
+const OF_LAMBDA: [&str; 5] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:SendMessage",
+];
+
+/// What a call did, with the partitions that it named.
+fn done(call: &Call) -> Vec<(Grant, String)> {
+    let grant = |action: &str, resource, partition: &Value| {
+        let grant = Grant {
+            action: format!("dynamodb:{action}"),
+            resource,
+        };
+        (grant, partition.as_str().unwrap().to_owned())
+    };
+    let body = &call.body;
+    match call.operation.as_str() {
+        "PutItem" => vec![grant("PutItem", TABLE, &body["Item"]["PK"]["S"])],
+        "UpdateItem" => vec![grant("UpdateItem", TABLE, &body["Key"]["PK"]["S"])],
+        "Query" => {
+            let resource = if body["IndexName"] == "GSI1" {
+                INDEX
+            } else {
+                TABLE
+            };
+            vec![grant(
+                "Query",
+                resource,
+                &body["ExpressionAttributeValues"][":p"]["S"],
+            )]
+        }
+        "BatchGetItem" => {
+            let tables = body["RequestItems"].as_object().unwrap().values();
+            let keys = tables.flat_map(|table| table["Keys"].as_array().unwrap());
+            keys.map(|key| grant("BatchGetItem", TABLE, &key["PK"]["S"]))
+                .collect()
+        }
+        // For a transaction IAM asks for each of its parts.
+        "TransactWriteItems" => {
+            let parts = body["TransactItems"].as_array().unwrap().iter();
+            parts
+                .map(|part| match (&part["Put"], &part["Delete"]) {
+                    (Value::Object(put), Value::Null) => {
+                        grant("PutItem", TABLE, &put["Item"]["PK"]["S"])
+                    }
+                    (Value::Null, Value::Object(delete)) => {
+                        grant("DeleteItem", TABLE, &delete["Key"]["PK"]["S"])
+                    }
+                    _ => panic!("no grant is known for {part}"),
+                })
+                .collect()
+        }
+        other => panic!("no grant is known for {other}"),
+    }
+}
+
+/// A statement of a function's policy.
+struct Statement {
+    grants: BTreeSet<Grant>,
+    /// Patterns of partitions, if it is confined to some.
+    partitions: Option<Vec<String>>,
+}
+
+impl Statement {
+    fn read(statement: &Value) -> Self {
+        assert_eq!(statement["Effect"], "Allow");
+        let actions = texts(&statement["Action"]);
+        let resources = texts(&statement["Resource"]).into_iter().map(|resource| {
+            [TABLE, INDEX]
+                .into_iter()
+                .find(|known| **known == resource)
+                .unwrap_or_else(|| panic!("what is {resource}?"))
+        });
+        let grants = resources
+            .flat_map(|resource| {
+                actions.iter().map(move |action| Grant {
+                    action: action.clone(),
+                    resource,
+                })
+            })
+            .collect();
+        let condition = &statement["Condition"];
+        let partitions = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        assert!(
+            condition.is_null() || partitions.is_array(),
+            "what is {condition}?"
+        );
+        Self {
+            grants,
+            partitions: partitions.is_array().then(|| texts(partitions)),
+        }
+    }
+
+    fn allows(&self, grant: &Grant, partition: &str) -> bool {
+        self.grants.contains(grant)
+            && self
+                .partitions
+                .as_ref()
+                .is_none_or(|patterns| patterns.iter().any(|pattern| fits(pattern, partition)))
+    }
+}
+
+/// One text, or a list of them.
+fn texts(value: &Value) -> Vec<String> {
+    let one = std::slice::from_ref(value);
+    let all = value.as_array().map_or(one, Vec::as_slice);
+    all.iter()
+        .map(|text| text.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Whether a text fits a pattern in which `*` stands for anything and `?` for one character.
+fn fits(pattern: &str, text: &str) -> bool {
+    match (pattern.chars().next(), text.chars().next()) {
+        (None, first) => first.is_none(),
+        (Some('*'), None) => fits(&pattern[1..], text),
+        (Some('*'), Some(_)) => fits(&pattern[1..], text) || fits(pattern, &text[1..]),
+        (Some(wanted), Some(first)) if wanted == '?' || wanted == first => {
+            fits(&pattern[1..], &text[1..])
+        }
+        (Some(_), _) => false,
+    }
+}
+
+/// The policy of the function with this binary: its own statements, and those of managed policies
+/// that it names.
+fn policy(function: &str) -> Vec<Statement> {
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let template: Value = serde_saphyr::from_str(&text).unwrap();
+    let resources = template["Resources"].as_object().unwrap();
+    let of = resources
+        .values()
+        .find(|resource| resource["Metadata"]["BuildProperties"]["Binary"] == function);
+    let policies = of.unwrap()["Properties"]["Policies"].as_array().unwrap();
+    let documents = policies.iter().map(|policy| match policy.as_str() {
+        Some(managed) => &resources[managed]["Properties"]["PolicyDocument"],
+        None => policy,
+    });
+    let statements = documents.flat_map(|document| document["Statement"].as_array().unwrap());
+    // Lambda reads the stream for the function, and tells what it gave up, with the same
+    // permissions.
+    let of_lambda = |statement: &&Value| {
+        let actions = texts(&statement["Action"]);
+        actions
+            .iter()
+            .all(|action| OF_LAMBDA.contains(&action.as_str()))
+    };
+    statements
+        .filter(|statement| !of_lambda(statement))
+        .map(Statement::read)
+        .collect()
+}
+
+/// What a function sends to DynamoDB when it does all that it can, with a key that was not used
+/// before.
+async fn calls_of(function: &str) -> Vec<Call> {
+    let mut api = Api::start().await;
+    let kind = kinds(&api)
+        .await
+        .into_iter()
+        .find(|kind| kind.name == function);
+    let permissions = registry::permissions();
+    api.key = api
+        .key_with(&permissions.iter().map(String::as_str).collect::<Vec<_>>())
+        .await;
+    api.wire.take();
+    match (function, kind) {
+        ("ping", None) => _ = api.get("/api/allocora/ping").await.expect(200),
+        ("totals", None) => count_revenues(&api).await,
+        ("revenues", None) => write_and_read_revenues(&api).await,
+        (_, kind) => write_and_read_records(&api, &kind.unwrap()).await,
+    }
+    api.wire.take()
+}
+
+async fn write_and_read_revenues(api: &Api) {
+    let revenue = json!({"external_id": "r", "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
+    let created = api
+        .post("/api/v1/revenues", revenue.clone())
+        .await
+        .expect(201);
+    api.post("/api/v1/revenues/batch", json!({"records": [revenue]}))
+        .await
+        .expect(200);
+    api.get(&format!(
+        "/api/v1/revenues/{}",
+        created["data"]["id"].as_str().unwrap()
+    ))
+    .await
+    .expect(200);
+    for path in [
+        "/api/v1/revenues",
+        "/api/v1/revenues?external_id=r",
+        "/api/v1/revenue-sources",
+    ] {
+        api.get(path).await.expect(200);
+    }
+}
+
+/// As the function does: it opens the connection, and takes an event.
+async fn count_revenues(api: &Api) {
+    api.app.table.existing(&[key::warm_up_key()]).await.unwrap();
+    let mut event: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("tests/events/count-revenues.json")).unwrap(),
+    )
+    .unwrap();
+    let workspace = api.workspace.config.id;
+    event["Records"][0]["dynamodb"]["Keys"]["PK"]["S"] =
+        json!(format!("W#{workspace}#R#{}", uuid::Uuid::nil()));
+    let later = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+    assert_eq!(
+        totals::handle_event(&api.app, event, later).await.unwrap(),
+        json!({"state": {}})
+    );
+}
+
+async fn write_and_read_records(api: &Api, kind: &Kind) {
+    let record = kind.body(&json!({"external_id": "a"}));
+    let created = api.post(&kind.path(), record.clone()).await.expect(201);
+    let path = format!(
+        "{}/{}",
+        kind.path(),
+        created["data"]["id"].as_str().unwrap()
+    );
+    api.get(&path).await.expect(200);
+    api.put(&path, json!({"name": "New", "external_id": "b"}))
+        .await
+        .expect(200);
+    api.post(
+        &format!("{}/batch", kind.path()),
+        json!({"records": [record]}),
+    )
+    .await
+    .expect(200);
+    let upsert = json!({"records": [{"external_id": "b", "name": "Newer"}]});
+    api.post(&format!("{}/upsert", kind.path()), upsert)
+        .await
+        .expect(200);
+    api.get(&kind.path()).await.expect(200);
+    api.get(&format!("{}?external_id=b", kind.path()))
+        .await
+        .expect(200);
+    if kind.name == "rules" {
+        api.get(&format!("{path}/versions")).await.expect(200);
+        api.get(&format!("{path}/versions/1")).await.expect(200);
+    }
+    if kind.name == "products" {
+        // Of a workspace that was never counted, the revenues themselves are counted.
+        let never = std::collections::BTreeMap::from([("counting", Vec::<u8>::new())]);
+        let calls = api.wire.take();
+        assert!(
+            api.app
+                .table
+                .set(&key::workspace(api.workspace.config.id), &never)
+                .await
+                .unwrap()
+        );
+        api.wire.take();
+        api.wire.extend(calls);
+        let mut other = api.restarted().await;
+        other.key.clone_from(&api.key);
+        other.get(&path).await.expect(200);
+        api.wire.extend(other.wire.take());
+    }
+}
+
+#[tokio::test]
+async fn every_function_may_do_what_it_does_and_no_more() {
+    for function in Template::included().functions() {
+        let policy = policy(function);
+        let mut used = BTreeSet::new();
+        for (grant, partition) in calls_of(function).await.iter().flat_map(done) {
+            let allowed = policy
+                .iter()
+                .any(|statement| statement.allows(&grant, &partition));
+            assert!(allowed, "{function} needs {grant:?} in {partition}");
+            used.insert(grant);
+        }
+        let granted: BTreeSet<Grant> = policy
+            .into_iter()
+            .flat_map(|statement| statement.grants)
+            .collect();
+        assert_eq!(granted, used, "{function} is granted what it uses");
+    }
+}
+
+#[test]
+fn writes_are_confined_to_the_partitions_of_the_function() {
+    for function in Template::included().functions() {
+        for Statement { grants, partitions } in policy(function) {
+            let writes = grants.iter().any(|grant| {
+                !["dynamodb:BatchGetItem", "dynamodb:Query"].contains(&&*grant.action)
+            });
+            assert!(partitions.is_some() || !writes, "{function}");
+        }
+    }
+}
+
+#[test]
+fn a_pattern_fits_whole_texts() {
+    for (pattern, text, expected) in [
+        ("K#*", "K#1", true),
+        ("K#*", "W#1", false),
+        ("W#*#PAYEE", "W#1#PAYEE", true),
+        ("W#*#PAYEE", "W#1#PAYEES", false),
+        ("W#*#R#*", "W#1#R#2", true),
+        ("W#*#R#*", "W#1#RULE", false),
+        ("W#??#T", "W#12#T", true),
+        ("W#??", "W#1", false),
+        ("K", "K#", false),
+    ] {
+        assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
+    }
+}
