@@ -3,17 +3,25 @@ import argparse, csv, hashlib, json, re, sys
 from datetime import datetime, timezone
 from decimal import Decimal
 
+AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]{1,3}0*)?", re.ASCII)
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?"
+                  r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?", re.ASCII)
+FIRST, END = (datetime.fromisoformat(text) for text in ("1970-01-01T00:00:00Z", "9999-12-30T22:00:01Z"))
 BUCKETS = {"day": lambda time: time[:10], "month": lambda time: time[:7], "all": lambda time: "all"}
 
 
 def canonical(row):
     """The five values as the API returns them."""
     amount, time = row["amount"], row["occurred_at"]
-    if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,3})?", amount):
+    if not AMOUNT.fullmatch(amount):
         raise ValueError(f"amount must be a plain decimal with at most 3 places, got {amount!r}")
+    if not TIME.fullmatch(time):
+        raise ValueError(f"occurred_at must be RFC 3339 with an offset, or a date, got {time!r}")
     instant = datetime.fromisoformat(time.upper() if len(time) > 10 else time + "T00:00:00Z")
-    if instant.tzinfo is None:
-        raise ValueError(f"occurred_at must have an offset, or be a date, got {time!r}")
+    if not FIRST <= instant < END:
+        raise ValueError(f"occurred_at must be 1970-01-01 or later, and before the year 10000, got {time!r}")
+    if any(character < " " or character == "\x7f" for character in row["external_id"]):
+        raise ValueError(f"external_id must not contain control characters, got {row['external_id']!r}")
     utc = instant.astimezone(timezone.utc).isoformat()  # with a six-digit fraction, unless it is zero
     return row["external_id"], row["type"].lower(), f"{Decimal(amount):.3f}", row["currency"].upper(), utc
 
