@@ -9,10 +9,10 @@ use crate::{AdminError, name, workspaces};
 /// The most characters of the name of a category.
 const NAME_CHARACTERS_MAX: usize = 64;
 
-/// Adds categories, each a name and a label, or gives them another label; an empty label removes
-/// one. All others stay. Gives the categories as they are then.
+/// Adds or relabels categories, each a name and a label; an empty label removes the category. All
+/// others stay unchanged. Returns all categories.
 ///
-/// A product keeps a category that is removed, until it is given another.
+/// A product keeps a removed category until an update changes it.
 ///
 /// # Errors
 /// [`AdminError`] if a name or a label breaks a rule, if there is no such workspace or it would
@@ -47,7 +47,7 @@ pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<Category>, Ad
     Ok(workspaces::show(app, workspace).await?.config.categories)
 }
 
-/// What becomes of one category.
+/// A change of one category.
 enum Change {
     Set(Category),
     Remove(String),
@@ -55,11 +55,11 @@ enum Change {
 
 impl Change {
     fn parse(name: &str, label: &str) -> Result<Self, AdminError> {
-        let formed = (1..=NAME_CHARACTERS_MAX).contains(&name.len())
+        let is_valid = (1..=NAME_CHARACTERS_MAX).contains(&name.len())
             && name
                 .bytes()
                 .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-        if !formed {
+        if !is_valid {
             return Err(AdminError::CategoryName(name.to_owned()));
         }
         let name = name.to_owned();

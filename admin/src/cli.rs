@@ -7,13 +7,15 @@ mod error;
 mod output;
 mod views;
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::template::Template;
 use crate::{AdminError, categories, keys, sources, workspaces};
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use domain::problem::quote;
 use jiff::SignedDuration;
 use shared::app::App;
 use shared::auth::KEY_PREFIX;
@@ -25,21 +27,21 @@ use arguments::{
 };
 pub use error::CliError;
 use output::Format;
-use views::{TableView, WorkspaceView};
+use views::{TableView, WorkspaceView, differing};
 
 /// The output of a command.
-pub struct Shown {
+pub struct CommandOutput {
     /// The text.
     pub text: String,
-    /// Whether it means success, for a script.
-    pub is_good: bool,
+    /// Whether the exit code is zero: `totals verify` fails if counters differ.
+    pub is_success: bool,
 }
 
-impl From<String> for Shown {
+impl From<String> for CommandOutput {
     fn from(text: String) -> Self {
         Self {
             text,
-            is_good: true,
+            is_success: true,
         }
     }
 }
@@ -47,24 +49,45 @@ impl From<String> for Shown {
 /// Parses a command line.
 ///
 /// # Errors
-/// What is wrong with it, or the help text. An API key in a place where none belongs is not
-/// repeated.
+/// The help text, or what is wrong with the command line: no command takes an API key, so a line
+/// with one is refused, and the message does not repeat it.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let words: Vec<OsString> = words.into_iter().collect();
-    let has_key = words
+    if words
         .iter()
-        .any(|word| word.to_string_lossy().contains(KEY_PREFIX));
-    Arguments::try_parse_from(words).map_err(|error| match has_key {
-        true => Arguments::command().error(ErrorKind::InvalidValue, AdminError::NotAKeyId),
-        false => error,
-    })
+        .any(|word| word.to_string_lossy().contains(KEY_PREFIX))
+    {
+        return Err(clap::Error::raw(
+            ErrorKind::InvalidValue,
+            format!("{}\n", AdminError::NotAKeyId),
+        ));
+    }
+    Arguments::try_parse_from(words).map_err(with_quoted_value)
+}
+
+/// The error, with an invalid value quoted as JSON: clap would repeat it whole and unescaped.
+fn with_quoted_value(error: clap::Error) -> clap::Error {
+    let value = error.get(ContextKind::InvalidValue);
+    let argument = error.get(ContextKind::InvalidArg);
+    match (error.kind(), value, argument, error.source()) {
+        (
+            ErrorKind::ValueValidation,
+            Some(ContextValue::String(value)),
+            Some(argument),
+            Some(rule),
+        ) => {
+            let message = format!("invalid value {} for {argument}: {rule}\n", quote(value));
+            clap::Error::raw(ErrorKind::ValueValidation, message)
+        }
+        (..) => error,
+    }
 }
 
 /// Runs a command.
 ///
 /// # Errors
 /// [`CliError`] with one sentence for the operator.
-pub async fn run(arguments: Arguments) -> Result<Shown, CliError> {
+pub async fn run(arguments: Arguments) -> Result<CommandOutput, CliError> {
     let Arguments {
         endpoint_url,
         table,
@@ -164,15 +187,19 @@ async fn category(app: &App, output: Format, command: CategoryCommand) -> Result
     })
 }
 
-async fn totals(app: &App, output: Format, command: TotalsCommand) -> Result<Shown, CliError> {
-    // A duration that was given is not negative.
+async fn totals(
+    app: &App,
+    output: Format,
+    command: TotalsCommand,
+) -> Result<CommandOutput, CliError> {
+    // The parser refuses negative durations.
     let duration = |wait: SignedDuration| Duration::try_from(wait).unwrap_or_default();
     Ok(match command {
         TotalsCommand::Verify { workspace, wait } => {
             let differences = crate::totals::verify(app, workspace, duration(wait)).await?;
-            Shown {
-                text: output.counted(&differences, "counters differ"),
-                is_good: differences.is_empty(),
+            CommandOutput {
+                text: output.summarized(differing(&differences), &differences),
+                is_success: differences.is_empty(),
             }
         }
         TotalsCommand::Rebuild { workspace, wait } => output

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use domain::id::WorkspaceId;
+use domain::problem::quote;
 use domain::workspace::{CATEGORIES_MAX, SHARDS_MAX, SOURCES_MAX};
 use store::table::StoreError;
 
@@ -17,39 +18,41 @@ pub enum AdminError {
         "there is no key {0}; `allocora-admin key list --workspace ID` lists the keys of a workspace"
     )]
     NoKey(String),
-    /// Something other than the id of a key, perhaps the key itself, which must not be repeated.
-    #[error("a key id is the 32 characters of an API key between `alc_live_` and the next `_`")]
+    /// Something other than the id of a key: perhaps the key itself, which must not be repeated.
+    #[error(
+        "give the id of a key, and never the key: its 32 characters between `alc_live_` and the next `_`"
+    )]
     NotAKeyId,
     /// A name or label that breaks a rule.
     #[error("the {what} {rule}")]
     Text {
-        /// What it names.
+        /// What has the name.
         what: &'static str,
-        /// What it must be, and what it is.
+        /// The rule, and what was given.
         rule: String,
     },
     /// A key that would allow nothing.
-    #[error("a key needs at least one permission; allowed are {}", .allowed.join(", "))]
+    #[error("a key needs at least one permission; choose from {}", .allowed.join(", "))]
     NoPermission {
-        /// The permissions that there are.
+        /// All permissions.
         allowed: Vec<String>,
     },
-    /// A permission that is not one.
-    #[error("there is no permission `{given}`; allowed are {}", .allowed.join(", "))]
+    /// A permission that does not exist.
+    #[error("there is no permission {}; choose from {}", quote(.given), .allowed.join(", "))]
     UnknownPermission {
-        /// What was asked for.
+        /// The permission that was given.
         given: String,
-        /// The permissions that there are.
+        /// All permissions.
         allowed: Vec<String>,
     },
     /// A permission that occurs twice.
     #[error("the permission {0} is given twice; give it once")]
     DuplicatePermission(String),
-    /// A lifetime that does not end in the future, or ends beyond the calendar.
-    #[error("an expiry must be a positive duration that ends before the year 10000")]
+    /// A lifetime that ends in the past or beyond the calendar.
+    #[error("`--expires-in` must be longer than zero and end before the year 10000")]
     Lifetime,
     /// An overlap that ends in the past or beyond the calendar.
-    #[error("an overlap must not be negative, and must end before the year 10000")]
+    #[error("`--overlap` must not be negative and must end before the year 10000")]
     Overlap,
     /// A key that is no longer valid.
     #[error(
@@ -57,43 +60,42 @@ pub enum AdminError {
     )]
     KeyEnded(String),
     /// Another source has this name.
-    #[error("the workspace already has a source named {0}; choose another name")]
+    #[error("the workspace already has a source named {}; choose another name", quote(.0))]
     SourceTaken(String),
-    /// The workspace has all the sources that it can have.
-    #[error("the workspace has {SOURCES_MAX} sources, which is the limit")]
+    /// The workspace has the most sources that it can have.
+    #[error("the workspace has {SOURCES_MAX} sources, which is the limit; use one of them")]
     SourcesFull,
-    /// A category name that breaks its form.
+    /// A category name that breaks a rule.
     #[error(
-        "the category name `{0}` must be 1 to 64 characters of a-z, 0-9 and _, as in saas_subscription"
+        "a category name must be 1 to 64 characters of a-z, 0-9 and _, as in saas_subscription; got {}",
+        quote(.0)
     )]
     CategoryName(String),
     /// More categories than a workspace can have.
     #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some first, with `name=`")]
     CategoriesFull,
-    /// Fewer lists than there are, or more than there can be.
-    #[error(
-        "the shards of the workspace must be from {current}, which there are already, to {SHARDS_MAX}"
-    )]
+    /// Fewer shards than now, or more than there can be.
+    #[error("the number of shards must be from {current}, the current number, to {SHARDS_MAX}")]
     Shards {
-        /// How many there are.
+        /// The current number.
         current: u32,
     },
-    /// A rebuild in whose place another one was begun.
+    /// Another rebuild has replaced this one.
     #[error("another rebuild of the same workspace has started; let it finish")]
     TakenOver,
     /// A workspace whose revenues were never counted.
     #[error(
-        "the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild` counts them"
+        "the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild --workspace {0}` counts them"
     )]
     NotCounted(WorkspaceId),
-    /// Other changes came in between until the retries were used up.
+    /// Other changes came first until the retries were used up.
     #[error("other commands kept changing the {0}; try again")]
     Contention(&'static str),
-    /// The system has no random numbers.
-    #[error("the system has no random numbers")]
+    /// The operating system returned no random numbers.
+    #[error("the operating system returned no random numbers; try again")]
     Random(#[from] getrandom::Error),
-    /// It may or may not have been done.
-    #[error("it is not known whether this was done; check with `list` before you repeat it")]
+    /// The change may or may not have been made.
+    #[error("the change may or may not have been made; check with `list` before you repeat it")]
     OutcomeUnknown(#[source] StoreError),
     /// The table cannot be used.
     #[error(transparent)]
@@ -109,7 +111,7 @@ impl From<StoreError> for AdminError {
     }
 }
 
-/// An error with the cause at its root, in one line: what was attempted, and what came in between.
+/// An error and its root cause, in one line.
 pub fn sentence(error: &dyn Error) -> String {
     let mut root = None;
     let mut next = error.source();

@@ -12,9 +12,9 @@ use store::key;
 use store::table::{Action, Query};
 
 use crate::{AdminError, name, secret, workspaces};
-use stored::Listed;
+use stored::DirectoryEntry;
 
-/// A new key: the only time that it is shown.
+/// A new key, which is never shown again.
 #[derive(Serialize)]
 pub struct NewKey {
     /// The public part of the key.
@@ -29,7 +29,7 @@ pub struct NewKey {
 
 /// A key without its secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ListedKey {
+pub struct KeySummary {
     /// The public part of the key.
     pub key_id: String,
     /// The workspace that it belongs to.
@@ -90,7 +90,7 @@ impl Serialize for KeyStatus {
     }
 }
 
-impl ListedKey {
+impl KeySummary {
     fn new(key: ApiKey, now: Timestamp) -> Self {
         Self {
             status: KeyStatus::of(&key, now),
@@ -119,7 +119,7 @@ pub async fn create(
     expires_in: Option<SignedDuration>,
 ) -> Result<NewKey, AdminError> {
     let name = name::parse("name of a key", name)?;
-    check(permissions)?;
+    check_permissions(permissions)?;
     workspaces::show(app, workspace).await?;
     let issued = Issued::new(app, workspace, name, permissions.to_vec(), expires_in)?;
     stored::write(app, issued.actions()?).await?;
@@ -130,15 +130,15 @@ pub async fn create(
 ///
 /// # Errors
 /// [`AdminError`] if there is no such workspace or the table does not answer.
-pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, AdminError> {
+pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<KeySummary>, AdminError> {
     workspaces::show(app, workspace).await?;
-    let listed: Vec<Listed> = app
+    let entries: Vec<DirectoryEntry> = app
         .table
         .query_all(&Query::all(key::api_keys(workspace)))
         .await?;
-    let keys: Vec<_> = listed
+    let keys: Vec<_> = entries
         .iter()
-        .map(|listed| key::api_key(&listed.key_id))
+        .map(|entry| key::api_key(&entry.key_id))
         .collect();
     Ok(app
         .table
@@ -146,17 +146,17 @@ pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<ListedKey>, A
         .await?
         .into_iter()
         .flatten()
-        .map(|key| ListedKey::new(key, app.now()))
+        .map(|key| KeySummary::new(key, app.now()))
         .collect())
 }
 
-/// Makes a new key like an old one, and ends the old one after `overlap`, if it does not end
-/// before. If the old one had a lifetime, the new one gets as much, from now.
+/// Creates a key with the name and permissions of an old one, which expires after `overlap` unless
+/// it expires earlier. If the old one had a lifetime, the new one has the same, from now.
 ///
-/// A retry makes another new key, and does not prolong the old one.
+/// A retry creates another key, and does not extend the old one.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such key or it is not valid any more, or if the table does not
+/// [`AdminError`] if there is no such key or it is no longer valid, or if the table does not
 /// answer.
 pub async fn rotate(
     app: &App,
@@ -192,11 +192,11 @@ pub async fn rotate(
 ///
 /// # Errors
 /// [`AdminError`] if there is no such key or the table does not answer.
-pub async fn revoke(app: &App, key_id: &str) -> Result<ListedKey, AdminError> {
+pub async fn revoke(app: &App, key_id: &str) -> Result<KeySummary, AdminError> {
     let now = app.now();
     stored::change(app, key_id, |old| {
         old.revoked_at.get_or_insert(now);
-        Ok((ListedKey::new(old.clone(), now), Vec::new()))
+        Ok((KeySummary::new(old.clone(), now), Vec::new()))
     })
     .await
 }
@@ -254,8 +254,8 @@ impl Issued {
     }
 }
 
-/// Refuses permissions that are none, unknown or given twice.
-fn check(permissions: &[String]) -> Result<(), AdminError> {
+/// Refuses an empty list, and permissions that are unknown or given twice.
+fn check_permissions(permissions: &[String]) -> Result<(), AdminError> {
     let allowed = registry::permissions();
     if permissions.is_empty() {
         return Err(AdminError::NoPermission { allowed });
@@ -278,7 +278,7 @@ fn check(permissions: &[String]) -> Result<(), AdminError> {
     })
 }
 
-/// The instant so much later, if a timestamp can spell it.
+/// The instant after a duration, if a timestamp can hold it.
 fn after(now: Timestamp, duration: SignedDuration) -> Option<Timestamp> {
     let end = now.instant().checked_add(duration).ok()?;
     Some(Timestamp::new(end))

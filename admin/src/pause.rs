@@ -1,10 +1,10 @@
-//! Changes that others may come before.
+//! Pauses between the attempts of a change that conflicts with others.
 
 use std::time::Duration;
 
 use store::retry::jittered;
 
-/// The most attempts of a change that others keep coming before.
+/// The most attempts of a change that keeps conflicting with others.
 pub(crate) const ATTEMPTS_MAX: u32 = 10;
 /// The longest pause after the first attempt; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_millis(10);

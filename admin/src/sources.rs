@@ -11,7 +11,7 @@ use crate::{AdminError, name, workspaces};
 /// Adds a source to a workspace.
 ///
 /// # Errors
-/// [`AdminError`] if the name breaks a rule or is taken, if there is no such workspace or it is
+/// [`AdminError`] if the name breaks a rule or is in use, if there is no such workspace or it is
 /// full, or if the table does not answer.
 pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Source, AdminError> {
     let source = Source {
@@ -19,8 +19,8 @@ pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Sou
         name: name::parse("name of a source", name)?,
     };
     let lower = source.name.to_lowercase();
-    // The workspace is written with it, at its next version: so neither the limit nor a name can be
-    // passed by two commands at once.
+    // The source is written together with the next version of the workspace, so that two commands
+    // at once cannot exceed the limit or use the same name.
     workspaces::change(app, workspace, |found| {
         if found
             .sources

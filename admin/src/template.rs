@@ -1,5 +1,4 @@
-//! What the deployment template says about the API: its routes, its table, and the limits of its
-//! functions.
+//! The deployment template: routes, table, and limits of the functions.
 
 mod cloudformation;
 
@@ -11,7 +10,7 @@ use store::table::{Definition, Index, Keys};
 
 use cloudformation::{Document, Function, StreamMapping, Table};
 
-/// A deployment template, as far as the API can be known from it.
+/// The parts of a deployment template that describe the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     functions: Vec<String>,
@@ -27,17 +26,17 @@ pub struct Template {
 pub struct Route {
     /// The HTTP method, or `None` for any.
     pub method: Option<String>,
-    /// The path as in the template: with `{proxy+}`, or `$default` for all that no other route
-    /// takes.
+    /// The path as in the template: with `{proxy+}`, or `$default` for requests that match no other
+    /// route.
     pub path: String,
-    /// The function that answers, by the name of its binary.
+    /// The function that serves it, by the name of its binary.
     pub function: String,
 }
 
-/// Why a text is no template of the API.
+/// Why a text is not a template of the API.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// It is not YAML, or no template.
+    /// It is not a CloudFormation template in YAML.
     #[error("the template is not a CloudFormation template in YAML")]
     Yaml(#[from] serde_saphyr::Error),
     /// A resource that cannot be read.
@@ -48,15 +47,15 @@ pub enum TemplateError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// A setting of all functions that is not there, or not known before the deployment.
+    /// A setting of all functions that is missing, or not known before the deployment.
     #[error(
         "Globals.Function.{0} of the template must be a whole number, or a parameter that has one as its default"
     )]
     Setting(&'static str),
-    /// Not one function that takes the stream, or one without a filter.
+    /// Not exactly one event source mapping with a filter.
     #[error("the template must have one event source mapping, with one filter pattern")]
     Stream,
-    /// Not one table, or one with other keys.
+    /// Not exactly one table, or one with other keys.
     #[error(
         "the template must have one table, with the keys PK and SK and the index GSI1 over GSI1PK and GSI1SK"
     )]

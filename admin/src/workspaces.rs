@@ -12,9 +12,9 @@ use store::table::{Action, Condition, Outcome, Query};
 use crate::pause::{self, ATTEMPTS_MAX};
 use crate::{AdminError, name, secret};
 
-/// How long a new list is only read: longer than workspaces stay in the caches of functions.
+/// How long a new shard is only read, and not written to: longer than functions cache a workspace.
 const SHARDS_DELAY: SignedDuration = SignedDuration::from_secs(60);
-/// The name of the source that every workspace has.
+/// The name of the first source of a workspace.
 const DEFAULT_SOURCE: &str = "API";
 /// The categories of a new workspace, each with its label.
 const CATEGORIES: [(&str, &str); 10] = [
@@ -30,9 +30,9 @@ const CATEGORIES: [(&str, &str); 10] = [
     ("other", "Other"),
 ];
 
-/// A workspace in the directory of all.
+/// A workspace in the directory of workspaces.
 #[derive(Serialize, Deserialize)]
-struct Listed {
+struct DirectoryEntry {
     id: WorkspaceId,
 }
 
@@ -73,7 +73,7 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
             key::workspace_listed(id),
             None,
             Condition::Absent,
-            &Listed { id },
+            &DirectoryEntry { id },
         )?,
     ];
     match app.table.write(actions, app.new_id()).await? {
@@ -81,7 +81,7 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
             config,
             sources: vec![source],
         }),
-        // The ids are new, so that nothing stands there and nobody else writes there.
+        // The ids are new, so no other item has these keys.
         Outcome::Refused(_) | Outcome::Conflict => {
             Err(AdminError::Contention("directory of workspaces"))
         }
@@ -93,10 +93,10 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
 /// # Errors
 /// [`AdminError`] if the table does not answer.
 pub async fn list(app: &App) -> Result<Vec<Config>, AdminError> {
-    let listed: Vec<Listed> = app.table.query_all(&Query::all(key::workspaces())).await?;
-    let keys: Vec<_> = listed
+    let entries: Vec<DirectoryEntry> = app.table.query_all(&Query::all(key::workspaces())).await?;
+    let keys: Vec<_> = entries
         .iter()
-        .map(|listed| key::workspace(listed.id))
+        .map(|entry| key::workspace(entry.id))
         .collect();
     Ok(app.table.get(&keys).await?.into_iter().flatten().collect())
 }
@@ -104,34 +104,33 @@ pub async fn list(app: &App) -> Result<Vec<Config>, AdminError> {
 /// One workspace with its sources.
 ///
 /// # Errors
-/// [`AdminError`] if there is none or the table does not answer.
+/// [`AdminError`] if there is no such workspace or the table does not answer.
 pub async fn show(app: &App, id: WorkspaceId) -> Result<Workspace, AdminError> {
     store::workspace::load(&app.table, id)
         .await?
         .ok_or(AdminError::NoWorkspace(id))
 }
 
-/// Spreads the new revenues of a workspace over `count` lists, from a minute on: until then,
-/// everyone has come to know that there are more lists to read. Those that are there stay where
-/// they are.
+/// Spreads the new revenues of a workspace over `count` shards, starting in a minute: by then,
+/// every function reads all of them. Existing revenues do not move.
 ///
 /// # Errors
-/// [`AdminError`] if there are more lists already or there would be too many, if there is no such
+/// [`AdminError`] if `count` is less than the current number or too large, if there is no such
 /// workspace, or if the table does not answer.
 pub async fn spread(app: &App, id: WorkspaceId, count: u32) -> Result<Config, AdminError> {
     let now = app.now();
     change(app, id, |found| {
-        let lists = &mut found.config.shards;
-        if count < lists.count || count > SHARDS_MAX {
+        let shards = &mut found.config.shards;
+        if count < shards.count || count > SHARDS_MAX {
             return Err(AdminError::Shards {
-                current: lists.count,
+                current: shards.count,
             });
         }
-        if count > lists.count {
+        if count > shards.count {
             let since = Timestamp::new(now.instant() + SHARDS_DELAY);
-            *lists = Shards {
+            *shards = Shards {
                 count,
-                before: lists.written(now),
+                before: shards.written(now),
                 since,
             };
         }
@@ -140,9 +139,9 @@ pub async fn spread(app: &App, id: WorkspaceId, count: u32) -> Result<Config, Ad
     .await
 }
 
-/// Changes the configuration of a workspace, and with it what `change` gives to write. If another
-/// change comes in between, it is made again from what is there then. What changes nothing writes
-/// nothing.
+/// Changes the configuration of a workspace, and writes the actions of `change` in the same
+/// transaction. If another change comes first, `change` runs again on the new state. A change that
+/// changes nothing writes nothing.
 pub(crate) async fn change<T>(
     app: &App,
     id: WorkspaceId,

@@ -61,14 +61,24 @@ async fn without_a_valid_key_every_operation_gives_one_and_the_same_answer() {
                 request = request.header("authorization", header);
             }
             let reply = api.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(reply.header("www-authenticate"), "Bearer");
+            assert_eq!(
+                reply.header("www-authenticate"),
+                "Bearer",
+                "{} {}",
+                operation.method,
+                operation.path
+            );
             let mut problem = reply.problem(401, "unauthenticated");
             problem.as_object_mut().unwrap().remove("request_id");
             let expected = json!({
                 "type": "/docs/errors.md#unauthenticated", "title": "Unauthenticated", "status": 401, "code": "unauthenticated",
                 "detail": "Send a valid API key as \"Authorization: Bearer <key>\". The key is missing, malformed, unknown, revoked or expired.",
             });
-            assert_eq!(problem, expected, "{header:?}");
+            assert_eq!(
+                problem, expected,
+                "{} {}: {header:?}",
+                operation.method, operation.path
+            );
         }
     }
 }
@@ -88,11 +98,20 @@ async fn a_key_opens_only_what_it_is_permitted() {
             .collect();
         let reply = call(&api, &api.key_with(&others).await, &operation).await;
         let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{permission}\"");
-        assert_eq!(reply.header("www-authenticate"), challenge);
+        assert_eq!(
+            reply.header("www-authenticate"),
+            challenge,
+            "{} {}",
+            operation.method,
+            operation.path
+        );
         let problem = reply.problem(403, "permission_denied");
         assert_eq!(
             problem["required_permission"],
-            json!(permission.to_string())
+            json!(permission.to_string()),
+            "{} {}",
+            operation.method,
+            operation.path
         );
         let allowed = call(
             &api,
@@ -240,7 +259,7 @@ async fn the_checks_run_in_their_order() {
 }
 
 #[tokio::test]
-async fn ping_tells_what_is_known_of_the_key() {
+async fn ping_describes_the_key() {
     let api = Api::start().await;
     let pong = api.get("/api/allocora/ping").await.expect(200);
     assert_eq!(pong["status"], json!("ok"));

@@ -52,37 +52,43 @@ async fn a_batch_create_answers_each_record_in_order() {
             .expect(200);
         assert_eq!(
             statuses(&reply),
-            ["created", "failed", "failed", "failed", "created", "failed"]
+            ["created", "failed", "failed", "failed", "created", "failed"],
+            "{kind}"
         );
         assert_eq!(
             reply["meta"],
-            json!({"total": 6, "created": 2, "failed": 4, "outcome_unknown": 0})
+            json!({"total": 6, "created": 2, "failed": 4, "outcome_unknown": 0}),
+            "{kind}"
         );
         let rows = reply["data"].as_array().unwrap();
         for (index, row) in rows.iter().enumerate() {
-            assert_eq!(row["index"], json!(index));
+            assert_eq!(row["index"], json!(index), "{kind}");
         }
-        assert_eq!(rows[0]["external_id"], json!("a"));
-        assert_eq!(rows[0]["id"], rows[0]["data"]["id"]);
-        assert_eq!(rows[1]["external_id"], json!("b"));
-        assert_eq!(rows[1]["retryable"], json!(false));
+        assert_eq!(rows[0]["external_id"], json!("a"), "{kind}");
+        assert_eq!(rows[0]["id"], rows[0]["data"]["id"], "{kind}");
+        assert_eq!(rows[1]["external_id"], json!("b"), "{kind}");
+        assert_eq!(rows[1]["retryable"], json!(false), "{kind}");
         assert_eq!(
             (&rows[1]["error"]["status"], &rows[1]["error"]["code"]),
-            (&json!(422), &json!("validation_failed"))
+            (&json!(422), &json!("validation_failed")),
+            "{kind}"
         );
         assert!(
-            problems_of(&rows[1]["error"]).contains(&("#/name".to_owned(), "required".to_owned()))
+            problems_of(&rows[1]["error"]).contains(&("#/name".to_owned(), "required".to_owned())),
+            "{kind}"
         );
         assert_eq!(
             (&rows[2]["error"]["code"], &rows[2]["error"]["existing_id"]),
-            (&json!("already_exists"), &taken)
+            (&json!("already_exists"), &taken),
+            "{kind}"
         );
         assert_eq!(
             problems_of(&rows[3]["error"]),
-            [("#".to_owned(), "invalid_type".to_owned())]
+            [("#".to_owned(), "invalid_type".to_owned())],
+            "{kind}"
         );
-        assert_eq!(rows[4]["external_id"], Value::Null);
-        assert_eq!(rows[5]["error"]["existing_id"], rows[0]["id"]);
+        assert_eq!(rows[4]["external_id"], Value::Null, "{kind}");
+        assert_eq!(rows[5]["error"]["existing_id"], rows[0]["id"], "{kind}");
     }
 }
 
@@ -130,10 +136,10 @@ async fn a_batch_update_names_records_by_id_or_external_id() {
             "failed",
             "updated",
         ];
-        assert_eq!(statuses(&reply), expected, "{reply:#}");
+        assert_eq!(statuses(&reply), expected, "{kind}: {reply:#}");
         let meta =
             json!({"total": 11, "updated": 4, "unchanged": 1, "failed": 6, "outcome_unknown": 0});
-        assert_eq!(reply["meta"], meta);
+        assert_eq!(reply["meta"], meta, "{kind}");
         let code = |row: usize| reply["data"][row]["error"]["code"].as_str().unwrap();
         assert_eq!(
             [3, 5, 6, 7, 8, 9].map(code),
@@ -144,13 +150,15 @@ async fn a_batch_update_names_records_by_id_or_external_id() {
                 "validation_failed",
                 "version_conflict",
                 "already_exists",
-            ]
+            ],
+            "{kind}"
         );
-        assert_eq!(reply["data"][4]["data"]["version"], json!(3));
-        assert_eq!(reply["data"][9]["error"]["existing_id"], a["id"]);
+        assert_eq!(reply["data"][4]["data"]["version"], json!(3), "{kind}");
+        assert_eq!(reply["data"][9]["error"]["existing_id"], a["id"], "{kind}");
         assert_eq!(
             problems_of(&reply["data"][6]["error"]),
-            [("#/id".to_owned(), "required".to_owned())]
+            [("#/id".to_owned(), "required".to_owned())],
+            "{kind}"
         );
     }
 }
@@ -175,24 +183,36 @@ async fn the_envelope_is_checked_as_a_whole() {
                 .remove(0)
         };
         let is = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
-        assert_eq!(problem(json!({})).await, is("#/records", "required"));
+        assert_eq!(
+            problem(json!({})).await,
+            is("#/records", "required"),
+            "{method} {path}"
+        );
         assert_eq!(
             problem(json!({"records": {}})).await,
-            is("#/records", "invalid_type")
+            is("#/records", "invalid_type"),
+            "{method} {path}"
         );
         assert_eq!(
             problem(json!({"records": []})).await,
-            is("#/records", "too_few")
+            is("#/records", "too_few"),
+            "{method} {path}"
         );
         assert_eq!(
             problem(json!({"records": vec![json!({}); 101]})).await,
-            is("#/records", "too_many")
+            is("#/records", "too_many"),
+            "{method} {path}"
         );
         assert_eq!(
             problem(json!({"records": [{}], "recods": []})).await,
-            is("#/recods", "unknown_field")
+            is("#/recods", "unknown_field"),
+            "{method} {path}"
         );
-        assert_eq!(problem(json!([])).await, is("#", "invalid_type"));
+        assert_eq!(
+            problem(json!([])).await,
+            is("#", "invalid_type"),
+            "{method} {path}"
+        );
     }
 }
 
@@ -206,7 +226,7 @@ async fn a_batch_of_a_hundred_keeps_its_order() {
             .post(&batch(&kind), json!({"records": records}))
             .await
             .expect(200);
-        assert_eq!(reply["meta"]["created"], json!(100));
+        assert_eq!(reply["meta"]["created"], json!(100), "{kind}");
         let listed = api
             .get(&format!("{}?per_page=100&search=row-", kind.path()))
             .await
@@ -219,7 +239,7 @@ async fn a_batch_of_a_hundred_keeps_its_order() {
             .collect();
         assert_eq!(
             listed, ids,
-            "the order of creation is the order of the batch"
+            "{kind}: the order of creation is the order of the batch"
         );
     }
 }
@@ -246,12 +266,16 @@ async fn renames_within_a_batch_are_steps_in_order() {
             .put(&batch(&kind), json!({"records": swap}))
             .await
             .expect(200);
-        assert_eq!(statuses(&reply), ["updated"; 5]);
-        assert_eq!((&reply["data"][2]["id"], &reply["data"][4]["id"]), (&a, &b));
+        assert_eq!(statuses(&reply), ["updated"; 5], "{kind}");
+        assert_eq!(
+            (&reply["data"][2]["id"], &reply["data"][4]["id"]),
+            (&a, &b),
+            "{kind}"
+        );
         let after = api
             .get(&format!("{}?external_id=b", kind.path()))
             .await
             .expect(200);
-        assert_eq!(after["data"][0]["id"], a);
+        assert_eq!(after["data"][0]["id"], a, "{kind}");
     }
 }

@@ -1,11 +1,9 @@
 //! The DynamoDB calls of each operation: what an operation costs is part of what is promised.
 
-use http::Method;
-use serde_json::{Value, json};
-
 use crate::fixture::{Kind, kinds};
 use crate::harness::Api;
-use crate::log::Log;
+use http::Method;
+use serde_json::{Value, json};
 
 /// The calls since the last time, as in `BatchGetItem 1, PutItem 1`.
 fn calls(api: &Api) -> String {
@@ -22,9 +20,9 @@ fn rows(kind: &Kind, count: usize, name: &str) -> Value {
     json!({"records": (0..count).map(row).collect::<Vec<_>>()})
 }
 
-/// The calls that rules make beside those of every kind: payees that they newly name are looked up,
+/// The calls that rules make in addition to those of every kind: payees that they newly name are looked up,
 /// in one call.
-fn beside(kind: &Kind, calls: &str) -> String {
+fn with_lookups(kind: &Kind, calls: &str) -> String {
     match (kind.name.as_str(), calls) {
         ("rules", "") => "BatchGetItem 1".to_owned(),
         ("rules", calls) if calls.starts_with("BatchGetItem 1") => {
@@ -44,11 +42,15 @@ async fn single_operations_on_records_cost_the_fewest_calls() {
             .post(&kind.path(), kind.body(&json!({"external_id": "a"})))
             .await
             .expect(201);
-        assert_eq!(calls(&api), beside(&kind, "TransactWriteItems 1"));
+        assert_eq!(
+            calls(&api),
+            with_lookups(&kind, "TransactWriteItems 1"),
+            "{kind}"
+        );
         api.post(&kind.path(), kind.body(&json!({})))
             .await
             .expect(201);
-        assert_eq!(calls(&api), beside(&kind, "PutItem 1"));
+        assert_eq!(calls(&api), with_lookups(&kind, "PutItem 1"), "{kind}");
 
         let path = format!(
             "{}/{}",
@@ -63,7 +65,8 @@ async fn single_operations_on_records_cost_the_fewest_calls() {
                 "BatchGetItem 2"
             } else {
                 "BatchGetItem 1"
-            }
+            },
+            "{kind}"
         );
         api.put(&path, json!({"name": "New"})).await.expect(200);
         // A rule saves the state that it replaces.
@@ -74,23 +77,28 @@ async fn single_operations_on_records_cost_the_fewest_calls() {
                 "BatchGetItem 1, TransactWriteItems 1"
             } else {
                 "BatchGetItem 1, PutItem 1"
-            }
+            },
+            "{kind}"
         );
         api.put(&path, json!({"external_id": "b"}))
             .await
             .expect(200);
-        assert_eq!(calls(&api), "BatchGetItem 1, TransactWriteItems 1");
+        assert_eq!(
+            calls(&api),
+            "BatchGetItem 1, TransactWriteItems 1",
+            "{kind}"
+        );
         api.put(&path, json!({"external_id": "b"}))
             .await
             .expect(200);
-        assert_eq!(calls(&api), "BatchGetItem 1");
+        assert_eq!(calls(&api), "BatchGetItem 1", "{kind}");
 
         api.get(&kind.path()).await.expect(200);
-        assert_eq!(calls(&api), "Query 1");
+        assert_eq!(calls(&api), "Query 1", "{kind}");
         api.get(&format!("{}?external_id=b", kind.path()))
             .await
             .expect(200);
-        assert_eq!(calls(&api), "BatchGetItem 2");
+        assert_eq!(calls(&api), "BatchGetItem 2", "{kind}");
     }
 }
 
@@ -108,23 +116,31 @@ async fn upserts_cost_two_reads_and_one_write_for_each_changed_record() {
         api.post(&upsert, rows(&kind, 1, "One")).await.expect(200);
         assert_eq!(
             calls(&api),
-            beside(&kind, "BatchGetItem 1, TransactWriteItems 1")
+            with_lookups(&kind, "BatchGetItem 1, TransactWriteItems 1"),
+            "{kind}"
         );
         api.post(&upsert, rows(&kind, 100, "One")).await.expect(200);
         let created = calls(&api);
-        assert!(created.ends_with("TransactWriteItems 99"), "{created}");
+        assert!(
+            created.ends_with("TransactWriteItems 99"),
+            "{kind}: {created}"
+        );
 
         // In the process that wrote them, which knows where the external ids lead.
         api.post(&upsert, rows(&kind, 1, "Two")).await.expect(200);
-        assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 1"));
+        assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 1"), "{kind}");
         api.post(&upsert, rows(&kind, 100, "Three"))
             .await
             .expect(200);
-        assert_eq!(calls(&api), format!("BatchGetItem 1, {write} 100"));
+        assert_eq!(
+            calls(&api),
+            format!("BatchGetItem 1, {write} 100"),
+            "{kind}"
+        );
         api.post(&upsert, rows(&kind, 100, "Three"))
             .await
             .expect(200);
-        assert_eq!(calls(&api), "BatchGetItem 1");
+        assert_eq!(calls(&api), "BatchGetItem 1", "{kind}");
     }
 }
 
@@ -147,7 +163,11 @@ async fn upserts_of_a_new_process_look_at_the_claims_first() {
             .post(&upsert, rows(&kind, 100, "Two"))
             .await
             .expect(200);
-        assert_eq!(calls(&other), format!("BatchGetItem 2, {write} 100"));
+        assert_eq!(
+            calls(&other),
+            format!("BatchGetItem 2, {write} 100"),
+            "{kind}"
+        );
         let records = json!({"records": [{"id": before, "external_id": "moved"}]});
         other
             .put(&format!("{}/batch", kind.path()), records)
@@ -162,9 +182,10 @@ async fn upserts_of_a_new_process_look_at_the_claims_first() {
         let again = api.post(&upsert, rows(&kind, 1, "Four")).await.expect(200)["data"][0].clone();
         assert_eq!(
             (&again["status"], &again["data"]["version"]),
-            (&json!("updated"), &json!(2))
+            (&json!("updated"), &json!(2)),
+            "{kind}"
         );
-        assert_ne!(again["id"], before);
+        assert_ne!(again["id"], before, "{kind}");
     }
 }
 
@@ -231,106 +252,4 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
         .await
         .problem(401, "unauthenticated");
     assert_eq!(calls(&api), "", "junk is refused without a read");
-}
-
-/// Capacity as the engine tells it and the log passes it on, for records below 1 KB, as
-/// ARCHITECTURE.md lists it.
-#[tokio::test]
-async fn operations_take_the_units_that_are_documented() {
-    let api = Api::start_here().await;
-    let log = Log::at("info");
-    let units = async |method: Method, path: &str, body: Value| {
-        let reply = api.call(method, path, &body).await;
-        assert!(reply.status < 300, "{:#}", reply.body);
-        let line = log.request();
-        let id = reply.body["data"]["id"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        (
-            id,
-            line["read_units"].as_f64().unwrap(),
-            line["write_units"].as_f64().unwrap(),
-        )
-    };
-    let taken = async |method: Method, path: &str, body: Value| {
-        let (_, read, written) = units(method, path, body).await;
-        (read, written)
-    };
-    let payee = |external_id: &str| json!({"external_id": external_id, "name": "Ada"});
-    let (id, read, written) = units(Method::POST, "/api/v1/payees", payee("a")).await;
-    assert_eq!(
-        (read, written),
-        (0.0, 4.0),
-        "a record and its claim in a transaction"
-    );
-    assert_eq!(
-        taken(Method::POST, "/api/v1/payees", json!({"name": "Bea"})).await,
-        (0.0, 1.0)
-    );
-    let path = format!("/api/v1/payees/{id}");
-    assert_eq!(taken(Method::GET, &path, Value::Null).await, (1.0, 0.0));
-    assert_eq!(
-        taken(Method::PUT, &path, json!({"name": "New"})).await,
-        (1.0, 1.0)
-    );
-    assert_eq!(
-        taken(Method::PUT, &path, json!({"name": "New"})).await,
-        (1.0, 0.0),
-        "unchanged"
-    );
-    let upsert = |name: &str| json!({"records": [{"external_id": "a", "name": name}]});
-    assert_eq!(
-        taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await,
-        (1.0, 1.0)
-    );
-    assert_eq!(
-        taken(Method::POST, "/api/v1/payees/upsert", upsert("Newer")).await,
-        (1.0, 0.0),
-        "unchanged"
-    );
-
-    let rule = json!({"name": "Share", "allocations": [{"payee_id": id, "percentage": 20}]});
-    let (rule, read, written) = units(Method::POST, "/api/v1/rules", rule).await;
-    assert_eq!((read, written), (1.0, 1.0), "its payee is looked up");
-    let renamed = taken(
-        Method::PUT,
-        &format!("/api/v1/rules/{rule}"),
-        json!({"name": "Other"}),
-    )
-    .await;
-    assert_eq!(
-        renamed,
-        (1.0, 4.0),
-        "the rule and its saved version in a transaction"
-    );
-
-    let revenue = |external_id: &str| json!({"external_id": external_id, "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"});
-    let (id, read, written) = units(Method::POST, "/api/v1/revenues", revenue("r")).await;
-    assert_eq!(
-        (read, written),
-        (0.0, 2.0),
-        "the revenue and its place in the list"
-    );
-    assert_eq!(
-        taken(Method::GET, &format!("/api/v1/revenues/{id}"), Value::Null).await,
-        (1.0, 0.0)
-    );
-    let batch: Vec<Value> = (0..100)
-        .map(|index| revenue(&format!("r{index}")))
-        .collect();
-    assert_eq!(
-        taken(
-            Method::POST,
-            "/api/v1/revenues/batch",
-            json!({"records": batch})
-        )
-        .await,
-        (0.0, 200.0)
-    );
-    let (read, _) = taken(Method::GET, "/api/v1/revenues?per_page=100", Value::Null).await;
-    assert!(
-        (5.0..8.0).contains(&read),
-        "101 revenues of about 500 bytes, at half a unit for 4 KB: {read}"
-    );
 }

@@ -13,7 +13,7 @@ pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
-    asked: String,
+    sent: String,
 }
 
 impl Reply {
@@ -23,7 +23,7 @@ impl Reply {
         assert_eq!(
             self.status, status,
             "{} answered {:#}",
-            self.asked, self.body
+            self.sent, self.body
         );
         self.body
     }
@@ -35,7 +35,7 @@ impl Reply {
             (self.status, self.body["code"].as_str()),
             (status, Some(code)),
             "{}: {:#}",
-            self.asked,
+            self.sent,
             self.body
         );
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -64,9 +64,9 @@ impl Reply {
 }
 
 impl Api {
-    /// Sends a request as it stands.
+    /// Sends a request unchanged.
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let asked = format!("{} {}", request.method(), request.uri());
+        let sent = format!("{} {}", request.method(), request.uri());
         let (parts, body) = self.gateway.answer(request).await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = if bytes.is_empty() {
@@ -78,7 +78,7 @@ impl Api {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body,
-            asked,
+            sent,
         }
     }
 

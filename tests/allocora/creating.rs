@@ -18,7 +18,10 @@ async fn a_minimal_record_has_the_defaults() {
         let created = reply.expect(201)["data"].clone();
         assert_eq!(location, path_of(&kind, &created), "{name}");
         let created_at = created["created_at"].as_str().unwrap();
-        assert!(created_at.ends_with("+00:00"), "{name}: {created_at}");
+        assert!(
+            created_at.ends_with("+00:00"),
+            "{kind}: {name}: {created_at}"
+        );
         if kind.updatable {
             assert_eq!(created["version"], json!(1), "{name}");
             assert_eq!(created["updated_at"], created["created_at"], "{name}");
@@ -39,10 +42,10 @@ async fn a_full_record_reads_back_as_it_was_sent() {
         assert_has(&kind, &created, &expected);
         let reply = api.get(&path_of(&kind, &created)).await;
         let tag = if kind.updatable { "\"1\"" } else { "" };
-        assert_eq!(reply.header("etag"), tag, "{}", kind.name);
+        assert_eq!(reply.header("etag"), tag, "{kind}");
         let mut read = reply.expect(200)["data"].clone();
         read.as_object_mut().unwrap().remove("revenue_count");
-        assert_eq!(read, created, "{}", kind.name);
+        assert_eq!(read, created, "{kind}");
     }
 }
 
@@ -54,7 +57,7 @@ async fn a_full_body_has_every_field() {
         described.sort();
         let mut fields: Vec<&String> = kind.full.keys().collect();
         fields.sort();
-        assert_eq!(described, fields, "{}", kind.name);
+        assert_eq!(described, fields, "{kind}");
     }
 }
 
@@ -67,13 +70,13 @@ async fn fields_that_may_be_null_are_read_back_as_null() {
         let created = api.post(&kind.path(), body.into()).await.expect(201);
         for field in &kind.nullable {
             let value = &created["data"][field];
-            assert_eq!(value, &Value::Null, "{field} of {}", kind.name);
+            assert_eq!(value, &Value::Null, "{field} of {kind}");
         }
         for field in &kind.not_nullable {
             let body = kind.body(&json!({ field: null }));
             let problems = api.post(&kind.path(), body).await.problems();
             let expected = [(format!("#/{field}"), "not_nullable".to_owned())];
-            assert_eq!(problems, expected, "{field} of {}", kind.name);
+            assert_eq!(problems, expected, "{field} of {kind}");
         }
     }
 }
@@ -90,9 +93,9 @@ async fn invalid_fields_are_named_and_create_nothing() {
             problems.sort();
             let mut expected = case.problems.clone();
             expected.sort();
-            assert_eq!(problems, expected, "{} {fields}", kind.name);
+            assert_eq!(problems, expected, "{kind} {fields}");
         }
-        assert_eq!(total().await, before, "{}", kind.name);
+        assert_eq!(total().await, before, "{kind}");
     }
 }
 
@@ -117,14 +120,14 @@ async fn required_fields_are_named_when_absent() {
         let problems = reply.problems();
         for field in kind.minimal.keys() {
             let problem = (format!("#/{field}"), "required".to_owned());
-            assert!(problems.contains(&problem), "{} {field}", kind.name);
+            assert!(problems.contains(&problem), "{kind} {field}");
         }
         let unknown = ("#/unknown".to_owned(), "unknown_field".to_owned());
-        assert!(problems.contains(&unknown), "{}", kind.name);
+        assert!(problems.contains(&unknown), "{kind}");
         for body in [json!([]), json!("text"), json!(7)] {
             let problems = api.post(&kind.path(), body.clone()).await.problems();
             let expected = [("#".to_owned(), "invalid_type".to_owned())];
-            assert_eq!(problems, expected, "{} {body}", kind.name);
+            assert_eq!(problems, expected, "{kind} {body}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::operator::admin as command;
 
 const DIGEST: &str = "/api/v1/revenues/digest";
 
-/// `tests/fixtures/digest-vectors.json`; docs/reconciling.md tells clients of it.
+/// `tests/fixtures/digest-vectors.json`; docs/reconciling.md describes it for clients.
 #[derive(Deserialize)]
 struct Vector {
     name: String,
@@ -117,15 +117,16 @@ async fn the_api_tells_the_digests_of_the_vectors() {
             }
         }
         for bucket in ["all", "month", "day"] {
-            let told = api
+            let returned = api
                 .get(&format!("{DIGEST}?bucket={bucket}"))
                 .await
                 .expect(200);
-            let rows = told["data"].as_array().unwrap();
+            let rows = returned["data"].as_array().unwrap();
             let digest = sum(rows.iter().map(|row| row["digest"].as_str().unwrap()));
             assert_eq!(
-                (digest, &told["meta"]["count"]),
-                (vector.digest.clone(), &json!(vector.revenues.len()))
+                (digest, &returned["meta"]["count"]),
+                (vector.digest.clone(), &json!(vector.revenues.len())),
+                "{bucket}"
             );
         }
     }
@@ -153,15 +154,15 @@ async fn buckets_are_days_months_or_all_in_order() {
     api.post("/api/v1/revenues/batch", json!({"records": records}))
         .await
         .expect(200);
-    let told = async |query: &str| {
-        let told = api.get(&format!("{DIGEST}?{query}")).await.expect(200);
+    let returned = async |query: &str| {
+        let returned = api.get(&format!("{DIGEST}?{query}")).await.expect(200);
         let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
         let line = |row: &Value| {
             let [bucket, currency, kind, sum] =
                 ["bucket", "currency", "type", "sum"].map(|name| text(row, name));
             format!("{bucket} {currency} {kind} {} {sum}", row["count"])
         };
-        told["data"]
+        returned["data"]
             .as_array()
             .unwrap()
             .iter()
@@ -169,7 +170,7 @@ async fn buckets_are_days_months_or_all_in_order() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
-        told("bucket=day").await,
+        returned("bucket=day").await,
         [
             "2026-05-31 EUR sale 1 249.000",
             "2026-06-01 EUR adjustment 1 -1.000",
@@ -178,22 +179,22 @@ async fn buckets_are_days_months_or_all_in_order() {
             "2026-06-30 EUR refund 1 -249.000",
         ]
     );
-    let months = told("bucket=month&currency=eur").await;
+    let months = returned("bucket=month&currency=eur").await;
     assert_eq!(months[0], "2026-05 EUR sale 1 249.000");
     assert_eq!(months.len(), 4);
     assert_eq!(
-        told("type=sale&currency=EUR").await,
+        returned("type=sale&currency=EUR").await,
         ["all EUR sale 2 249.001"]
     );
     assert_eq!(
-        told("date_from=2026-06-01&date_to=2026-06-29&type=sale")
+        returned("date_from=2026-06-01&date_to=2026-06-29&type=sale")
             .await
             .len(),
         2
     );
     let source = api.workspace.config.default_source;
     assert_eq!(
-        told(&format!("revenue_source_id={source}&bucket=all"))
+        returned(&format!("revenue_source_id={source}&bucket=all"))
             .await
             .len(),
         4

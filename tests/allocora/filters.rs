@@ -20,7 +20,7 @@ async fn filters_find_what_they_name() {
             let rows = listed["data"].as_array().unwrap();
             assert!(rows.contains(&wanted), "{path} finds {wanted:#}");
             assert!(!rows.contains(&other), "{path} does not find {other:#}");
-            assert_eq!(listed["meta"]["total"], json!(rows.len()), "{path}");
+            assert_eq!(listed["meta"]["total"], json!(rows.len()), "{kind}: {path}");
         }
     }
 }
@@ -44,7 +44,7 @@ async fn updated_since_finds_what_changed() {
             )
         };
         let listed = api.get(&since(&changed["updated_at"])).await.expect(200);
-        assert_eq!(listed["data"], json!([changed]));
+        assert_eq!(listed["data"], json!([changed]), "{kind}");
         let as_returned = format!(
             "{}?updated_since={}",
             kind.path(),
@@ -53,10 +53,10 @@ async fn updated_since_finds_what_changed() {
         assert_eq!(
             api.get(&as_returned).await.expect(200)["data"],
             json!([changed]),
-            "a plus sign may stay one"
+            "{kind}: a plus sign may stay one"
         );
         let listed = api.get(&since(&second["updated_at"])).await.expect(200);
-        assert_eq!(listed["meta"]["total"], json!(2));
+        assert_eq!(listed["meta"]["total"], json!(2), "{kind}");
         api.get(&format!("{}?updated_since=yesterday", kind.path()))
             .await
             .problem(400, "malformed_query");
@@ -83,8 +83,7 @@ async fn every_filter_has_a_fixture() {
             };
             assert!(
                 kind.filters.iter().any(|fixture| begins(&fixture.query)),
-                "{} {filter}",
-                kind.name
+                "{kind} {filter}"
             );
         }
     }

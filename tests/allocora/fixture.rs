@@ -1,6 +1,13 @@
 //! The kinds of records as their fixture files describe them; `tests/fixtures/README.md` explains
 //! the fields.
 
+use std::fmt;
+
+use domain::payee::Payee;
+use domain::permission::{self, HasKind};
+use domain::product::Product;
+use domain::revenue::Revenue;
+use domain::rule::Rule;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -53,7 +60,23 @@ pub struct Filter {
     pub misses: Map<String, Value>,
 }
 
+/// The kinds as the code declares them.
+const DECLARED: [permission::Kind; 4] = [Payee::KIND, Product::KIND, Rule::KIND, Revenue::KIND];
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
 impl Kind {
+    /// The kind as the code declares it.
+    pub fn declared(&self) -> permission::Kind {
+        let mut kinds = DECLARED.into_iter();
+        let kind = kinds.find(|kind| kind.many == self.name);
+        kind.unwrap_or_else(|| panic!("{self} are declared"))
+    }
+
     pub fn path(&self) -> String {
         format!("/api/v1/{}", self.name)
     }
@@ -124,6 +147,6 @@ pub fn path_of(kind: &Kind, record: &Value) -> String {
 #[track_caller]
 pub fn assert_has(kind: &Kind, record: &Value, expected: &Map<String, Value>) {
     for (field, value) in expected {
-        assert_eq!(&record[field], value, "{field} of {} {record:#}", kind.name);
+        assert_eq!(&record[field], value, "{field} of {kind} {record:#}");
     }
 }

@@ -111,7 +111,7 @@ impl Invocation {
     }
 
     /// One update of one counter; whether it was the last. The answer may be lost, with what it
-    /// would have told.
+    /// would have returned.
     fn go_on(
         &mut self,
         fold: Fold,
@@ -179,7 +179,7 @@ fn is_exact(fold: Fold, seed: u64) -> bool {
             (running, 0) if from > 0 => {
                 let again = rng.usize(..from);
                 let until = rng.usize(again + 1..=end.min(from + 3));
-                // Nothing is ever delivered beyond what stands before it.
+                // Nothing is ever delivered beyond what is before it.
                 given_up.push(Invocation::of(
                     &shards,
                     shard,

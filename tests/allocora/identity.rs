@@ -15,13 +15,13 @@ async fn an_external_id_belongs_to_one_record() {
             .post(&kind.path(), kind.body(&json!({"external_id": "a"})))
             .await
             .problem(409, "already_exists");
-        assert_eq!(taken["existing_id"], first["id"]);
+        assert_eq!(taken["existing_id"], first["id"], "{kind}");
         let second = create(&api, &kind, json!({"external_id": "A"})).await;
         let taken = api
             .put(&path_of(&kind, &second), json!({"external_id": "a"}))
             .await
             .problem(409, "already_exists");
-        assert_eq!(taken["existing_id"], first["id"]);
+        assert_eq!(taken["existing_id"], first["id"], "{kind}");
 
         api.put(&path_of(&kind, &first), json!({"external_id": "b"}))
             .await
@@ -37,7 +37,7 @@ async fn an_external_id_belongs_to_one_record() {
             .get(&format!("{}?external_id=b", kind.path()))
             .await
             .expect(200);
-        assert_eq!(listed["data"][0]["id"], third["id"]);
+        assert_eq!(listed["data"][0]["id"], third["id"], "{kind}");
         create(&api, &kind, json!({"external_id": "A"})).await;
     }
 }
@@ -48,7 +48,7 @@ async fn external_ids_are_exact_up_to_255_characters() {
     for kind in kinds(&api).await {
         let longest = "🦀".repeat(255);
         let created = create(&api, &kind, json!({"external_id": longest})).await;
-        assert_eq!(created["external_id"], json!(longest));
+        assert_eq!(created["external_id"], json!(longest), "{kind}");
         let too_long = "x".repeat(256);
         let problems = api
             .post(&kind.path(), kind.body(&json!({"external_id": too_long})))
@@ -56,12 +56,14 @@ async fn external_ids_are_exact_up_to_255_characters() {
             .problems();
         assert_eq!(
             problems,
-            [("#/external_id".to_owned(), "too_long".to_owned())]
+            [("#/external_id".to_owned(), "too_long".to_owned())],
+            "{kind}"
         );
         for id in ["e\u{301}", "é", " é", "É", "a/b#c?d%e", " ", "0"] {
             assert_eq!(
                 create(&api, &kind, json!({"external_id": id})).await["external_id"],
-                json!(id)
+                json!(id),
+                "{kind}"
             );
         }
     }
@@ -100,7 +102,7 @@ async fn ids_of_nothing_and_of_others_are_not_found() {
             .call_as(&foreign, Method::GET, &kind.path(), &Value::Null)
             .await
             .expect(200);
-        assert_eq!(listed["data"], json!([]));
+        assert_eq!(listed["data"], json!([]), "{kind}");
         let other = api
             .call_as(
                 &foreign,
@@ -109,6 +111,6 @@ async fn ids_of_nothing_and_of_others_are_not_found() {
                 &Value::Null,
             )
             .await;
-        assert_eq!(other.expect(200)["meta"]["total"], json!(0));
+        assert_eq!(other.expect(200)["meta"]["total"], json!(0), "{kind}");
     }
 }

@@ -1,74 +1,14 @@
 //! The log: one line for each request, with its metrics, and nothing that is not for the log.
 
-use std::collections::BTreeSet;
-use std::io;
-use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
-
-use http::Method;
-use serde_json::{Value, json};
-use shared::cloudwatch::{log, metrics as known_metrics};
-use tokio::time::Instant;
-use tracing::Dispatch;
-use tracing::subscriber::{DefaultGuard, NoSubscriber};
-
+pub use crate::captured_log::Log;
 use crate::harness::{Api, request};
 use crate::wire::Fault;
-
-/// What this thread logs, which is what the requests of its test log.
-pub struct Log {
-    written: Arc<Mutex<Vec<u8>>>,
-    _until_dropped: DefaultGuard,
-}
-
-/// While there is only one subscriber, tracing asks only the thread that comes first by a line
-/// whether the line is wanted: a test without a log would decide for one with.
-static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
-
-impl Log {
-    pub fn at(filter: &str) -> Self {
-        LazyLock::force(&SECOND);
-        let written = Arc::new(Mutex::new(Vec::new()));
-        let writer = written.clone();
-        let log = log("allocora-test-payees", filter, move || {
-            Writer(writer.clone())
-        })
-        .unwrap();
-        Self {
-            written,
-            _until_dropped: tracing::subscriber::set_default(log),
-        }
-    }
-
-    /// The lines since the last taking.
-    pub fn take(&self) -> Vec<Value> {
-        let text = String::from_utf8(std::mem::take(&mut self.written.lock().unwrap())).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    /// The line of the one request since the last taking.
-    #[track_caller]
-    pub fn request(&self) -> Value {
-        let mut lines = self.take();
-        lines.retain(|line| line["message"] == "request");
-        assert_eq!(lines.len(), 1);
-        lines.remove(0)
-    }
-}
-
-struct Writer(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use http::Method;
+use serde_json::{Value, json};
+use shared::cloudwatch::metrics as known_metrics;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The names of the metrics that a line declares.
 fn metrics(line: &Value) -> BTreeSet<&str> {
@@ -262,7 +202,7 @@ async fn a_batch_of_the_stream_is_one_line() {
         totals::handle_event(&api.app, json!({"Records": []}), later())
             .await
             .is_err(),
-        "it tells no shard"
+        "it names no shard"
     );
     assert!(log.take()[0]["error"].as_str().unwrap().contains("shardId"));
 }

@@ -1,9 +1,11 @@
 //! Matching: which revenue a rule applies to, and why it does not apply to another.
 
+use domain::problem::{ErrorSink, Problems};
 use domain::product::Product;
 use domain::resource::Record;
 use domain::revenue::Revenue;
 use domain::rule::Match;
+use domain::value::FromJson;
 use serde_json::{Value, json};
 
 const PRODUCT: &str = "01a20766-0000-7000-8000-000000000001";
@@ -26,8 +28,8 @@ fn revenue() -> Revenue {
 
 fn product(status: &str) -> Record<Product> {
     serde_json::from_value(json!({
-        "id": PRODUCT, "external_id": "sku", "name": "Pro", "category": "saas", "tags": ["pro", "new"],
-        "status": status, "version": 1,
+        "id": PRODUCT, "external_id": "sku", "name": "Pro", "category": "saas",
+        "tags": ["pro", "new"], "status": status, "version": 1,
         "created_at": "2026-01-01T00:00:00+00:00", "updated_at": "2026-01-01T00:00:00+00:00",
     }))
     .unwrap()
@@ -106,7 +108,7 @@ fn an_archived_product_counts_and_a_missing_one_does_not() {
         ("categories", json!(["saas"])),
         ("tags", json!(["pro"])),
     ] {
-        let dimensions = json!({ dimension: value });
+        let dimensions = json!({ dimension: &value });
         let archived = mismatch(dimensions.clone(), Some(&product("archived")));
         assert_eq!(archived, Value::Null, "{dimension}");
         let missing = mismatch(dimensions, None);
@@ -117,6 +119,7 @@ fn an_archived_product_counts_and_a_missing_one_does_not() {
             Value::Null
         };
         assert_eq!(missing["revenue"], nothing, "{dimension}");
+        assert_eq!(missing["rule"], value, "{dimension}");
     }
     let by_identifier = json!({"product_external_ids": ["sku"]});
     assert_eq!(
@@ -142,6 +145,47 @@ fn metadata_asks_for_every_key_by_value() {
         let failed = mismatch(json!({ "metadata": wanted }), None);
         assert_eq!(failed["dimension"], json!("metadata"), "{wanted}");
         assert_eq!(failed["revenue"], found, "{wanted}");
+        let key = found.as_object().unwrap().keys().next().unwrap();
+        assert_eq!(failed["rule"], json!({ key: wanted[key] }), "{wanted}");
+    }
+}
+
+#[test]
+fn numbers_in_metadata_match_however_they_are_written() {
+    for (text, matches) in [
+        (r#"{"metadata": {"seats": 3.0}}"#, true),
+        (r#"{"metadata": {"seats": 3e0}}"#, true),
+        (r#"{"metadata": {"seats": 3.5}}"#, false),
+        (r#"{"metadata": {"seats": -3}}"#, false),
+        (r#"{"metadata": {"seats": true}}"#, false),
+    ] {
+        let mut problems = Problems::default();
+        let json = serde_json::from_str(text).unwrap();
+        let rule = Match::from_json(&json, &mut ErrorSink::new(&mut problems)).unwrap();
+        let mismatch = rule.first_mismatch(&revenue(), None);
+        assert_eq!(mismatch.is_none(), matches, "{text}");
+    }
+}
+
+#[test]
+fn a_revenue_without_a_product_identifier_matches_no_product() {
+    let mut revenue = revenue();
+    revenue.external_product_identifier = None;
+    let mismatch = rule(json!({"product_external_ids": ["sku"]})).first_mismatch(&revenue, None);
+    let expected = json!({"dimension": "product_external_ids", "rule": ["sku"], "revenue": null});
+    assert_eq!(json!(mismatch), expected);
+    assert_eq!(rule(json!({})).first_mismatch(&revenue, None), None);
+}
+
+#[test]
+fn a_product_without_category_and_tags_matches_none() {
+    let mut product = product("active");
+    product.body.category = None;
+    product.body.tags = serde_json::from_value(json!([])).unwrap();
+    for (dimension, value) in [("categories", Value::Null), ("tags", json!([]))] {
+        let found = mismatch(json!({ dimension: ["x"] }), Some(&product));
+        let expected = json!({"dimension": dimension, "rule": ["x"], "revenue": value});
+        assert_eq!(found, expected);
     }
 }
 

@@ -1,10 +1,21 @@
 //! Money: exact amounts, their sign, order and sums.
 
-use domain::value::{FromText, Money, Sum};
+use domain::problem::{Code, ErrorSink, Problems};
+use domain::value::{FromJson, FromText, Money, NonNegativeMoney, Sum};
 use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 
 fn money(text: &str) -> Money {
     Money::from_text(text).unwrap_or_else(|violation| panic!("{text}: {}", violation.detail))
+}
+
+/// Reads a JSON value, with the code of its problem.
+fn read<T: FromJson>(json: &Json) -> Result<T, Code> {
+    let mut problems = Problems::default();
+    let value = T::from_json(json, &mut ErrorSink::new(&mut problems));
+    let code = problems.as_slice().first().map(|problem| problem.code);
+    assert_eq!(value.is_some(), code.is_none(), "a refusal has a reason");
+    value.ok_or_else(|| code.unwrap())
 }
 
 #[test]
@@ -61,10 +72,54 @@ fn zeros_after_the_third_place_are_accepted_and_other_digits_are_not() {
     }
 }
 
+#[test]
+fn an_amount_has_at_most_15_digits_before_the_point() {
+    for text in [
+        "999999999999999.999",
+        "-999999999999999.999",
+        "000999999999999999",
+    ] {
+        assert!(Money::from_text(text).is_ok(), "{text}");
+    }
+    for text in [
+        "1000000000000000",
+        "-1000000000000000.000",
+        "99999999999999999999",
+    ] {
+        assert_eq!(
+            Money::from_text(text).unwrap_err().code,
+            Code::OutOfRange,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_amount_that_may_not_be_negative_may_be_zero() {
+    for (sent, amount) in [
+        (json!("0"), "0.000"),
+        (json!("-0.000"), "0.000"),
+        (json!(0.001), "0.001"),
+        (json!("999999999999999.9990"), "999999999999999.999"),
+    ] {
+        let read = read::<NonNegativeMoney>(&sent).unwrap();
+        assert_eq!(read.amount().to_string(), amount, "{sent}");
+        assert_eq!(json!(read), json!(amount), "{sent}");
+    }
+    for sent in [json!("-0.001"), json!(-1), json!("-999999999999999.999")] {
+        let code = read::<NonNegativeMoney>(&sent).unwrap_err();
+        assert_eq!(code, Code::OutOfRange, "{sent}");
+    }
+    for sent in [json!(null), json!(true), json!([]), json!({"amount": 1})] {
+        let code = read::<NonNegativeMoney>(&sent).unwrap_err();
+        assert_eq!(code, Code::InvalidType, "{sent}");
+    }
+}
+
 /// Amounts, and texts that differ from one in a detail.
 fn amounts() -> impl Strategy<Value = String> {
     let sign = prop_oneof![6 => Just(""), 3 => Just("-"), 1 => Just("+")];
-    let whole = prop_oneof![Just(String::new()), "0{0,3}[0-9]{1,17}"];
+    let whole = prop_oneof![1 => Just(String::new()), 9 => "0{0,3}[0-9]{1,17}"];
     let point = prop_oneof![5 => Just("."), 4 => Just(""), 1 => Just(",")];
     let fraction = prop_oneof![Just(String::new()), "[0-9]{1,4}", "[0-9]{1,3}0{0,9}"];
     let end = prop_oneof![9 => Just(""), 1 => Just("e1"), 1 => Just(" ")];
@@ -110,10 +165,20 @@ proptest! {
     fn a_text_is_an_amount_exactly_if_its_digits_are(text in amounts()) {
         let read = Money::from_text(&text).ok().map(|money| i128::from(money.thousandths()));
         prop_assert_eq!(read, expected(&text), "{}", text);
+        // A JSON string and, where JSON has such a number, a JSON number are read alike.
+        // JSON itself allows the white space.
+        let text = text.trim_end();
+        let number = serde_json::from_str::<serde_json::Number>(text).map(Json::Number);
+        for json in [Ok(json!(text)), number].into_iter().flatten() {
+            let read = self::read::<Money>(&json).ok().map(|money| i128::from(money.thousandths()));
+            prop_assert_eq!(read, expected(text), "{}", json);
+        }
     }
 
     #[test]
-    fn an_amount_is_shown_as_it_is_read(thousandths in -999_999_999_999_999_999_i64..=999_999_999_999_999_999) {
+    fn an_amount_is_shown_as_it_is_read(
+        thousandths in -999_999_999_999_999_999_i64..=999_999_999_999_999_999,
+    ) {
         let text = Sum::from_thousandths(thousandths.into()).to_string();
         prop_assert_eq!(money(&text).thousandths(), thousandths);
         prop_assert_eq!(money(&text).to_string(), text);
@@ -124,7 +189,8 @@ proptest! {
         one in -1_000_000_i64..1_000_000,
         other in -1_000_000_i64..1_000_000,
     ) {
-        let amount = |thousandths: i64| money(&Sum::from_thousandths(thousandths.into()).to_string());
+        let text = |thousandths: i64| Sum::from_thousandths(thousandths.into()).to_string();
+        let amount = |thousandths| money(&text(thousandths));
         prop_assert_eq!(amount(one).cmp(&amount(other)), one.cmp(&other));
     }
 }

@@ -1,5 +1,6 @@
 //! Alarms and dashboard: nothing that should be watched is missing from them.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
@@ -14,64 +15,145 @@ fn resources() -> Value {
     template["Resources"].clone()
 }
 
-/// The functions of the template, by their logical id, and whether each answers requests.
-fn functions(resources: &Value) -> Vec<(String, bool)> {
+/// A function of the template.
+struct Function {
+    logical_id: String,
+    /// The name of its program, which sums use as the id of its metric.
+    binary: String,
+    answers_requests: bool,
+}
+
+fn functions(resources: &Value) -> Vec<Function> {
     let functions = resources.as_object().unwrap().iter();
-    let functions =
-        functions.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
-    let found: Vec<(String, bool)> = functions
-        .map(|(id, function)| (id.clone(), function["Properties"]["Events"].is_object()))
+    let found: Vec<Function> = functions
+        .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
+        .map(|(id, function)| Function {
+            logical_id: id.clone(),
+            binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
+            answers_requests: function["Properties"]["Events"].is_object(),
+        })
         .collect();
-    assert!(found.len() > 5, "the functions are found: {found:?}");
+    assert!(found.len() > 5, "the functions are found");
     found
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// The ids that a sum such as `SUM([a, b])` adds up.
+fn summed(expression: &str) -> Option<BTreeSet<String>> {
+    let ids = expression.strip_prefix("SUM([")?.strip_suffix("])")?;
+    Some(ids.split(", ").map(str::to_owned).collect())
 }
 
 #[test]
 fn an_alarm_over_functions_is_over_all_of_them() {
     let resources = resources();
     let functions = functions(&resources);
+    let binaries: BTreeSet<&str> = functions.iter().map(|f| f.binary.as_str()).collect();
     let mut sums = 0;
     for (name, alarm) in resources.as_object().unwrap() {
-        if alarm["Type"] != "AWS::CloudWatch::Alarm" {
+        let Some(queries) = alarm["Properties"]["Metrics"].as_array() else {
             continue;
-        }
-        let text = alarm.to_string();
-        let watched = functions.iter().filter(|(id, _)| text.contains(id));
-        // One compares two functions; all others add up all of a kind.
-        if watched.count() <= 2 {
+        };
+        let expressions = queries
+            .iter()
+            .filter_map(|query| query["Expression"].as_str());
+        let Some(sum) = expressions.filter_map(summed).next() else {
+            continue;
+        };
+        if !sum.iter().any(|id| binaries.contains(id.as_str())) {
             continue;
         }
         sums += 1;
         // Only requests are authenticated.
-        let of_requests = text.contains("\"unauthenticated\"");
-        for (function, answers_requests) in &functions {
-            let expected = *answers_requests || !of_requests;
+        let only_requests = alarm.to_string().contains("\"unauthenticated\"");
+        let expected = functions
+            .iter()
+            .filter(|f| f.answers_requests || !only_requests);
+        for function in expected {
+            let (id, binary) = (&function.logical_id, &function.binary);
             assert!(
-                text.contains(function) || !expected,
-                "{name} leaves out {function}"
+                sum.contains(binary),
+                "the sum of {name} leaves out {binary}"
+            );
+            let query = queries.iter().find(|query| query["Id"] == **binary);
+            let query = query.unwrap_or_else(|| panic!("{name} has no metric {binary}"));
+            let dimensions = query["MetricStat"]["Metric"]["Dimensions"].to_string();
+            assert!(
+                dimensions.contains(&format!("\"{id}\"")),
+                "{binary} of {name}: {query}"
             );
         }
     }
-    assert!(sums >= 3, "the alarms that add up functions are found");
+    assert_eq!(sums, 3, "the alarms that add up functions");
+}
+
+/// The body of the dashboard, and the filter that its searches share.
+fn dashboard(resources: &Value) -> (Value, String) {
+    let sub = &resources["Dashboard"]["Properties"]["DashboardBody"];
+    let body = serde_json::from_str(sub[0].as_str().unwrap()).unwrap();
+    (body, sub[1]["Ours"].to_string())
+}
+
+/// The functions that a widget has a line of each for; none if it is not about functions.
+fn lines_of_functions(widget: &Value) -> Option<BTreeSet<String>> {
+    let lines = widget["properties"]["metrics"].as_array()?;
+    let first = lines[0].as_array()?;
+    if first[0] != "AWS/Lambda" || lines.len() == 1 {
+        return None;
+    }
+    let last = |line: &Value| text(line.as_array().unwrap().last().unwrap());
+    Some(lines.iter().map(last).collect())
 }
 
 #[test]
-fn the_dashboard_shows_every_function_and_every_metric() {
+fn the_dashboard_shows_every_function() {
     let resources = resources();
-    let dashboard = resources["Dashboard"]["Properties"]["DashboardBody"].to_string();
-    let shown = |text: &str| dashboard.matches(text).count();
-    let expected = shown("${TotalsFunction}");
-    for (function, _) in functions(&resources) {
-        let count = shown(&format!("${{{function}}}"));
+    let (body, ours) = dashboard(&resources);
+    let functions = functions(&resources);
+    let mut of_functions = 0;
+    for widget in body["widgets"].as_array().unwrap() {
+        let Some(lines) = lines_of_functions(widget) else {
+            continue;
+        };
+        of_functions += 1;
+        for Function { logical_id, .. } in &functions {
+            let title = &widget["properties"]["title"];
+            assert!(
+                lines.contains(&format!("${{{logical_id}}}")),
+                "{title} lacks {logical_id}"
+            );
+        }
+    }
+    assert_eq!(of_functions, 3, "the widgets with a line for each function");
+    for Function { logical_id, .. } in &functions {
         assert!(
-            count >= 3 && count + 2 >= expected,
-            "{function} is in {count} widgets"
+            ours.contains(&format!("${{{logical_id}}}")),
+            "searches miss {logical_id}"
         );
     }
-    for (metric, _) in metrics() {
-        // A metric stands between quotation marks, which are escaped once or twice.
-        let name = format!("\"{metric}\\");
-        assert!(dashboard.contains(&name), "{metric} has no widget");
+}
+
+#[test]
+fn the_dashboard_shows_every_metric() {
+    let (body, _) = dashboard(&resources());
+    let widgets = body["widgets"].as_array().unwrap().iter();
+    let lines: Vec<Value> = widgets
+        .flat_map(|widget| widget["properties"]["metrics"].as_array().unwrap().clone())
+        .collect();
+    // A line names its metric after its namespace (`.`: that of the line before), or searches it.
+    let shows = |line: &Value, name: &str| {
+        let search = format!("MetricName=\"{name}\"");
+        let found = line[0]["expression"].as_str();
+        line[1] == name || found.is_some_and(|found| found.contains(&search))
+    };
+    for (name, _) in metrics() {
+        assert!(
+            lines.iter().any(|line| shows(line, name)),
+            "{name} has no widget"
+        );
     }
 }
 

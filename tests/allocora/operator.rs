@@ -3,8 +3,11 @@
 use std::ffi::OsString;
 
 use admin::cli::{parse, run};
+use domain::counting::{Numbers, counter};
 use http::Method;
 use serde_json::{Value, json};
+use store::key;
+use store::table::{Added, Checkpoint};
 
 use crate::harness::Api;
 
@@ -25,8 +28,8 @@ async fn output(api: &Api, command: &str) -> Result<String, String> {
     ];
     let words = table.into_iter().chain(command.split(' '));
     let arguments = parse(words.map(OsString::from)).map_err(|error| error.to_string())?;
-    let shown = run(arguments).await.map_err(|error| error.sentence())?;
-    Ok(shown.text)
+    let output = run(arguments).await.map_err(|error| error.sentence())?;
+    Ok(output.text)
 }
 
 async fn ping(api: &Api, key: &Value) -> u16 {
@@ -216,6 +219,10 @@ async fn a_mistake_is_explained_in_a_sentence() {
     let cases = [
         (
             format!("key create --workspace {id} --name k --permission read:payee"),
+            "\"read:payee\"",
+        ),
+        (
+            format!("key create --workspace {id} --name k --permission read:payee"),
             "write:rules",
         ),
         (
@@ -227,11 +234,14 @@ async fn a_mistake_is_explained_in_a_sentence() {
             nobody,
         ),
         (format!("workspace show --workspace {nobody}"), nobody),
-        ("key revoke --key 1234".to_owned(), "key"),
-        (format!("source create --workspace {id} --name API"), "API"),
+        ("key revoke --key 1234".to_owned(), "32 characters"),
+        (
+            format!("source create --workspace {id} --name API"),
+            "\"API\"",
+        ),
         (
             format!("category set --workspace {id} Bad-Name=x"),
-            "Bad-Name",
+            "\"Bad-Name\"",
         ),
         (
             format!(
@@ -239,6 +249,7 @@ async fn a_mistake_is_explained_in_a_sentence() {
             ),
             "-1d",
         ),
+        ("--table absent workspace list".to_owned(), "\"absent\""),
         ("--table absent workspace list".to_owned(), "table create"),
     ];
     for (command, named) in cases {
@@ -300,14 +311,52 @@ async fn a_listed_key_has_a_status() {
     }
 }
 
+/// Adds to a counter without a revenue.
+async fn tamper(api: &Api, counter: String, number: &str) {
+    let checkpoint = Checkpoint {
+        name: format!("tampered-{number}"),
+        reached: "1".to_owned(),
+    };
+    let added = api
+        .app
+        .table
+        .add(
+            &key::counters(api.workspace.config.id, 1).key(counter),
+            &Numbers::from([(number.to_owned(), 1)]),
+            &checkpoint,
+            "0",
+        )
+        .await
+        .unwrap();
+    assert!(matches!(added, Added::Applied(_)), "{added:?}");
+}
+
 #[tokio::test]
-async fn verified_totals_are_counted_in_words() {
+async fn verify_says_how_many_counters_differ() {
     let api = Api::start().await;
     let verify = format!(
         "totals verify --workspace {} --wait 0s",
         api.workspace.config.id
     );
     assert_eq!(output(&api, &verify).await.unwrap(), "0 counters differ");
+    assert_eq!(admin(&api, &verify).await.unwrap(), json!([]));
+    let year = counter::year("*", "2026");
+    tamper(&api, year.clone(), "0531").await;
+    tamper(&api, year.clone(), "0601").await;
+    let text = output(&api, &verify).await.unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..2], ["1 counter differs", ""]);
+    assert!(lines[2].starts_with("counter "), "{text}");
+    assert_eq!(
+        lines[3].split_whitespace().collect::<Vec<_>>(),
+        [&year, "0531", "1", "0"]
+    );
+    tamper(&api, counter::product("p"), "n").await;
+    let text = output(&api, &verify).await.unwrap();
+    assert!(text.starts_with("2 counters differ\n\n"), "{text}");
+    assert_eq!(text.lines().count(), 2 + 1 + 3, "{text}");
+    let rows = admin(&api, &verify).await.unwrap();
+    assert_eq!(rows.as_array().map(Vec::len), Some(3), "{rows}");
 }
 
 #[tokio::test]
@@ -317,6 +366,62 @@ async fn help_lists_the_permissions() {
     for permission in registry::permissions() {
         assert!(help.contains(&permission), "{permission} in {help}");
     }
+}
+
+#[tokio::test]
+async fn ids_are_never_positional() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let key = &api.key[9..41];
+    for command in [
+        format!("workspace show {id}"),
+        format!("workspace shards {id} 4"),
+        format!("workspace shards --workspace {id} 4"),
+        format!("key list {id}"),
+        format!("key rotate {key}"),
+        format!("key revoke {key}"),
+        format!("source list {id}"),
+        format!("category list {id}"),
+        format!("totals verify {id}"),
+        format!("totals rebuild {id}"),
+    ] {
+        let message = output(&api, &command).await.unwrap_err();
+        assert!(
+            message.contains("--workspace <ID>")
+                || message.contains("--key <KEY_ID>")
+                || message.contains("unexpected argument"),
+            "{command}: {message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_invalid_value_is_quoted_and_cut() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let long = "x\u{200b}\n".repeat(100);
+    let create = format!("key create --workspace {id} --name k --permission");
+    for command in [
+        "workspace show --workspace {value}",
+        "{create} {value}",
+        "category set --workspace {id} {value}=x",
+        "category set --workspace {id} {value}",
+        "{create} read:rules --expires-in {value}",
+    ] {
+        let command = command
+            .replace("{create}", &create)
+            .replace("{id}", &id.to_string())
+            .replace("{value}", &long);
+        let message = output(&api, &command).await.unwrap_err();
+        assert!(message.contains("\"x\u{200b}\\nx"), "{message}");
+        assert!(message.contains("…\""), "{message}");
+        assert!(!message.contains(&long[..200]), "{message}");
+    }
+    let source = "Müller \\ \"Shop\"".replace(' ', "\u{a0}");
+    let create = format!("source create --workspace {id} --name {source}");
+    admin(&api, &create).await.unwrap();
+    let message = admin(&api, &create).await.unwrap_err();
+    assert!(message.contains(&json!(source).to_string()), "{message}");
 }
 
 #[tokio::test]
@@ -330,14 +435,21 @@ async fn a_key_in_a_wrong_place_is_never_repeated() {
         "workspace show --workspace {key}",
         "{key}",
         "--output {key} key list",
+        "--table {key} workspace list",
         "key list --workspace={key}",
+        "key create --workspace {id} --name k --permission {key}",
+        "key create --workspace {id} --name {key} --all-permissions",
+        "source create --workspace {id} --name {key}",
+        "category set --workspace {id} {key}=x",
+        "category set --workspace {id} x={key}",
     ] {
-        let command = command.replace("{key}", &api.key);
+        let command = command
+            .replace("{key}", &api.key)
+            .replace("{id}", &id.to_string());
         let message = output(&api, &command).await.unwrap_err();
         assert!(!message.contains(&api.key[42..]), "{message}");
         assert!(message.contains("32 characters"), "{message}");
     }
-    output(&api, &format!("key list --workspace {id}"))
-        .await
-        .unwrap();
+    let sources = admin(&api, &format!("source list --workspace {id}")).await;
+    assert_eq!(sources.unwrap().as_array().map(Vec::len), Some(1));
 }

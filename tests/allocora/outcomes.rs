@@ -1,4 +1,4 @@
-//! StatusCounts: what a client is told when DynamoDB does not answer, and that a retry is then
+//! Outcomes: what a client reads when DynamoDB does not answer, and that a retry is then
 //! safe.
 
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn awake() -> Api {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_told_as_what_it_did() {
+async fn a_write_whose_answer_was_lost_reports_what_it_did() {
     let api = awake().await;
     api.wire.next(Fault::LostAnswer, 1);
     let created = api.post("/api/v1/revenues", revenue("a")).await.expect(201);
@@ -182,11 +182,11 @@ async fn a_create_that_cannot_be_repeated_says_so() {
         ),
         (&json!(false), &json!(true))
     );
-    let told = api
+    let problem = api
         .post("/api/v1/payees", json!({"name": "Ada"}))
         .await
         .problem(503, "outcome_unknown");
-    assert!(told["detail"].as_str().unwrap().contains("external_id"));
+    assert!(problem["detail"].as_str().unwrap().contains("external_id"));
 }
 
 #[tokio::test]
@@ -210,9 +210,9 @@ async fn a_refused_connection_means_that_nothing_was_applied() {
     );
     api.get(&path).await.expect(200);
     api.wire.cut().await;
-    api.post("/api/v1/revenues", revenue("a"))
-        .await
-        .problem(503, "unavailable");
+    let reply = api.post("/api/v1/revenues", revenue("a")).await;
+    assert!(!reply.header("retry-after").is_empty());
+    reply.problem(503, "unavailable");
     let new = json!({"name": "Bea", "external_id": "b"});
     api.post("/api/v1/payees", new.clone())
         .await
@@ -224,15 +224,31 @@ async fn a_refused_connection_means_that_nothing_was_applied() {
         .await
         .problem(503, "unavailable");
     api.get(&path).await.problem(503, "unavailable");
-    let records = json!({"records": [new, {"name": "Dan"}]});
-    let batch = api.post("/api/v1/payees/batch", records).await.expect(200);
-    for row in batch["data"].as_array().unwrap() {
-        let found = (&row["status"], &row["retryable"], &row["error"]["code"]);
-        assert_eq!(
-            found,
-            (&json!("failed"), &json!(true), &json!("unavailable")),
-            "{row}"
-        );
+    // An upsert reads the records first: it fails as a whole.
+    let upsert = json!({"records": [{"external_id": "a", "name": "Fay"}, new.clone()]});
+    let reply = api.post("/api/v1/payees/upsert", upsert).await;
+    assert!(!reply.header("retry-after").is_empty());
+    reply.problem(503, "unavailable");
+    for (path, records) in [
+        ("/api/v1/payees/batch", json!([new, {"name": "Dan"}])),
+        (
+            "/api/v1/revenues/batch",
+            json!([revenue("b"), revenue("c")]),
+        ),
+    ] {
+        let batch = api
+            .post(path, json!({"records": records}))
+            .await
+            .expect(200);
+        assert_eq!(batch["meta"]["failed"], json!(2), "{path}");
+        for row in batch["data"].as_array().unwrap() {
+            let found = (&row["status"], &row["retryable"], &row["error"]["code"]);
+            assert_eq!(
+                found,
+                (&json!("failed"), &json!(true), &json!("unavailable")),
+                "{path}: {row}"
+            );
+        }
     }
     let other = api.restarted().await;
     let payees = other.get("/api/v1/payees").await.expect(200);

@@ -55,13 +55,13 @@ async fn compare(api: &Api, rng: &mut Rng, filter: &Filter, sent: &[Sent]) {
         .take(per_page)
         .map(|row| row.id.as_str())
         .collect();
-    let asked = format!("page {number} of {per_page} of {}", filter.query);
-    assert_eq!(ids(&listed), expected, "{asked}");
+    let requested = format!("page {number} of {per_page} of {}", filter.query);
+    assert_eq!(ids(&listed), expected, "{requested}");
     let meta = &listed["meta"];
     assert_eq!(
         (&meta["total"], &meta["last_page"]),
         (&json!(found.len()), &json!(last)),
-        "{asked}"
+        "{requested}"
     );
     // The cursor leads to the page behind.
     let next: Vec<&str> = found
@@ -80,11 +80,11 @@ async fn compare(api: &Api, rng: &mut Rng, filter: &Filter, sent: &[Sent]) {
             assert_eq!(
                 ids(&api.get(&behind).await.expect(200)),
                 next,
-                "behind {asked}"
+                "behind {requested}"
             );
         }
-        Some(_) => assert!(!next.is_empty(), "{asked} has no next one"),
-        None => assert!(next.is_empty(), "{asked} has a next one"),
+        Some(_) => assert!(!next.is_empty(), "{requested} has no next one"),
+        None => assert!(next.is_empty(), "{requested} has a next one"),
     }
 }
 
@@ -165,7 +165,13 @@ async fn digests_are_those_of_the_rows(api: &Api, sources: &[String], sent: &[Se
             } else {
                 "1.000"
             };
-            let fields = [&row.external_id, row.kind, amount, row.currency, &row.told];
+            let fields = [
+                &row.external_id,
+                row.kind,
+                amount,
+                row.currency,
+                &row.returned,
+            ];
             let text: String = fields
                 .iter()
                 .map(|field| format!("{}:{field},", field.len()))
@@ -174,11 +180,11 @@ async fn digests_are_those_of_the_rows(api: &Api, sources: &[String], sent: &[Se
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            let key = format!("{} {} {}", &row.told[..10], row.currency, row.kind);
+            let key = format!("{} {} {}", &row.returned[..10], row.currency, row.kind);
             let (count, digest) = expected.entry(key).or_insert_with(|| (0, "0".repeat(64)));
             (*count, *digest) = (*count + 1, digest::sum([digest.as_str(), &hash]));
         }
-        let told = api
+        let returned = api
             .get(&format!("{REVENUES}/digest?bucket=day{}", filter.query))
             .await
             .expect(200);
@@ -191,9 +197,14 @@ async fn digests_are_those_of_the_rows(api: &Api, sources: &[String], sent: &[Se
                 (row["count"].as_u64().unwrap(), text(row, "digest")),
             )
         };
-        let told: Vec<_> = told["data"].as_array().unwrap().iter().map(line).collect();
+        let returned: Vec<_> = returned["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(line)
+            .collect();
         assert_eq!(
-            told,
+            returned,
             expected.into_iter().collect::<Vec<_>>(),
             "{}",
             filter.query
@@ -208,7 +219,7 @@ async fn three_steps_lead_to_any_page(api: &Api, rng: &mut Rng) {
         page(api, "", 25, 1 + rng.usize(..ROWS / 25)).await;
         let partition = |call: Call| call.body["ExpressionAttributeValues"][":p"]["S"].to_string();
         let mut calls: Vec<String> = api.wire.take().into_iter().map(partition).collect();
-        // The key may have to be proven anew meanwhile.
+        // The key may have to be proven again meanwhile.
         calls.retain(|partition| partition.contains("#T#") || partition.contains("#L#"));
         let partitions: BTreeSet<&String> = calls.iter().collect();
         assert_eq!(
@@ -234,7 +245,7 @@ async fn lagging_counters_are_corrected(
 ) {
     let counted = sent.len();
     send(api, rng, 200, sources, sent).await;
-    // One that is newer than all that is counted stands on the first page all the same.
+    // One that is newer than all that is counted is on the first page too.
     let newest =
         json!({"type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2030-01-01"});
     let newest = api.post(REVENUES, newest).await.expect(201)["data"]["id"]
@@ -251,7 +262,10 @@ async fn lagging_counters_are_corrected(
                 total >= proven as u64 && total <= sent.len() as u64 + 1,
                 "{total} of {proven}"
             );
-            assert!(ids(&listed).windows(2).all(|pair| pair[0] != pair[1]));
+            assert!(
+                ids(&listed).windows(2).all(|pair| pair[0] != pair[1]),
+                "page {number} of {per_page} rows"
+            );
         }
     }
     // A walk by cursor sees them all, from the first page on.

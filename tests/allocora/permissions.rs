@@ -29,9 +29,12 @@ async fn both(call: Call<(Read<Payee>, Read<Rule>)>) -> Result<Answer, Failure> 
 }
 
 async fn ask(api: &Api, permissions: &[&str]) -> (StatusCode, Value) {
+    ask_as(api, &api.key_with(permissions).await).await
+}
+
+async fn ask_as(api: &Api, key: &str) -> (StatusCode, Value) {
     let operation = Operation::new(Method::GET, PATH, both);
-    let key = api.key_with(permissions).await;
-    let request = request(&key, Method::GET, PATH, &Value::Null);
+    let request = request(key, Method::GET, PATH, &Value::Null);
     let router = router(api.app.clone(), vec![operation]);
     let response = router.oneshot(request).await.unwrap();
     let status = response.status();
@@ -57,6 +60,20 @@ async fn an_operation_on_two_kinds_needs_both_permissions() {
         (status.as_u16(), answer),
         (200, json!({"payees": 1, "rules": 0}))
     );
+}
+
+#[tokio::test]
+async fn both_proofs_are_for_the_workspace_of_the_key() {
+    let api = Api::start_here().await;
+    let payee = api.payee().await;
+    let rule = json!({"name": "R", "allocations": [{"payee_id": payee, "percentage": 1}]});
+    api.post("/api/v1/rules", rule).await.expect(201);
+    let foreign = api.foreign_key().await;
+    for (key, count) in [(&api.key, 1), (&foreign, 0)] {
+        let (status, answer) = ask_as(&api, key).await;
+        let expected = json!({"payees": count, "rules": count});
+        assert_eq!((status.as_u16(), answer), (200, expected));
+    }
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ async fn products_are_archived_in_a_batch() {
 }
 
 #[tokio::test]
-async fn category_options_stand_beside_every_answer() {
+async fn every_answer_lists_the_category_options() {
     let api = Api::start().await;
     let created = api
         .post(

@@ -107,14 +107,14 @@ fn settings_are_numbers_or_parameters() {
 }
 
 #[tokio::test]
-async fn a_client_is_told_what_became_of_its_event() {
+async fn a_client_learns_what_became_of_its_event() {
     let template = template("", "Timeout: 2, MemorySize: 128").unwrap();
     let app = Arc::new(App::new(
         Connection::emulated("none", "http://127.0.0.1:1".to_owned())
             .open()
             .await,
     ));
-    let told = async |role: &str| {
+    let answer_to = async |role: &str| {
         let programs = vec![stand_in::program("ping", role, None)];
         let gateway = Gateway::of_programs(app.clone(), &template, programs).unwrap();
         let answer = gateway
@@ -123,8 +123,8 @@ async fn a_client_is_told_what_became_of_its_event() {
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         serde_json::from_slice::<Value>(&body).unwrap()
     };
-    assert_eq!(told(STILLBORN).await["code"], json!("internal_error"));
-    assert_eq!(told(SILENT).await["code"], json!("outcome_unknown"));
+    assert_eq!(answer_to(STILLBORN).await["code"], json!("internal_error"));
+    assert_eq!(answer_to(SILENT).await["code"], json!("outcome_unknown"));
 }
 
 #[test]

@@ -20,10 +20,14 @@ async fn of_many_creates_of_one_external_id_one_wins() {
         let replies = join_all((0..CLIENTS).map(create)).await;
         let (created, refused): (Vec<_>, Vec<_>) =
             replies.into_iter().partition(|reply| reply.status == 201);
-        assert_eq!((created.len(), refused.len()), (1, CLIENTS - 1));
+        assert_eq!((created.len(), refused.len()), (1, CLIENTS - 1), "{kind}");
         let id = &created[0].body["data"]["id"];
         for reply in refused {
-            assert_eq!(&reply.problem(409, "already_exists")["existing_id"], id);
+            assert_eq!(
+                &reply.problem(409, "already_exists")["existing_id"],
+                id,
+                "{kind}"
+            );
         }
     }
 }
@@ -54,16 +58,18 @@ async fn many_upserts_of_one_external_id_are_one_record_with_every_version() {
             })
             .collect();
         versions.sort_unstable();
-        assert_eq!(versions, (1..=CLIENTS as u64).collect::<Vec<_>>());
-        assert!(rows.iter().all(|row| row["id"] == rows[0]["id"]));
+        assert_eq!(versions, (1..=CLIENTS as u64).collect::<Vec<_>>(), "{kind}");
+        assert!(rows.iter().all(|row| row["id"] == rows[0]["id"]), "{kind}");
         assert_eq!(
             rows.iter().filter(|row| row["status"] == "created").count(),
-            1
+            1,
+            "{kind}"
         );
         let path = format!("{}/{}", kind.path(), rows[0]["id"].as_str().unwrap());
         assert_eq!(
             api.get(&path).await.expect(200)["data"]["version"],
-            json!(CLIENTS)
+            json!(CLIENTS),
+            "{kind}"
         );
         if kind.name == "rules" {
             let saved = api
@@ -76,7 +82,11 @@ async fn many_upserts_of_one_external_id_are_one_record_with_every_version() {
                 .iter()
                 .map(|saved| saved["version"].as_u64().unwrap())
                 .collect();
-            assert_eq!(saved, (1..CLIENTS as u64).rev().collect::<Vec<_>>());
+            assert_eq!(
+                saved,
+                (1..CLIENTS as u64).rev().collect::<Vec<_>>(),
+                "{kind}"
+            );
         }
     }
 }
@@ -101,13 +111,15 @@ async fn of_many_updates_that_name_a_version_one_wins() {
             .collect();
         assert_eq!(
             rows.iter().filter(|row| row["status"] == "updated").count(),
-            1
+            1,
+            "{kind}"
         );
         assert_eq!(
             rows.iter()
                 .filter(|row| row["error"]["code"] == "version_conflict")
                 .count(),
-            CLIENTS - 1
+            CLIENTS - 1,
+            "{kind}"
         );
     }
 }
@@ -142,11 +154,12 @@ async fn of_many_records_that_take_one_external_id_one_has_it() {
             .filter(|reply| reply.status == 200)
             .map(|reply| reply.body["data"]["id"].clone())
             .collect();
-        assert_eq!(winners.len(), 1);
+        assert_eq!(winners.len(), 1, "{kind}");
         for reply in replies.into_iter().filter(|reply| reply.status != 200) {
             assert_eq!(
                 reply.problem(409, "already_exists")["existing_id"],
-                winners[0]
+                winners[0],
+                "{kind}"
             );
         }
     }

@@ -94,13 +94,14 @@ async fn numbers_in_metadata_are_the_same_however_they_are_written() {
     ] {
         assert_eq!(
             api.post(REVENUES, metadata(same)).await.expect(200)["differences"],
-            json!([])
+            json!([]),
+            "{same}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_batch_tells_new_from_known_from_wrong() {
+async fn a_batch_reports_new_known_and_invalid_revenues() {
     let api = Api::start().await;
     api.post(REVENUES, sale("known", "1")).await.expect(201);
     let records = json!([
@@ -230,7 +231,7 @@ async fn a_revenue_cannot_be_changed() {
             reply.problem(405, "method_not_allowed");
         }
         let read = api.get(&path).await.expect(200);
-        assert_eq!(read["data"], created, "{}", kind.name);
+        assert_eq!(read["data"], created, "{kind}");
         let nothing = format!("{}/nothing", kind.path());
         api.get(&nothing).await.problem(404, "not_found");
     }

@@ -32,7 +32,7 @@ async fn pid(environment: &Environment) -> u32 {
     environment.ready().await.unwrap().pid
 }
 
-/// A program that tells by a connection how long it lives.
+/// A program whose connection lasts as long as it lives.
 async fn witnessed() -> (Environment, TcpListener) {
     let witness = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = witness.local_addr().unwrap().to_string();
@@ -96,7 +96,7 @@ async fn a_crash_fails_its_event_at_once_and_not_the_next() {
 }
 
 #[tokio::test]
-async fn a_program_that_left_is_started_anew() {
+async fn a_program_that_left_is_started_again() {
     let environment = environment(OBEDIENT);
     let before = pid(&environment).await;
     invoke(&environment, json!({"do": "leave"})).await.unwrap();
@@ -137,7 +137,7 @@ async fn a_program_ends_with_its_environment() {
 async fn a_program_that_cannot_begin_says_why() {
     let unable = invoke(&environment(UNABLE), json!({})).await.unwrap_err();
     assert!(
-        matches!(&unable, Why::Init(told) if told == "Setup: no table is named"),
+        matches!(&unable, Why::Init(message) if message == "Setup: no table is named"),
         "{unable:?}"
     );
     let stillborn = invoke(&environment(STILLBORN), json!({}))
@@ -166,7 +166,7 @@ async fn a_failed_answer_does_not_end_the_program() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&failed, Why::Failed(told) if told == "Bug: a function failed"),
+        matches!(&failed, Why::Failed(message) if message == "Bug: a function failed"),
         "{failed:?}"
     );
     assert!(matches!(

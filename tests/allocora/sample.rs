@@ -13,8 +13,8 @@ pub struct Sent {
     pub occurred_at: String,
     pub id: String,
     pub external_id: String,
-    /// When it occurred, as it is told.
-    pub told: String,
+    /// When it occurred, as it is returned.
+    pub returned: String,
     pub kind: &'static str,
     pub currency: &'static str,
     pub source: String,
@@ -114,7 +114,7 @@ pub async fn send(
                     .unwrap(),
                 id: text("id"),
                 external_id: text("external_id"),
-                told: text("occurred_at"),
+                returned: text("occurred_at"),
                 kind: one_of(&["sale", "refund", "adjustment"], "type"),
                 currency: one_of(&["EUR", "USD", "JPY"], "currency"),
                 source: text("revenue_source_id"),

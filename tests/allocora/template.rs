@@ -1,8 +1,12 @@
 //! The routes of the template, and the permissions of keys, against the code.
 
+use std::collections::BTreeSet;
+
 use admin::template::Template;
 
 use crate::access::path;
+use crate::fixture::all_kinds;
+use crate::harness::Api;
 use crate::house::root;
 
 #[test]
@@ -10,23 +14,24 @@ fn every_operation_has_a_route_to_its_function() {
     let routes = Template::included().routes();
     for function in registry::functions() {
         for operation in function.operations {
-            let asked = path(&operation);
+            let requested = path(&operation);
             let fits = |route: &str| match route.strip_suffix("/{proxy+}") {
-                Some(prefix) => asked
+                Some(prefix) => requested
                     .strip_prefix(prefix)
                     .is_some_and(|rest| rest.starts_with('/')),
-                None => asked == route,
+                None => requested == route,
             };
             let found: Vec<_> = routes.iter().filter(|route| fits(&route.path)).collect();
-            assert_eq!(found.len(), 1, "{} {asked}", operation.method);
+            assert_eq!(found.len(), 1, "{} {requested}", operation.method);
             assert_eq!(
                 found[0].function, function.name,
-                "{} {asked}",
+                "{} {requested}",
                 operation.method
             );
             assert_eq!(
                 found[0].method, None,
-                "another method is answered by the function too"
+                "{} {}: another method is answered by the function too",
+                operation.method, operation.path
             );
         }
     }
@@ -54,9 +59,13 @@ fn cargo_lambda_watches_the_same_routes() {
     }
 }
 
-#[test]
-fn every_permission_can_be_granted() {
-    let kinds = ["payees", "products", "revenues", "rules"];
-    let expected = kinds.map(|kind| [format!("read:{kind}"), format!("write:{kind}")]);
-    assert_eq!(registry::permissions(), expected.concat());
+#[tokio::test]
+async fn every_permission_can_be_granted() {
+    let api = Api::start().await;
+    let kinds = all_kinds(&api).await;
+    let permissions = kinds
+        .iter()
+        .flat_map(|kind| [format!("read:{kind}"), format!("write:{kind}")]);
+    let granted: BTreeSet<String> = registry::permissions().into_iter().collect();
+    assert_eq!(granted, permissions.collect());
 }

@@ -1,4 +1,4 @@
-//! Counters that are absent or asked too much, and the lists that they count.
+//! Counters that are absent, and searches of too many rows, and the lists that they count.
 
 use crate::harness::Api;
 use crate::operator::admin;

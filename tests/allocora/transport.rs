@@ -49,11 +49,17 @@ async fn unknown_routes_and_methods_have_problems_of_their_own() {
         (Method::OPTIONS, "/api/v1/payees", "GET, HEAD, POST"),
     ];
     for (method, path, allowed) in cases {
-        let reply = api.send(request("none", method, path, &Value::Null)).await;
-        assert_eq!(reply.header("allow"), allowed);
+        let reply = api
+            .send(request("none", method.clone(), path, &Value::Null))
+            .await;
+        assert_eq!(reply.header("allow"), allowed, "{method} {path}");
         let problem = reply.problem(405, "method_not_allowed");
         let methods: Vec<&str> = allowed.split(", ").collect();
-        assert_eq!(problem["allowed_methods"], json!(methods));
+        assert_eq!(
+            problem["allowed_methods"],
+            json!(methods),
+            "{method} {path}"
+        );
     }
 }
 
@@ -73,11 +79,14 @@ async fn every_answer_carries_its_headers() {
         request("junk", Method::GET, "/nothing", &Value::Null),
     ];
     for request in requests {
+        let sent = format!("{} {}", request.method(), request.uri());
         let reply = api.send(request).await;
-        assert_eq!(reply.header("cache-control"), "no-store");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert!(!reply.header("x-request-id").is_empty());
-        assert!(reply.headers.get("access-control-allow-origin").is_none());
+        assert_eq!(reply.header("cache-control"), "no-store", "{sent}");
+        let no_sniffing = reply.header("x-content-type-options");
+        assert_eq!(no_sniffing, "nosniff", "{sent}");
+        assert!(!reply.header("x-request-id").is_empty(), "{sent}");
+        let origin = reply.headers.get("access-control-allow-origin");
+        assert!(origin.is_none(), "{sent}");
     }
 }
 
@@ -94,8 +103,12 @@ async fn a_callers_request_id_is_echoed_if_it_is_usable() {
     let longest = "~".repeat(128);
     for id in ["job-42/step:1", longest.as_str()] {
         let reply = with(id.as_bytes()).await;
-        assert_eq!(reply.header("x-request-id"), id);
-        assert_eq!(reply.problem(404, "not_found")["request_id"], json!(id));
+        assert_eq!(reply.header("x-request-id"), id, "{id:?}");
+        assert_eq!(
+            reply.problem(404, "not_found")["request_id"],
+            json!(id),
+            "{id:?}"
+        );
     }
     for id in [
         "has space".as_bytes(),
@@ -104,8 +117,8 @@ async fn a_callers_request_id_is_echoed_if_it_is_usable() {
         b"",
     ] {
         let reply = with(id).await;
-        assert!(!reply.header("x-request-id").is_empty());
-        assert_ne!(reply.header("x-request-id").as_bytes(), id);
+        assert!(!reply.header("x-request-id").is_empty(), "{id:?}");
+        assert_ne!(reply.header("x-request-id").as_bytes(), id, "{id:?}");
     }
 }
 
@@ -120,8 +133,8 @@ async fn head_is_get_without_the_body() {
     ] {
         let get = api.get(&path).await;
         let head = api.call(Method::HEAD, &path, &Value::Null).await;
-        assert_eq!((head.status, &head.body), (200, &Value::Null));
-        assert_eq!(head.header("etag"), get.header("etag"));
+        assert_eq!((head.status, &head.body), (200, &Value::Null), "{path}");
+        assert_eq!(head.header("etag"), get.header("etag"), "{path}");
     }
 }
 
@@ -235,6 +248,6 @@ async fn an_api_gateway_event_is_answered() {
     assert_eq!(
         answer["statusCode"],
         json!(201),
-        "an emulator that tells no deadline: {answer:#}"
+        "an emulator that names no deadline: {answer:#}"
     );
 }

@@ -16,13 +16,13 @@ async fn what_is_read_can_be_sent_back() {
         assert_eq!(
             api.put(&path, read.clone()).await.expect(200)["data"],
             created,
-            "unchanged"
+            "{kind}: unchanged"
         );
         let mut copy = read;
         copy["external_id"] = json!("another");
         let copied = api.post(&kind.path(), copy).await.expect(201)["data"].clone();
-        assert_ne!(copied["id"], created["id"]);
-        assert_eq!(copied["version"], json!(1));
+        assert_ne!(copied["id"], created["id"], "{kind}");
+        assert_eq!(copied["version"], json!(1), "{kind}");
     }
 }
 
@@ -37,10 +37,10 @@ async fn invalid_fields_are_named_and_change_nothing() {
             problems.sort();
             let mut expected = case.problems.clone();
             expected.sort();
-            assert_eq!(problems, expected, "{} {fields}", kind.name);
+            assert_eq!(problems, expected, "{kind} {fields}");
         }
         let read = api.get(&path).await.expect(200);
-        assert_eq!(read["data"]["version"], json!(1), "{}", kind.name);
+        assert_eq!(read["data"]["version"], json!(1), "{kind}");
     }
 }
 
@@ -84,14 +84,12 @@ async fn what_was_sent_changes_nothing_when_it_is_sent_again() {
             assert_eq!(
                 statuses().await,
                 (json!("created"), json!("unchanged")),
-                "{} {fields}",
-                kind.name
+                "{kind} {fields}"
             );
             assert_eq!(
                 statuses().await,
                 (json!("unchanged"), json!("unchanged")),
-                "{} {fields}",
-                kind.name
+                "{kind} {fields}"
             );
         }
     }
@@ -112,18 +110,22 @@ async fn an_update_keeps_what_is_absent_and_null_clears() {
         expected["name"] = json!("New name");
         expected["version"] = json!(2);
         expected["updated_at"] = renamed["updated_at"].clone();
-        assert_eq!(renamed, expected);
-        assert!(renamed["updated_at"].as_str() > created["updated_at"].as_str());
+        assert_eq!(renamed, expected, "{kind}");
+        assert!(
+            renamed["updated_at"].as_str() > created["updated_at"].as_str(),
+            "{kind}"
+        );
         for (done, field) in kind.nullable.iter().enumerate() {
             let cleared = api.put(&path, json!({field: null})).await.expect(200)["data"].clone();
-            assert_eq!(cleared[field], Value::Null);
-            assert_eq!(cleared["version"], json!(done + 3));
+            assert_eq!(cleared[field], Value::Null, "{kind}");
+            assert_eq!(cleared["version"], json!(done + 3), "{kind}");
         }
         for field in &kind.not_nullable {
             let problems = api.put(&path, json!({field: null})).await.problems();
             assert_eq!(
                 problems,
-                [(format!("#/{field}"), "not_nullable".to_owned())]
+                [(format!("#/{field}"), "not_nullable".to_owned())],
+                "{kind}"
             );
         }
     }
@@ -141,11 +143,16 @@ async fn an_update_that_changes_nothing_writes_nothing() {
             Value::Object(kind.full.clone()),
             json!({"version": 1}),
         ] {
-            assert_eq!(api.put(&path, body).await.expect(200)["data"], created);
+            assert_eq!(
+                api.put(&path, body).await.expect(200)["data"],
+                created,
+                "{kind}"
+            );
         }
         assert_eq!(
             api.wire.count().into_keys().collect::<Vec<_>>(),
-            ["BatchGetItem"]
+            ["BatchGetItem"],
+            "{kind}"
         );
     }
 }
@@ -164,7 +171,8 @@ async fn versions_and_entity_tags_are_preconditions() {
         };
         assert_eq!(
             put("\"1\"", json!({"name": "b"})).await.header("etag"),
-            "\"2\""
+            "\"2\"",
+            "{kind}"
         );
         put("\"1\"", json!({"name": "c"}))
             .await
@@ -190,12 +198,14 @@ async fn versions_and_entity_tags_are_preconditions() {
             let problems = api.put(&path, json!({"version": version})).await.problems();
             assert_eq!(
                 problems,
-                [("#/version".to_owned(), "invalid_type".to_owned())]
+                [("#/version".to_owned(), "invalid_type".to_owned())],
+                "{kind}"
             );
         }
         assert_eq!(
             api.get(&path).await.expect(200)["data"]["version"],
-            json!(5)
+            json!(5),
+            "{kind}"
         );
     }
 }

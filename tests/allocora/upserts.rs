@@ -13,23 +13,24 @@ async fn an_upsert_creates_then_leaves_alone_then_updates() {
         let body =
             json!({"records": [record(&kind, "a", json!({})), record(&kind, "b", json!({}))]});
         let first = api.post(&upsert(&kind), body.clone()).await.expect(200);
-        assert_eq!(statuses(&first), ["created", "created"]);
+        assert_eq!(statuses(&first), ["created", "created"], "{kind}");
         let meta = json!({"total": 2, "created": 2, "updated": 0, "unchanged": 0, "failed": 0, "outcome_unknown": 0});
-        assert_eq!(first["meta"], meta);
+        assert_eq!(first["meta"], meta, "{kind}");
         let again = api.post(&upsert(&kind), body).await.expect(200);
-        assert_eq!(statuses(&again), ["unchanged", "unchanged"]);
-        assert_eq!(again["data"][0]["data"], first["data"][0]["data"]);
+        assert_eq!(statuses(&again), ["unchanged", "unchanged"], "{kind}");
+        assert_eq!(again["data"][0]["data"], first["data"][0]["data"], "{kind}");
         let partial = json!({"records": [{"external_id": "b", "metadata": {"k": 1}}]});
         let changed = api.post(&upsert(&kind), partial).await.expect(200);
-        assert_eq!(statuses(&changed), ["updated"]);
+        assert_eq!(statuses(&changed), ["updated"], "{kind}");
         let (before, after) = (&first["data"][1]["data"], &changed["data"][0]["data"]);
         assert_eq!(
             after["created_at"], before["created_at"],
-            "upsert keeps created_at"
+            "{kind}: upsert keeps created_at"
         );
         assert_eq!(
             (&after["name"], &after["version"]),
-            (&before["name"], &json!(2))
+            (&before["name"], &json!(2)),
+            "{kind}"
         );
     }
 }
@@ -51,12 +52,14 @@ async fn the_same_external_id_twice_is_two_steps() {
             .expect(200);
         assert_eq!(
             statuses(&reply),
-            ["created", "updated", "unchanged", "failed", "updated"]
+            ["created", "updated", "unchanged", "failed", "updated"],
+            "{kind}"
         );
         let last = &reply["data"][4]["data"];
         assert_eq!(
             (&last["name"], &last["version"], &last["metadata"]),
-            (&json!("Two"), &json!(3), &json!({"step": 2}))
+            (&json!("Two"), &json!(3), &json!({"step": 2})),
+            "{kind}"
         );
     }
 }
@@ -78,17 +81,25 @@ async fn operations_of_an_upsert_are_kept_to() {
             .post(&upsert(&kind), rows(both.clone(), "update_only"))
             .await
             .expect(200);
-        assert_eq!(statuses(&updated), ["updated", "failed"]);
-        assert_eq!(updated["data"][1]["error"]["code"], json!("not_found"));
+        assert_eq!(statuses(&updated), ["updated", "failed"], "{kind}");
+        assert_eq!(
+            updated["data"][1]["error"]["code"],
+            json!("not_found"),
+            "{kind}"
+        );
         let created = api
             .post(&upsert(&kind), rows(both, "create_only"))
             .await
             .expect(200);
-        assert_eq!(statuses(&created), ["failed", "created"]);
-        assert_eq!(created["data"][0]["error"]["code"], json!("already_exists"));
+        assert_eq!(statuses(&created), ["failed", "created"], "{kind}");
         assert_eq!(
-            created["data"][0]["error"]["existing_id"],
-            updated["data"][0]["id"]
+            created["data"][0]["error"]["code"],
+            json!("already_exists"),
+            "{kind}"
+        );
+        assert_eq!(
+            created["data"][0]["error"]["existing_id"], updated["data"][0]["id"],
+            "{kind}"
         );
         let mut own = record(&kind, "own", json!({}));
         own["operation"] = json!("create_or_update");
@@ -97,23 +108,25 @@ async fn operations_of_an_upsert_are_kept_to() {
             .post(&upsert(&kind), rows(json!([own, wrong]), "update_only"))
             .await
             .expect(200);
-        assert_eq!(statuses(&mixed), ["created", "failed"]);
+        assert_eq!(statuses(&mixed), ["created", "failed"], "{kind}");
         assert_eq!(
             problems_of(&mixed["data"][1]["error"]),
-            [("#/operation".to_owned(), "invalid_value".to_owned())]
+            [("#/operation".to_owned(), "invalid_value".to_owned())],
+            "{kind}"
         );
         let problems = api
             .post(&upsert(&kind), rows(json!([]), "replace"))
             .await
             .problems();
-        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert_eq!(problems.len(), 2, "{kind}: {problems:?}");
         let problems = api
             .post(&upsert(&kind), rows(json!([{}]), "replace"))
             .await
             .problems();
         assert_eq!(
             problems,
-            [("#/operation".to_owned(), "invalid_value".to_owned())]
+            [("#/operation".to_owned(), "invalid_value".to_owned())],
+            "{kind}"
         );
     }
 }
@@ -142,22 +155,33 @@ async fn an_upsert_needs_an_external_id_and_minds_versions() {
         assert_eq!(
             statuses(&reply),
             ["failed", "failed", "failed", "failed", "updated", "failed"],
-            "{reply:#}"
+            "{kind}: {reply:#}"
         );
         let first = |row: usize| problems_of(&reply["data"][row]["error"])[0].clone();
         assert_eq!(
             first(0),
-            ("#/external_id".to_owned(), "required".to_owned())
+            ("#/external_id".to_owned(), "required".to_owned()),
+            "{kind}"
         );
         assert_eq!(
             first(1),
-            ("#/external_id".to_owned(), "not_nullable".to_owned())
+            ("#/external_id".to_owned(), "not_nullable".to_owned()),
+            "{kind}"
         );
         assert_eq!(
             first(2),
-            ("#/external_id".to_owned(), "too_short".to_owned())
+            ("#/external_id".to_owned(), "too_short".to_owned()),
+            "{kind}"
         );
-        assert_eq!(reply["data"][3]["error"]["code"], json!("version_conflict"));
-        assert_eq!(reply["data"][5]["error"]["code"], json!("version_conflict"));
+        assert_eq!(
+            reply["data"][3]["error"]["code"],
+            json!("version_conflict"),
+            "{kind}"
+        );
+        assert_eq!(
+            reply["data"][5]["error"]["code"],
+            json!("version_conflict"),
+            "{kind}"
+        );
     }
 }

@@ -19,7 +19,7 @@ fn read<T: FromJson>(json: &str) -> Option<T> {
     read
 }
 
-/// Digits as a whole number of thousandths, or whatever the places are.
+/// Digits as a whole number of thousandths, or of another unit.
 fn scaled(text: &str, places: usize) -> i128 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     format!("{whole}{fraction:0<places$}").parse().unwrap()
@@ -34,9 +34,9 @@ proptest! {
         let instant = jiff::Timestamp::new(seconds, micros * 1_000);
         prop_assume!(instant.is_ok());
         let timestamp = Timestamp::new(instant.unwrap());
-        let told = timestamp.to_string();
-        prop_assert!(told.ends_with("+00:00"));
-        prop_assert_eq!(Timestamp::from_text(&told).unwrap(), timestamp);
+        let returned = timestamp.to_string();
+        prop_assert!(returned.ends_with("+00:00"));
+        prop_assert_eq!(Timestamp::from_text(&returned).unwrap(), timestamp);
     }
 
     #[test]
@@ -53,9 +53,9 @@ proptest! {
     #[test]
     fn metadata_numbers_are_kept_or_refused(number in numbers()) {
         if let Some(metadata) = read::<Metadata>(&format!("{{\"n\": {number}}}")) {
-            let told = serde_json::to_value(&metadata).unwrap()["n"].to_string();
+            let returned = serde_json::to_value(&metadata).unwrap()["n"].to_string();
             let exact = |text: &str| significant(text);
-            prop_assert_eq!(exact(&told), exact(&number));
+            prop_assert_eq!(exact(&returned), exact(&number));
         }
     }
 
@@ -105,7 +105,7 @@ fn significant(text: &str) -> (String, i64) {
 
 /// All of them: from 0 to 100 in steps of a ten-thousandth.
 #[test]
-fn every_percentage_survives_being_told_and_stored() {
+fn every_percentage_survives_a_round_trip() {
     for ten_thousandths in 0..=1_000_000 {
         let sent = format!(
             "{}.{:04}",
@@ -113,14 +113,14 @@ fn every_percentage_survives_being_told_and_stored() {
             ten_thousandths % 10_000
         );
         let percentage = Percentage::from_text(&sent).unwrap();
-        let told = serde_json::to_string(&percentage).unwrap();
+        let returned = serde_json::to_string(&percentage).unwrap();
         assert_eq!(
-            scaled(&told, 4),
+            scaled(&returned, 4),
             ten_thousandths,
-            "{sent} was told as {told}"
+            "{sent} was returned as {returned}"
         );
         assert_eq!(
-            serde_json::from_str::<Percentage>(&told).unwrap(),
+            serde_json::from_str::<Percentage>(&returned).unwrap(),
             percentage
         );
     }
@@ -158,10 +158,10 @@ fn instants_are_rfc_3339_with_an_offset_or_a_date() {
         ),
         ("2024-02-29", "2024-02-29T00:00:00+00:00"),
     ];
-    for (text, told) in good {
+    for (text, returned) in good {
         assert_eq!(
             Timestamp::from_text(text).unwrap().to_string(),
-            told,
+            returned,
             "{text}"
         );
     }

@@ -1,4 +1,4 @@
-//! Finding the table.
+//! Connecting to the table.
 
 use std::env;
 
@@ -10,7 +10,7 @@ use super::error::CliError;
 /// The standard variable for the endpoint of DynamoDB.
 const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-/// A DynamoDB that answers.
+/// A DynamoDB that responds.
 pub(super) struct Connected {
     pub(super) table: Table,
     pub(super) name: String,
@@ -18,7 +18,7 @@ pub(super) struct Connected {
 }
 
 impl Connected {
-    /// The state over the table.
+    /// The application on this table.
     pub(super) fn app(self) -> Result<App, CliError> {
         if self.is_active {
             Ok(App::new(self.table))
@@ -28,9 +28,9 @@ impl Connected {
     }
 }
 
-/// Connects to the table `name`, and asks once whether it is there.
+/// Connects to the table `name` and checks whether it exists.
 pub(super) async fn open(name: String, endpoint: Option<String>) -> Result<Connected, CliError> {
-    let endpoint = endpoint.or_else(|| given(ENDPOINT_VARIABLE));
+    let endpoint = endpoint.or_else(|| variable(ENDPOINT_VARIABLE));
     let connection = match endpoint.clone() {
         Some(endpoint) => Connection::at(&name, endpoint),
         None => Connection::new(&name, None),
@@ -47,6 +47,6 @@ pub(super) async fn open(name: String, endpoint: Option<String>) -> Result<Conne
     })
 }
 
-fn given(variable: &str) -> Option<String> {
-    env::var(variable).ok().filter(|value| !value.is_empty())
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-/// A duration such as `90d`, `24h`, `30m` or `15s`, from zero. A day has 24 hours; months and
-/// years, whose length varies, are refused.
+/// A duration such as `90d`, `24h`, `30m` or `15s`, not negative. A day has 24 hours; months and
+/// years are refused, because their length varies.
 pub(super) fn parse(text: &str) -> Result<SignedDuration, &'static str> {
     let span: Option<Span> = text.parse().ok();
     let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());

@@ -1,25 +1,27 @@
-//! Why a command failed, in one sentence.
+//! Why a command failed: one sentence each.
 
 use crate::AdminError;
+use domain::problem::quote;
 use store::table::StoreError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// DynamoDB does not answer, or not this caller.
-    #[error("no usable answer from DynamoDB {}", place(.endpoint.as_deref()))]
+    /// DynamoDB did not answer, or refused this caller.
+    #[error("DynamoDB cannot be used {}", place(.endpoint.as_deref()))]
     NoAnswer {
-        /// Where it should be, if that is known.
+        /// Its endpoint, if that is known.
         endpoint: Option<String>,
         /// What happened.
         source: StoreError,
     },
     /// There is no table of this name.
     #[error(
-        "there is no table {0}; make it with `allocora-admin table create`, or name another with --table"
+        "there is no table {}; create it with `allocora-admin table create`, or name another with --table",
+        quote(.0)
     )]
     NoTable(String),
-    /// The command itself.
+    /// The command failed.
     #[error(transparent)]
     Admin(#[from] AdminError),
 }
@@ -31,13 +33,13 @@ impl From<StoreError> for CliError {
 }
 
 impl CliError {
-    /// The error with the cause at its root, in one line.
+    /// The error and its root cause, in one line.
     pub fn sentence(&self) -> String {
         crate::error::sentence(self)
     }
 }
 
-/// Where DynamoDB should be, and what to check about it.
+/// The place of DynamoDB, and what to check.
 fn place(endpoint: Option<&str>) -> String {
     match endpoint {
         Some(url) if url.starts_with("http://") => format!("at {url}"),

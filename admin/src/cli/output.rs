@@ -44,13 +44,12 @@ impl Format {
         }
     }
 
-    /// Several things with their number, as in `0 counters differ`: an array, or a line and a
-    /// table.
-    pub(super) fn counted<T: Row>(self, things: &[T], what: &str) -> String {
-        match (self, things.len()) {
-            (Self::Json, _) => json(&things),
-            (Self::Text, 0) => format!("0 {what}"),
-            (Self::Text, count) => format!("{count} {what}\n\n{}", self.many(things)),
+    /// Several things below a summary, which only people get: an array, or a line and a table.
+    pub(super) fn summarized<T: Row>(self, summary: String, things: &[T]) -> String {
+        match self {
+            Self::Json => json(&things),
+            Self::Text if things.is_empty() => summary,
+            Self::Text => format!("{summary}\n\n{}", self.many(things)),
         }
     }
 

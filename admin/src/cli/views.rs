@@ -1,5 +1,7 @@
 //! What the output contains: never the secrets of a workspace or the hash of a key.
 
+use std::collections::BTreeSet;
+
 use domain::id::WorkspaceId;
 use domain::value::Timestamp;
 use domain::workspace::{Category, Config, ListedSource, Source};
@@ -7,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::output::Row;
-use crate::keys::{ListedKey, NewKey};
+use crate::keys::{KeySummary, NewKey};
 use crate::totals::{Difference, Rebuilt};
 
 /// The table after `table create`.
@@ -102,7 +104,7 @@ impl Row for NewKey {
     }
 }
 
-impl Row for ListedKey {
+impl Row for KeySummary {
     const COLUMNS: &'static [&'static str] = &[
         "key_id",
         "name",
@@ -167,6 +169,15 @@ impl Row for Difference {
             self.counted.clone(),
             self.found.clone(),
         ]
+    }
+}
+
+/// How many counters differ: one can differ in several numbers.
+pub(super) fn differing(differences: &[Difference]) -> String {
+    let counters: BTreeSet<_> = differences.iter().map(|one| &one.counter).collect();
+    match counters.len() {
+        1 => "1 counter differs".to_owned(),
+        count => format!("{count} counters differ"),
     }
 }
 

@@ -14,13 +14,13 @@ const ID_LENGTH: usize = 32;
 
 /// A key in the directory of its workspace.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Listed {
+pub(super) struct DirectoryEntry {
     pub(super) key_id: String,
 }
 
-/// What writes a new key, and its place in the directory.
+/// The actions that write a new key and its entry in the directory.
 pub(super) fn creation(key: &ApiKey) -> Result<Vec<Action>, AdminError> {
-    let listed = Listed {
+    let entry = DirectoryEntry {
         key_id: key.key_id.clone(),
     };
     Ok(vec![
@@ -29,7 +29,7 @@ pub(super) fn creation(key: &ApiKey) -> Result<Vec<Action>, AdminError> {
             key::api_key_listed(key.workspace_id, &key.key_id),
             None,
             Condition::Absent,
-            &listed,
+            &entry,
         )?,
     ])
 }
@@ -38,13 +38,13 @@ pub(super) fn creation(key: &ApiKey) -> Result<Vec<Action>, AdminError> {
 pub(super) async fn write(app: &App, creation: Vec<Action>) -> Result<(), AdminError> {
     match app.table.write(creation, app.new_id()).await? {
         Outcome::Applied => Ok(()),
-        // The id is new, so that nothing stands there and nobody else writes there.
+        // The id is new, so no other item has these keys.
         Outcome::Refused(_) | Outcome::Conflict => Err(AdminError::Contention("directory of keys")),
     }
 }
 
-/// Changes a key, and writes with it what `change` gives to write. If another change comes in
-/// between, it is made again from what is there then. What changes nothing writes nothing.
+/// Changes a key, and writes the actions of `change` in the same transaction. If another change
+/// comes first, `change` runs again on the new state. A change that changes nothing writes nothing.
 pub(super) async fn change<T>(
     app: &App,
     key_id: &str,

@@ -1,4 +1,4 @@
-//! The parts of a CloudFormation template that say something about the API. All else is skipped.
+//! The parts of a CloudFormation template that describe the API. Everything else is skipped.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::{Route, TemplateError};
 use store::table::{Definition, Index, Keys};
 
-/// How templates spell that a route takes any method.
+/// The spellings of "any method" in a template.
 const ANY_METHOD: [&str; 3] = ["ANY", "*", "X-AMAZON-APIGATEWAY-ANY-METHOD"];
-/// The route that takes what no other takes.
+/// The route for requests that match no other.
 const DEFAULT_PATH: &str = "$default";
 
 /// A whole template.
@@ -27,12 +27,15 @@ pub(super) struct Document {
 
 impl Document {
     /// The resources of one type, in order of their names.
-    pub(super) fn resources<T: DeserializeOwned>(&self, of: &str) -> Result<Vec<T>, TemplateError> {
-        let wanted = self
+    pub(super) fn resources<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+    ) -> Result<Vec<T>, TemplateError> {
+        let matching = self
             .resources
             .iter()
-            .filter(|(_, resource)| resource["Type"] == of);
-        wanted
+            .filter(|(_, resource)| resource["Type"] == kind);
+        matching
             .map(|(name, resource)| {
                 T::deserialize(resource).map_err(|source| TemplateError::Resource {
                     name: name.clone(),
@@ -42,22 +45,21 @@ impl Document {
             .collect()
     }
 
-    /// A setting of all functions: a number, or a reference to a parameter, of which the default
-    /// counts.
+    /// A setting of all functions: a number, or a reference to a parameter, whose default is used.
     ///
-    /// Tags are skipped in reading, so that `!Ref FunctionTimeout` is the text `FunctionTimeout`.
+    /// The YAML parser ignores tags, so that `!Ref FunctionTimeout` is the text `FunctionTimeout`.
     pub(super) fn function_setting(&self, name: &'static str) -> Result<u32, TemplateError> {
         let setting = &self.globals["Function"][name];
-        let referred = setting
+        let referenced = setting
             .as_str()
             .and_then(|parameter| number(&self.parameters[parameter]["Default"]));
         number(setting)
-            .or(referred)
+            .or(referenced)
             .ok_or(TemplateError::Setting(name))
     }
 }
 
-/// A whole number, which CloudFormation takes as text as well.
+/// A whole number, which CloudFormation also accepts as text.
 fn number(value: &Value) -> Option<u32> {
     match value.as_str() {
         Some(text) => text.parse().ok(),
@@ -114,7 +116,7 @@ impl Function {
         self.metadata.build_properties.binary.clone()
     }
 
-    /// The routes that the function answers.
+    /// The routes that the function serves.
     pub(super) fn routes(self) -> impl Iterator<Item = Route> {
         let function = self.metadata.build_properties.binary;
         let events = self
@@ -135,7 +137,7 @@ impl Function {
     }
 }
 
-/// What feeds a function with the records of a stream.
+/// An event source mapping from a stream to a function.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct StreamMapping {
@@ -161,7 +163,7 @@ struct StreamFilter {
 }
 
 impl StreamMapping {
-    /// The pattern of the records that the function takes, as JSON.
+    /// The pattern of the records that the function receives, as JSON.
     pub(super) fn pattern(self) -> String {
         let [filter] = self.properties.filter_criteria.filters;
         filter.pattern
@@ -223,7 +225,7 @@ impl From<Table> for Definition {
     }
 }
 
-/// The names of the keys: the partition key stands first, as CloudFormation asks.
+/// The names of the keys: the partition key is first, as CloudFormation requires.
 fn keys([partition, sort]: [KeyElement; 2]) -> Keys {
     Keys {
         partition: partition.attribute_name,

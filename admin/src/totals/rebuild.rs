@@ -1,9 +1,9 @@
-//! Counting the revenues of a workspace anew, while the API goes on.
+//! Rebuilding the counters of a workspace from its revenues, while the API keeps working.
 //!
-//! A new generation of counters begins at an instant that is still to come. From then on, the
-//! stream counts new revenues into both generations; what was created before is counted into the
-//! new one by a walk. A revenue's own `created_at` decides which of the two counts it, so that none
-//! is counted twice or not at all.
+//! A new generation of counters starts at an instant in the near future. From then on, the stream
+//! counts new revenues into both generations; a walk over the list counts older ones into the new
+//! generation. The `created_at` of a revenue decides which of the two counts it, so that each is
+//! counted exactly once.
 
 use std::time::Duration;
 
@@ -22,25 +22,24 @@ use store::table::Query;
 use super::shards;
 use crate::{AdminError, workspaces};
 
-/// How many revenues are counted at once.
+/// The most revenues that are counted at once.
 const ROWS_AT_ONCE_MAX: usize = 1_000;
 
-/// Counters that were made anew.
+/// The result of a rebuild.
 #[derive(Debug, Serialize)]
 pub struct Rebuilt {
-    /// Their generation.
+    /// The generation of the new counters.
     pub generation: u32,
-    /// The revenues that were counted by a walk; those created later are counted as ever.
+    /// The revenues that the walk counted; the stream counts those created later.
     pub revenues: u64,
 }
 
-/// Counts the revenues of a workspace anew and lets the API read the result. Safe to repeat: each
-/// time begins from nothing, and takes over from one that is still going on.
+/// Rebuilds the counters of a workspace, and then lets the API read them. Safe to repeat: each run
+/// starts from scratch and takes over from any run still in progress.
 ///
-/// `settle` is how long it may take until everyone knows of a change, and until a request that has
-/// begun has ended. Between the two, nothing may be missed: the lifetime of the cache of workspaces
-/// is 30 seconds, and a request takes at most as long. The clock of this process must not be
-/// further from that of the functions than that.
+/// `wait` must cover the time until all functions know about a change, plus the longest request:
+/// functions cache workspaces for 30 seconds, and a request takes at most as long. The clock of
+/// this process must not differ from those of the functions by more than that.
 ///
 /// # Errors
 /// [`AdminError`] if there is no such workspace, if another rebuild took over, or if the table does
@@ -48,46 +47,46 @@ pub struct Rebuilt {
 pub async fn rebuild(
     app: &App,
     workspace: WorkspaceId,
-    settle: Duration,
+    wait: Duration,
 ) -> Result<Rebuilt, AdminError> {
-    let begun = begin(app, workspace, settle).await?;
-    // Until the instant, and then until what was created before it is written and listed.
-    tokio::time::sleep(settle + settle).await;
-    let revenues = count(app, workspace, begun.generation, begun.since).await?;
-    let replaced = finish(app, workspace, begun.generation).await?;
-    // Until nobody reads the old ones any more, or adds to them.
-    tokio::time::sleep(settle).await;
-    for old in begun.given_up.into_iter().chain(replaced) {
+    let started = start(app, workspace, wait).await?;
+    // First until that instant, then until all revenues created before it are in the list.
+    tokio::time::sleep(wait + wait).await;
+    let revenues = count(app, workspace, started.generation, started.since).await?;
+    let replaced = finish(app, workspace, started.generation).await?;
+    // Until nothing reads the old counters any more, or adds to them.
+    tokio::time::sleep(wait).await;
+    for old in started.abandoned.into_iter().chain(replaced) {
         app.table
             .clear(&Query::all(key::counters(workspace, old)))
             .await?;
     }
     Ok(Rebuilt {
-        generation: begun.generation,
+        generation: started.generation,
         revenues,
     })
 }
 
-/// A generation that was begun.
-struct Begun {
+/// A new generation, not yet complete.
+struct Started {
     generation: u32,
     since: Timestamp,
-    /// Those that were never finished.
-    given_up: Vec<u32>,
+    /// Generations that were never completed.
+    abandoned: Vec<u32>,
 }
 
-/// Begins a generation, in the place of any that was not finished.
-async fn begin(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Begun, AdminError> {
-    let later = SignedDuration::try_from(settle).unwrap_or_default();
-    let since = Timestamp::new(app.now().instant() + later);
+/// Starts a generation, which replaces any that was not completed.
+async fn start(app: &App, workspace: WorkspaceId, wait: Duration) -> Result<Started, AdminError> {
+    let delay = SignedDuration::try_from(wait).unwrap_or_default();
+    let since = Timestamp::new(app.now().instant() + delay);
     workspaces::change(app, workspace, |found| {
         let config = &mut found.config;
-        let given_up = config
+        let abandoned = config
             .counting
             .extract_if(.., |one| !one.ready)
             .map(|one| one.number)
             .collect();
-        // The version grows with each change, so that no number is ever used again.
+        // The version grows with each change, so that no number is ever used twice.
         let generation = u32::try_from(config.version)
             .unwrap_or(u32::MAX)
             .saturating_add(1);
@@ -97,10 +96,10 @@ async fn begin(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Be
             ready: false,
         });
         Ok((
-            Begun {
+            Started {
                 generation,
                 since,
-                given_up,
+                abandoned,
             },
             Vec::new(),
         ))
@@ -108,7 +107,7 @@ async fn begin(app: &App, workspace: WorkspaceId, settle: Duration) -> Result<Be
     .await
 }
 
-/// Lets the API read a generation; gives those that it replaces.
+/// Lets the API read a generation, and returns those that it replaces.
 async fn finish(
     app: &App,
     workspace: WorkspaceId,
@@ -116,11 +115,11 @@ async fn finish(
 ) -> Result<Vec<u32>, AdminError> {
     workspaces::change(app, workspace, |found| {
         let counting = &mut found.config.counting;
-        let begun = counting
+        let generation_started = counting
             .iter_mut()
             .find(|one| one.number == generation)
             .ok_or(AdminError::TakenOver)?;
-        begun.ready = true;
+        generation_started.ready = true;
         let replaced = counting
             .extract_if(.., |one| one.number < generation)
             .map(|one| one.number)
@@ -130,7 +129,7 @@ async fn finish(
     .await
 }
 
-/// Counts the revenues that were created before the generation began; gives how many there are.
+/// Counts the revenues created before `since`, and returns how many there are.
 async fn count(
     app: &App,
     id: WorkspaceId,

@@ -1,4 +1,4 @@
-//! Whether the counters of a workspace are right.
+//! Verifying the counters of a workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,25 +15,24 @@ use store::table::Query;
 use super::shards;
 use crate::{AdminError, workspaces};
 
-/// A number of a counter that is not what was counted.
+/// A number in a counter that differs from the revenues.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Difference {
     /// The counter: its sort key.
     pub counter: String,
-    /// The number in it.
+    /// The name of the number in it.
     pub number: String,
-    /// What the counter has.
+    /// The value in the counter.
     pub counted: String,
-    /// What the revenues add up to.
+    /// The value according to the revenues.
     pub found: String,
 }
 
-/// Recounts the revenues of a workspace and gives the numbers of its counters that differ; none if
-/// all are right.
+/// Recounts the revenues of a workspace and returns the numbers in its counters that differ.
 ///
-/// If some differ, all are looked at again after `pause`, and those are given that still do. While
-/// revenues are being written, their counters may differ both times: only what differs at rest is
-/// wrong.
+/// If any differ, all are checked again after `pause`, and only those that differ both times are
+/// returned. While revenues are being written, their counters may differ both times: only a
+/// difference in a workspace at rest is an error.
 ///
 /// # Errors
 /// [`AdminError`] if there is no such workspace, if its revenues were never counted, or if the
@@ -49,9 +48,9 @@ pub async fn verify(
     }
     tokio::time::sleep(pause).await;
     let mut second = differences(app, workspace).await?;
-    let of = |difference: &Difference| (difference.counter.clone(), difference.number.clone());
-    let first: BTreeSet<_> = first.iter().map(of).collect();
-    second.retain(|difference| first.contains(&of(difference)));
+    let place = |difference: &Difference| (difference.counter.clone(), difference.number.clone());
+    let first: BTreeSet<_> = first.iter().map(place).collect();
+    second.retain(|difference| first.contains(&place(difference)));
     Ok(second.into_iter().collect())
 }
 
@@ -62,14 +61,15 @@ async fn differences(app: &App, id: WorkspaceId) -> Result<BTreeSet<Difference>,
         .config
         .counted()
         .ok_or(AdminError::NotCounted(id))?;
-    let mut audit = Audit::of(app, key::counters(id, generation));
+    let mut audit = Audit::new(app, key::counters(id, generation));
     let shards = shards(&workspace);
     let mut walk = Walk::<Revenue>::new(&app.table, &shards);
     let mut month = String::new();
     let mut compared = counter::days("");
     while let Some((_, revenue)) = walk.next().await? {
         if revenue.day().month() != month {
-            // The days are most of all counters: those of the past are compared and forgotten.
+            // Most counters are those of days, so each month is compared and dropped before the
+            // next.
             let next = counter::days(&revenue.day().month());
             audit.compare(&compared, &next).await?;
             (month, compared) = (revenue.day().month(), next);
@@ -83,12 +83,12 @@ async fn differences(app: &App, id: WorkspaceId) -> Result<BTreeSet<Difference>,
     Ok(audit.differences)
 }
 
-/// What is greater than all sort keys that begin like this.
+/// A text greater than all sort keys with this prefix.
 fn last(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
 
-/// What was found, and where it differs.
+/// The numbers according to the revenues, and the differences so far.
 struct Audit<'a> {
     app: &'a App,
     counters: Range,
@@ -97,7 +97,7 @@ struct Audit<'a> {
 }
 
 impl<'a> Audit<'a> {
-    fn of(app: &'a App, counters: Range) -> Self {
+    fn new(app: &'a App, counters: Range) -> Self {
         Self {
             app,
             counters,
@@ -115,7 +115,7 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Compares the counters from one sort key to another, and forgets what was found of them.
+    /// Compares the counters from one sort key to another, and drops what was found for them.
     async fn compare(&mut self, from: &str, to: &str) -> Result<(), AdminError> {
         let range = Query::all(self.counters.clone()).between(from.to_owned(), to.to_owned());
         let counted: BTreeMap<String, Numbers> =
@@ -133,9 +133,10 @@ impl<'a> Audit<'a> {
     }
 
     fn numbers(&mut self, counter: &str, counted: &Numbers, found: &Numbers) {
-        let of = |numbers: &Numbers, name: &String| numbers.get(name).copied().unwrap_or_default();
+        let number =
+            |numbers: &Numbers, name: &String| numbers.get(name).copied().unwrap_or_default();
         for name in counted.keys().chain(found.keys()).collect::<BTreeSet<_>>() {
-            let (counted, found) = (of(counted, name), of(found, name));
+            let (counted, found) = (number(counted, name), number(found, name));
             if counted != found {
                 self.differences.insert(Difference {
                     counter: counter.to_owned(),

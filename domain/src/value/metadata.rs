@@ -15,8 +15,8 @@ use crate::problem::{Code, ErrorSink, Violation, shorten};
 pub const METADATA_KEYS_MAX: usize = 50;
 /// The most characters of a metadata key.
 const KEY_CHARACTERS_MAX: usize = 64;
-/// What a key must not begin with: programs that share our JSON library mistake such an object for a
-/// number.
+/// What a key must not begin with: programs that share our JSON library mistake such an object for
+/// a number.
 const RESERVED_PREFIX: &str = "$serde_json::private::";
 /// The most bytes of one metadata object, as JSON.
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
