@@ -20,8 +20,8 @@ fn rows(kind: &Kind, count: usize, name: &str) -> Value {
     json!({"records": (0..count).map(row).collect::<Vec<_>>()})
 }
 
-/// The calls that rules make in addition to those of every kind: payees that they newly name are looked up,
-/// in one call.
+/// The calls that rules make in addition to those of every kind: payees that they newly name are
+/// looked up, in one call.
 fn with_lookups(kind: &Kind, calls: &str) -> String {
     match (kind.name.as_str(), calls) {
         ("rules", "") => "BatchGetItem 1".to_owned(),
