@@ -3,6 +3,7 @@
 
 mod bounded_int;
 mod currency;
+mod currency_codes;
 mod decimal;
 mod metadata;
 mod money;

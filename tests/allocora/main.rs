@@ -12,6 +12,7 @@ mod batches;
 mod calls;
 mod captured_log;
 mod creating;
+mod currencies;
 mod deliveries;
 mod digest;
 mod filters;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::currency_codes::CODES;
 use super::{FromJson, FromText, string};
 use crate::problem::{Code, ErrorSink, Violation, quote};
 
@@ -27,22 +28,46 @@ impl Currency {
     pub fn stored(code: &str) -> Self {
         Self(code.to_owned())
     }
+
+    /// The currency that a filter asks for: any three letters, because what is stored is not judged
+    /// by the list.
+    ///
+    /// # Errors
+    /// Why the text is no code.
+    pub fn of_filter(text: &str) -> Result<Self, Violation> {
+        let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        match is_code {
+            true => Ok(Self(text.to_ascii_uppercase())),
+            false => Err(not_a_code(text)),
+        }
+    }
+
+    /// The decimal places of its minor unit, by ISO 4217; `None` for a code that is not listed.
+    pub fn minor_unit_places(&self) -> Option<u8> {
+        places(&self.0)
+    }
+}
+
+/// The decimal places of a listed code.
+fn places(code: &str) -> Option<u8> {
+    let mut lists = CODES.iter();
+    let (places, _) = lists.find(|(_, codes)| codes.binary_search(&code).is_ok())?;
+    Some(*places)
+}
+
+fn not_a_code(text: &str) -> Violation {
+    let got = quote(text);
+    let detail = format!("must be an ISO 4217 currency code such as EUR, got {got}");
+    Violation::new(Code::InvalidValue, detail)
 }
 
 impl FromText for Currency {
     fn from_text(text: &str) -> Result<Self, Violation> {
-        let currency = iso_currency::Currency::from_code(&text.to_ascii_uppercase());
-        currency
-            .map(|currency| Self(currency.code().to_owned()))
-            .ok_or_else(|| {
-                Violation::new(
-                    Code::InvalidValue,
-                    format!(
-                        "must be an ISO 4217 currency code such as EUR, got {}",
-                        quote(text)
-                    ),
-                )
-            })
+        let code = text.to_ascii_uppercase();
+        match places(&code) {
+            Some(_) => Ok(Self(code)),
+            None => Err(not_a_code(text)),
+        }
     }
 }
 

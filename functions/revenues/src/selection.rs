@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub fn selection(params: &mut Params) -> Selection {
     let kind = params.take("type", RevenueType::from_text);
     let source = params.take("revenue_source_id", Uuid::from_text);
-    let currency = params.take("currency", Currency::from_text);
+    let currency = params.take("currency", Currency::of_filter);
     let from = params.take("date_from", Date::from_text);
     let to = params.take("date_to", |text| {
         let to = Date::from_text(text)?;
