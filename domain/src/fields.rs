@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::problem::{Code, ErrorSink, quote, quote_json};
+use crate::problem::{Code, ErrorSink, PROBLEMS_MAX, quote, quote_json};
 use crate::value::{FromJson, Timestamp, wrong_type};
 
 /// A JSON object.
@@ -70,7 +70,7 @@ impl<'a> Fields<'a> {
 
     /// Reports a field that is missing in a create.
     pub fn require(&mut self, name: &'static str) {
-        if self.create && !self.object.contains_key(name) {
+        if self.create && !self.is_sent(name) {
             self.refuse(name, Code::Required, "is required");
         }
     }
@@ -121,6 +121,11 @@ impl<'a> Fields<'a> {
         self.errors.is_valid(names)
     }
 
+    /// Whether the body has a field.
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
     /// What was sent for a field, as JSON of bounded length.
     pub fn quote(&self, name: &str) -> String {
         quote_json(self.object.get(name).unwrap_or(&Value::Null))
@@ -128,13 +133,12 @@ impl<'a> Fields<'a> {
 
     /// Reports every field that no reader has asked for.
     pub fn finish(mut self) {
-        for name in self.object.keys() {
-            let name = name.as_str();
-            if !self.writable.contains(&name) && !self.read_only.contains(&name) {
-                let detail = unknown_field(name, &self.writable, &self.read_only);
-                self.errors.at(name).add(Code::UnknownField, detail);
-            }
-        }
+        refuse_unknown(
+            self.object,
+            &mut self.errors,
+            &self.writable,
+            &self.read_only,
+        );
     }
 
     fn patch(&mut self, name: &'static str) -> Patch<'a> {
@@ -160,8 +164,22 @@ pub fn check_members(object: &Object, errors: &mut ErrorSink<'_>, names: &[&'sta
     for name in names.iter().filter(|name| !object.contains_key(**name)) {
         errors.at(name).add(Code::Required, "is required");
     }
-    for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
-        let detail = unknown_field(name, names, &[]);
+    refuse_unknown(object, errors, names, &[]);
+}
+
+/// Reports the unknown members of an object, as many as are listed.
+fn refuse_unknown(
+    object: &Object,
+    errors: &mut ErrorSink<'_>,
+    writable: &[&str],
+    read_only: &[&str],
+) {
+    let unknown = object.keys().filter(|name| {
+        let is_known = |known: &&str| known == name;
+        !writable.iter().any(is_known) && !read_only.iter().any(is_known)
+    });
+    for name in unknown.take(PROBLEMS_MAX) {
+        let detail = unknown_field(name, writable, read_only);
         errors.at(name).add(Code::UnknownField, detail);
     }
 }

@@ -12,8 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::problem::{Code, ErrorSink, Problems, quote};
 
-/// How deep values may be nested: the limit of most JSON readers.
-const DEPTH_MAX: usize = 128;
+/// How deep values may be nested. A text is read once for each level, so this limits the work that
+/// a body can cost; the deepest known field, the percentage of a tier, is at level 5.
+const DEPTH_MAX: usize = 16;
 
 /// Reads a whole JSON document.
 ///

@@ -123,7 +123,7 @@ impl Resource for Rule {
     fn merge(self, fields: &mut Fields<'_>) -> Self {
         fields.require("allocations");
         let allocation_type = fields.value("allocation_type", self.allocation_type);
-        Self {
+        let merged = Self {
             external_id: fields.nullable("external_id", self.external_id),
             name: fields.required("name", self.name),
             status: fields.value("status", self.status),
@@ -137,7 +137,9 @@ impl Resource for Rule {
             effective_from: fields.nullable("effective_from", self.effective_from),
             effective_to: fields.nullable("effective_to", self.effective_to),
             metadata: fields.value("metadata", self.metadata),
-        }
+        };
+        merged.check_days(fields);
+        merged
     }
 
     fn validate_and_derive(&mut self, errors: &mut ErrorSink<'_>) {
@@ -148,13 +150,6 @@ impl Resource for Rule {
         {
             self.allocation_total = total;
         }
-        if let (Some(from), Some(to)) = (self.effective_from, self.effective_to)
-            && to < from
-            && errors.is_valid(&["effective_from", "effective_to"])
-        {
-            let detail = format!("must not be before effective_from \"{from}\", got \"{to}\"");
-            errors.at("effective_to").add(Code::OutOfRange, detail);
-        }
     }
 
     fn references(&self) -> Vec<Reference> {
@@ -162,6 +157,26 @@ impl Resource for Rule {
         allocations
             .map(|(index, allocation)| allocation.reference(index))
             .collect()
+    }
+}
+
+impl Rule {
+    /// Checks the order of the days. The other day may be a stored one, which the caller may not be
+    /// allowed to read: a problem says only what was sent, and where.
+    fn check_days(&self, fields: &mut Fields<'_>) {
+        let (Some(from), Some(to)) = (self.effective_from, self.effective_to) else {
+            return;
+        };
+        if from <= to || !fields.are_valid(&["effective_from", "effective_to"]) {
+            return;
+        }
+        let (field, expected) = if fields.is_sent("effective_to") {
+            ("effective_to", "must not be before effective_from")
+        } else {
+            ("effective_from", "must not be after effective_to")
+        };
+        let detail = format!("{expected}, got {}", fields.quote(field));
+        fields.refuse(field, Code::OutOfRange, detail);
     }
 }
 

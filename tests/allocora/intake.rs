@@ -58,7 +58,7 @@ async fn a_fault_in_one_record_is_its_own() {
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     let deep = format!(r#""metadata": {{"a": {deep}}}"#);
     // The record is level 0 and the value of the key is level 2.
-    let too_deep = format!("#/metadata/a{}", "/0".repeat(127));
+    let too_deep = format!("#/metadata/a{}", "/0".repeat(15));
     let faults: [[&str; 3]; 7] = [
         [r#""note": "\ud83d""#, "#/note", "invalid_format"],
         [r#""k": 1, "k": 2"#, "#/k", "duplicate"],
@@ -205,31 +205,6 @@ async fn bodies_may_have_a_byte_order_mark_but_no_compression() {
 }
 
 #[tokio::test]
-async fn an_unquoted_if_match_says_that_the_quotes_are_missing() {
-    let api = Api::start().await;
-    let path = format!("/api/v1/payees/{}", api.payee().await);
-    let put = async |tag: &str| {
-        let body = json!({"name": "Bea"});
-        let mut request = crate::harness::request(&api.key, Method::PUT, &path, &body);
-        request
-            .headers_mut()
-            .insert("if-match", tag.parse().unwrap());
-        api.send(request).await
-    };
-    let problem = put("1").await.problem(412, "precondition_failed");
-    assert!(
-        problem["detail"].as_str().unwrap().contains("quotes"),
-        "{problem}"
-    );
-    let problem = put("\"7\"").await.problem(412, "precondition_failed");
-    assert!(
-        problem["detail"].as_str().unwrap().contains("version 1"),
-        "{problem}"
-    );
-    put("\"1\"").await.expect(200);
-}
-
-#[tokio::test]
 async fn what_could_never_be_mended_is_refused() {
     let api = Api::start().await;
     let revenue = json!({"external_id": "r", "type": "refund", "amount": "-1", "currency": "EUR",
@@ -285,11 +260,13 @@ async fn what_could_never_be_mended_is_refused() {
 async fn names_have_no_control_characters() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
-        for field in ["name", "external_id"] {
-            let body = kind.body(&json!({ field: "a\tb" }));
-            let problems = api.post(&kind.path(), body).await.problems();
-            let expected = [(format!("#/{field}"), "invalid_format".to_owned())];
-            assert_eq!(problems, expected, "{}", kind.name);
+        for name in ["a\tb", "a\u{7f}b", "a\u{85}b"] {
+            let body = kind.body(&json!({"external_id": name, "name": name}));
+            let mut problems = api.post(&kind.path(), body).await.problems();
+            problems.sort();
+            let expected = ["#/external_id", "#/name"]
+                .map(|pointer| (pointer.to_owned(), "invalid_format".to_owned()));
+            assert_eq!(problems, expected, "{} {name:?}", kind.name);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a key that may write but not read sees: receipts without stored values.
 
-use crate::fixture::all_kinds;
+use crate::fixture::{all_kinds, create, kinds, path_of};
 use crate::harness::Api;
 use http::Method;
 use serde_json::{Value, json};
@@ -110,5 +110,41 @@ async fn a_key_that_may_not_read_sees_which_fields_of_a_duplicate_differ() {
     for answer in [&created, &known, &batch] {
         assert!(!answer.to_string().contains("12.34"), "{answer}");
         assert!(!answer.to_string().contains("EUR"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_update_does_not_say_what_is_stored() {
+    let api = Api::start().await;
+    let kinds = kinds(&api).await;
+    let rules = kinds.iter().find(|kind| kind.name == "rules").unwrap();
+    let stored =
+        json!({"external_id": "r", "effective_from": "2030-03-03", "effective_to": "2031-03-03"});
+    let stored = create(&api, rules, stored).await;
+    let key = api.key_with(&["write:rules"]).await;
+    for (field, date) in [
+        ("effective_from", "9999-12-31"),
+        ("effective_to", "2001-01-01"),
+    ] {
+        let by_id = json!({"records": [{"id": stored["id"], field: date}]});
+        let by_external_id = json!({"records": [{"external_id": "r", field: date}]});
+        for (method, path, body) in [
+            (Method::PUT, path_of(rules, &stored), json!({ field: date })),
+            (Method::PUT, "/api/v1/rules/batch".to_owned(), by_id),
+            (
+                Method::POST,
+                "/api/v1/rules/upsert".to_owned(),
+                by_external_id,
+            ),
+        ] {
+            let answer = api.call_as(&key, method, &path, &body).await.body;
+            let problem = match &answer["data"] {
+                Value::Null => &answer["errors"][0],
+                rows => &rows[0]["error"]["errors"][0],
+            };
+            assert_eq!(problem["pointer"], json!(format!("#/{field}")), "{answer}");
+            assert!(answer.to_string().contains(date), "{answer}");
+            assert!(!answer.to_string().contains("-03-03"), "{answer}");
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! The currency codes of ISO 4217 with their minor units.
 //!
-//! The list only grows: what was a currency once is accepted for ever, because stored revenue that is
-//! sent again must be recognised. Sources: ISO 4217 list one (active codes), published 2026-01-01;
-//! withdrawn codes from the currency data of OpenJDK 17.0.15. Codes without minor units, such as gold,
-//! count as 2.
+//! The list only grows: what was a currency once is accepted for ever, because stored revenue that
+//! is sent again must be recognised. Sources: ISO 4217 list one (active codes), published
+//! 2026-01-01; withdrawn codes from the currency data of OpenJDK 17.0.15. Codes without minor
+//! units, such as gold, count as 2.
 
 /// The codes by the number of their decimal places, each list in alphabetical order.
 pub(super) const CODES: [(u8, &[&str]); 4] = [

@@ -142,10 +142,10 @@ fn limited(text: &str, max: usize) -> Result<String, Violation> {
     Ok(text.to_owned())
 }
 
-/// Refuses the control characters of ASCII: text formats such as CSV cannot carry them, and people
-/// cannot see them.
+/// Refuses control characters (Unicode category Cc): text formats such as CSV cannot carry them,
+/// and people cannot see them.
 fn without_controls(text: &str) -> Result<(), Violation> {
-    if text.contains(|c: char| c.is_ascii_control()) {
+    if text.contains(char::is_control) {
         let detail = format!("must not contain control characters, got {}", quote(text));
         return Err(Violation::new(Code::InvalidFormat, detail));
     }
