@@ -31,6 +31,7 @@ mod messages;
 mod money;
 mod monitoring;
 mod operator;
+mod operator_mistakes;
 mod outcomes;
 mod pages;
 mod permissions;

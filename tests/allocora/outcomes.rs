@@ -66,13 +66,9 @@ async fn a_write_without_an_answer_has_an_unknown_outcome() {
     let reply = api.post("/api/v1/revenues", revenue("a")).await;
     assert!(!reply.header("retry-after").is_empty());
     reply.problem(503, "outcome_unknown");
-    let batch = api
-        .post(
-            "/api/v1/revenues/batch",
-            json!({"records": [revenue("b"), {}, revenue("c")]}),
-        )
-        .await
-        .expect(200);
+    let path = "/api/v1/revenues/batch";
+    let records = json!({"records": [revenue("b"), {}, revenue("c")]});
+    let batch = api.post(path, records).await.expect(200);
     let meta = json!({
         "total": 3, "created": 0, "skipped_duplicate": 0, "failed": 1, "outcome_unknown": 2, "duplicate_conflicts": 0,
     });
@@ -92,12 +88,8 @@ async fn a_write_without_an_answer_has_an_unknown_outcome() {
         .problem(503, "outcome_unknown");
 
     api.wire.next(Fault::LostAnswer, 0);
-    let again = api
-        .post(
-            "/api/v1/revenues/batch",
-            json!({"records": [revenue("a"), revenue("b"), revenue("c")]}),
-        )
-        .await;
+    let records = json!({"records": [revenue("a"), revenue("b"), revenue("c")]});
+    let again = api.post(path, records).await;
     assert_eq!(
         again.expect(200)["meta"]["skipped_duplicate"],
         json!(3),

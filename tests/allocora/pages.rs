@@ -49,14 +49,12 @@ async fn compare(api: &Api, rng: &mut Rng, filter: &Filter, sent: &[Sent]) {
         1 + rng.usize(..last)
     };
     let listed = page(api, &filter.query, per_page, number).await;
-    let expected: Vec<&str> = found
-        .iter()
-        .skip((number - 1) * per_page)
-        .take(per_page)
-        .map(|row| row.id.as_str())
-        .collect();
+    let rows_of = |number: usize| -> Vec<&str> {
+        let rows = found.iter().skip((number - 1) * per_page).take(per_page);
+        rows.map(|row| row.id.as_str()).collect()
+    };
     let requested = format!("page {number} of {per_page} of {}", filter.query);
-    assert_eq!(ids(&listed), expected, "{requested}");
+    assert_eq!(ids(&listed), rows_of(number), "{requested}");
     let meta = &listed["meta"];
     assert_eq!(
         (&meta["total"], &meta["last_page"]),
@@ -64,12 +62,7 @@ async fn compare(api: &Api, rng: &mut Rng, filter: &Filter, sent: &[Sent]) {
         "{requested}"
     );
     // The cursor leads to the page behind.
-    let next: Vec<&str> = found
-        .iter()
-        .skip(number * per_page)
-        .take(per_page)
-        .map(|row| row.id.as_str())
-        .collect();
+    let next = rows_of(number + 1);
     match meta["next_cursor"].as_str() {
         // Rows that are rare are far apart for a cursor.
         Some(cursor) if found.len() > sent.len() / 10 => {

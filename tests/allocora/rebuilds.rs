@@ -1,7 +1,7 @@
 //! Counters are verified against the revenues, and rebuilt.
 
 use crate::harness::Api;
-use crate::operator::admin;
+use crate::operator::{admin, output};
 use crate::totals::revenue;
 use domain::counting::{Numbers, counter};
 use domain::revenue::Revenue;
@@ -20,7 +20,7 @@ pub async fn tamper(api: &Api, sort: String, name: &str, number: i128) {
     let counters = key::counters(api.workspace.config.id, 1);
     let key = counters.key(sort);
     let mark = Checkpoint {
-        name: "tampered".to_owned(),
+        name: format!("tampered-{name}"),
         reached: "1".to_owned(),
     };
     let added = api
@@ -235,4 +235,32 @@ async fn one_rebuild_takes_over_from_another() {
         .await
         .unwrap();
     assert!(left.is_empty(), "what was given up is cleared");
+}
+
+#[tokio::test]
+async fn verify_says_how_many_counters_differ() {
+    let api = Api::start().await;
+    let verify = format!(
+        "totals verify --workspace {} --wait 0s",
+        api.workspace.config.id
+    );
+    assert_eq!(output(&api, &verify).await.unwrap(), "0 counters differ");
+    assert_eq!(admin(&api, &verify).await.unwrap(), json!([]));
+    let year = counter::year("*", "2026");
+    tamper(&api, year.clone(), "0531", 1).await;
+    tamper(&api, year.clone(), "0601", 1).await;
+    let text = output(&api, &verify).await.unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..2], ["1 counter differs", ""]);
+    assert!(lines[2].starts_with("counter "), "{text}");
+    assert_eq!(
+        lines[3].split_whitespace().collect::<Vec<_>>(),
+        [&year, "0531", "1", "0"]
+    );
+    tamper(&api, counter::product("p"), "n", 1).await;
+    let text = output(&api, &verify).await.unwrap();
+    assert!(text.starts_with("2 counters differ\n\n"), "{text}");
+    assert_eq!(text.lines().count(), 2 + 1 + 3, "{text}");
+    let rows = admin(&api, &verify).await.unwrap();
+    assert_eq!(rows.as_array().map(Vec::len), Some(3), "{rows}");
 }

@@ -209,3 +209,28 @@ async fn versions_and_entity_tags_are_preconditions() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_unquoted_if_match_says_that_the_quotes_are_missing() {
+    let api = Api::start().await;
+    let path = format!("/api/v1/payees/{}", api.payee().await);
+    let put = async |tag: &str| {
+        let body = json!({"name": "Bea"});
+        let mut request = request(&api.key, Method::PUT, &path, &body);
+        request
+            .headers_mut()
+            .insert("if-match", tag.parse().unwrap());
+        api.send(request).await
+    };
+    let problem = put("1").await.problem(412, "precondition_failed");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("quotes"),
+        "{problem}"
+    );
+    let problem = put("\"7\"").await.problem(412, "precondition_failed");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("version 1"),
+        "{problem}"
+    );
+    put("\"1\"").await.expect(200);
+}

@@ -1,0 +1,170 @@
+//! What the operator's tool says of a mistake.
+
+use std::ffi::OsString;
+
+use admin::cli::{parse, run};
+use serde_json::json;
+
+use crate::harness::Api;
+use crate::operator::{admin, output};
+
+#[tokio::test]
+async fn a_mistake_is_explained_in_a_sentence() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let nobody = "00000000-0000-7000-8000-000000000000";
+    let cases = [
+        (
+            format!("key create --workspace {id} --name k --permission read:payee"),
+            "\"read:payee\"",
+        ),
+        (
+            format!("key create --workspace {id} --name k --permission read:payee"),
+            "write:rules",
+        ),
+        (
+            format!("key create --workspace {id} --name k"),
+            "permission",
+        ),
+        (
+            format!("key create --workspace {nobody} --name k --permission read:payees"),
+            nobody,
+        ),
+        (format!("workspace show --workspace {nobody}"), nobody),
+        ("key revoke --key 1234".to_owned(), "32 characters"),
+        (
+            format!("source create --workspace {id} --name API"),
+            "\"API\"",
+        ),
+        (
+            format!("category set --workspace {id} Bad-Name=x"),
+            "\"Bad-Name\"",
+        ),
+        (
+            format!(
+                "key create --workspace {id} --name k --permission read:payees --expires-in=-1d"
+            ),
+            "-1d",
+        ),
+        (
+            format!("totals rebuild --workspace {id} --wait 4000000d"),
+            "at most 1h",
+        ),
+        (
+            format!("totals verify --workspace {id} --wait 61m"),
+            "at most 1h",
+        ),
+        ("--table absent workspace list".to_owned(), "\"absent\""),
+        ("--table absent workspace list".to_owned(), "table create"),
+    ];
+    for (command, named) in cases {
+        let mut words = vec!["allocora-admin", "--endpoint-url", &api.endpoint];
+        if !command.starts_with("--table") {
+            words.extend(["--table", &api.table]);
+        }
+        let words = words
+            .into_iter()
+            .chain(command.split(' '))
+            .map(OsString::from);
+        let message = match parse(words) {
+            Ok(arguments) => run(arguments).await.map(drop).unwrap_err().sentence(),
+            Err(error) => error.to_string(),
+        };
+        assert!(message.contains(named), "{command}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn help_lists_the_permissions() {
+    let api = Api::start().await;
+    let help = output(&api, "key create --help").await.unwrap_err();
+    for permission in registry::permissions() {
+        assert!(help.contains(&permission), "{permission} in {help}");
+    }
+}
+
+#[tokio::test]
+async fn ids_are_never_positional() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let key = &api.key[9..41];
+    for command in [
+        format!("workspace show {id}"),
+        format!("workspace shards {id} 4"),
+        format!("workspace shards --workspace {id} 4"),
+        format!("key list {id}"),
+        format!("key rotate {key}"),
+        format!("key revoke {key}"),
+        format!("source list {id}"),
+        format!("category list {id}"),
+        format!("totals verify {id}"),
+        format!("totals rebuild {id}"),
+    ] {
+        let message = output(&api, &command).await.unwrap_err();
+        assert!(
+            message.contains("--workspace <ID>")
+                || message.contains("--key <KEY_ID>")
+                || message.contains("unexpected argument"),
+            "{command}: {message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_invalid_value_is_quoted_and_cut() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let long = "x\u{200b}\n".repeat(100);
+    let create = format!("key create --workspace {id} --name k --permission");
+    for command in [
+        "workspace show --workspace {value}",
+        "{create} {value}",
+        "category set --workspace {id} {value}=x",
+        "category set --workspace {id} {value}",
+        "{create} read:rules --expires-in {value}",
+    ] {
+        let command = command
+            .replace("{create}", &create)
+            .replace("{id}", &id.to_string())
+            .replace("{value}", &long);
+        let message = output(&api, &command).await.unwrap_err();
+        assert!(message.contains("\"x\u{200b}\\nx"), "{message}");
+        assert!(message.contains("…\""), "{message}");
+        assert!(!message.contains(&long[..200]), "{message}");
+    }
+    let source = "Müller \\ \"Shop\"".replace(' ', "\u{a0}");
+    let create = format!("source create --workspace {id} --name {source}");
+    admin(&api, &create).await.unwrap();
+    let message = admin(&api, &create).await.unwrap_err();
+    assert!(message.contains(&json!(source).to_string()), "{message}");
+}
+
+#[tokio::test]
+async fn a_key_in_a_wrong_place_is_never_repeated() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    for command in [
+        "key revoke --key {key}",
+        "key revoke {key}",
+        "key rotate --key {key}",
+        "workspace show --workspace {key}",
+        "{key}",
+        "--output {key} key list",
+        "--table {key} workspace list",
+        "key list --workspace={key}",
+        "key create --workspace {id} --name k --permission {key}",
+        "key create --workspace {id} --name {key} --all-permissions",
+        "source create --workspace {id} --name {key}",
+        "category set --workspace {id} {key}=x",
+        "category set --workspace {id} x={key}",
+    ] {
+        let command = command
+            .replace("{key}", &api.key)
+            .replace("{id}", &id.to_string());
+        let message = output(&api, &command).await.unwrap_err();
+        assert!(!message.contains(&api.key[42..]), "{message}");
+        assert!(message.contains("32 characters"), "{message}");
+    }
+    let sources = admin(&api, &format!("source list --workspace {id}")).await;
+    assert_eq!(sources.unwrap().as_array().map(Vec::len), Some(1));
+}
