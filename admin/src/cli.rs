@@ -9,14 +9,12 @@ mod views;
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::time::Duration;
 
 use crate::template::Template;
 use crate::{AdminError, categories, keys, sources, workspaces};
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use domain::problem::quote;
-use jiff::SignedDuration;
 use shared::app::App;
 use shared::auth::KEY_PREFIX;
 
@@ -192,18 +190,16 @@ async fn totals(
     output: Format,
     command: TotalsCommand,
 ) -> Result<CommandOutput, CliError> {
-    // The parser refuses negative durations.
-    let duration = |wait: SignedDuration| Duration::try_from(wait).unwrap_or_default();
     Ok(match command {
         TotalsCommand::Verify { workspace, wait } => {
-            let differences = crate::totals::verify(app, workspace, duration(wait)).await?;
+            let differences = crate::totals::verify(app, workspace, wait).await?;
             CommandOutput {
                 text: output.summarized(differing(&differences), &differences),
                 is_success: differences.is_empty(),
             }
         }
         TotalsCommand::Rebuild { workspace, wait } => output
-            .one(&crate::totals::rebuild(app, workspace, duration(wait)).await?)
+            .one(&crate::totals::rebuild(app, workspace, wait).await?)
             .into(),
     })
 }

@@ -80,6 +80,9 @@ pub enum AdminError {
         /// The current number.
         current: u32,
     },
+    /// A pause that is too long.
+    #[error("`--wait` must be at most 1h")]
+    Wait,
     /// Another rebuild has replaced this one.
     #[error("another rebuild of the same workspace has started; let it finish")]
     TakenOver,

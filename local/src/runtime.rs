@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use admin::template::Template;
 
-pub use crate::emulator::runtime::{
-    EVENTS_MAX, Environment, INIT_TIMEOUT, InvokeError, Output, Program, Running, Why,
-};
+pub use crate::emulator::runtime::{EVENTS_MAX, Environment, Output, Program, Why};
 use crate::error::StartError;
 
 /// The file name that `cargo lambda build` gives every program, in a directory with the name of the

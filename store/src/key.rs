@@ -106,7 +106,7 @@ pub fn workspace_and_sources(workspace: WorkspaceId) -> Range {
 
 /// A workspace in the directory of all workspaces.
 pub fn workspace_listed(workspace: WorkspaceId) -> Key {
-    Key::new("WORKSPACE", workspace.to_string())
+    workspaces().key(workspace.to_string())
 }
 
 /// The directory of all workspaces.
@@ -121,7 +121,7 @@ pub fn api_key(key_id: &str) -> Key {
 
 /// An API key in the directory of its workspace.
 pub fn api_key_listed(workspace: WorkspaceId, key_id: &str) -> Key {
-    Key::new(format!("W#{workspace}#KEY"), key_id)
+    api_keys(workspace).key(key_id)
 }
 
 /// The directory of the API keys of a workspace.
@@ -172,10 +172,7 @@ pub fn workspace_of_revenue(key: &Key) -> Option<WorkspaceId> {
 
 /// A revenue in one of the lists of its workspace (a key of the index).
 pub fn revenue_listed(workspace: WorkspaceId, list: u32, occurred_at: Timestamp, id: Uuid) -> Key {
-    Key::new(
-        revenue_list(workspace, list).partition,
-        revenue::position(occurred_at, id),
-    )
+    revenue_list(workspace, list).key(revenue::position(occurred_at, id))
 }
 
 /// A list of the revenues of a workspace, by time (a range of the index).

@@ -1,5 +1,7 @@
 //! The command line, as clap parses it.
 
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
 use domain::id::WorkspaceId;
 use jiff::SignedDuration;
@@ -93,8 +95,8 @@ pub(super) enum TotalsCommand {
         workspace: WorkspaceId,
         /// If any differ, check them again after this time: counters of revenues that are being
         /// written may differ for a moment.
-        #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
-        wait: SignedDuration,
+        #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse_wait)]
+        wait: Duration,
     },
     /// Rebuild the counters of a workspace from its revenues, while the API uses the old ones; safe
     /// to repeat.
@@ -104,8 +106,8 @@ pub(super) enum TotalsCommand {
         workspace: WorkspaceId,
         /// How long to wait, three times, until all functions know about a change and earlier
         /// requests have ended. At least 60s, unless nobody else uses the workspace.
-        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
-        wait: SignedDuration,
+        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse_wait)]
+        wait: Duration,
     },
 }
 

@@ -12,14 +12,13 @@ use domain::id::WorkspaceId;
 use domain::revenue::Revenue;
 use domain::value::Timestamp;
 use domain::workspace::Generation;
-use jiff::SignedDuration;
 use serde::Serialize;
 use shared::app::App;
 use shared::lists::Walk;
 use store::key;
 use store::table::Query;
 
-use super::shards;
+use super::{check_wait, shards};
 use crate::{AdminError, workspaces};
 
 /// The most revenues that are counted at once.
@@ -42,13 +41,14 @@ pub struct Rebuilt {
 /// this process must not differ from those of the functions by more than that.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such workspace, if another rebuild took over, or if the table does
-/// not answer.
+/// [`AdminError`] if `wait` is over [`WAIT_MAX`](super::WAIT_MAX), if there is no such workspace,
+/// if another rebuild took over, or if the table does not answer.
 pub async fn rebuild(
     app: &App,
     workspace: WorkspaceId,
     wait: Duration,
 ) -> Result<Rebuilt, AdminError> {
+    check_wait(wait)?;
     let started = start(app, workspace, wait).await?;
     // First until that instant, then until all revenues created before it are in the list.
     tokio::time::sleep(wait + wait).await;
@@ -77,8 +77,7 @@ struct Started {
 
 /// Starts a generation, which replaces any that was not completed.
 async fn start(app: &App, workspace: WorkspaceId, wait: Duration) -> Result<Started, AdminError> {
-    let delay = SignedDuration::try_from(wait).unwrap_or_default();
-    let since = Timestamp::new(app.now().instant() + delay);
+    let since = Timestamp::new(app.now().instant() + wait);
     workspaces::change(app, workspace, |found| {
         let config = &mut found.config;
         let abandoned = config

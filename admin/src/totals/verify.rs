@@ -12,7 +12,7 @@ use shared::lists::Walk;
 use store::key::{self, Range};
 use store::table::Query;
 
-use super::shards;
+use super::{check_wait, shards};
 use crate::{AdminError, workspaces};
 
 /// A number in a counter that differs from the revenues.
@@ -35,13 +35,14 @@ pub struct Difference {
 /// difference in a workspace at rest is an error.
 ///
 /// # Errors
-/// [`AdminError`] if there is no such workspace, if its revenues were never counted, or if the
-/// table does not answer.
+/// [`AdminError`] if `pause` is over [`WAIT_MAX`](super::WAIT_MAX), if there is no such workspace,
+/// if its revenues were never counted, or if the table does not answer.
 pub async fn verify(
     app: &App,
     workspace: WorkspaceId,
     pause: Duration,
 ) -> Result<Vec<Difference>, AdminError> {
+    check_wait(pause)?;
     let first = differences(app, workspace).await?;
     if first.is_empty() {
         return Ok(Vec::new());

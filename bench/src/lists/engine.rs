@@ -1,4 +1,4 @@
-//! The embedded DynamoDB, as in `local`, with direct access to its tables for loading.
+//! The embedded DynamoDB in memory, with direct access to its tables for loading.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, TcpListener};

@@ -10,7 +10,7 @@ use super::outcome::answered;
 use super::read::key_item;
 use super::{Query, StoreError, Table};
 use crate::key::Key;
-use crate::retry::jittered;
+use crate::retry::pause;
 
 const CALL: &str = "BatchWriteItem";
 /// The most items of one BatchWriteItem, a limit of DynamoDB.
@@ -58,14 +58,7 @@ impl Table {
             .map(request)
             .collect::<Result<Vec<_>, StoreError>>()?;
         for round in 0..UNPROCESSED_ROUNDS_MAX {
-            if round > 0 {
-                tokio::time::sleep(jittered(
-                    round,
-                    UNPROCESSED_PAUSE_FIRST,
-                    UNPROCESSED_PAUSE_MAX,
-                ))
-                .await;
-            }
+            pause(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX).await;
             let call = self
                 .client
                 .batch_write_item()

@@ -10,7 +10,6 @@ use super::update::Updated;
 use super::{Item, Query, StoreError, Stored, Table};
 use crate::key::Key;
 use domain::counting::Numbers;
-use futures::TryStreamExt;
 
 /// The first character of the attributes of checkpoints, and of no others.
 const MARK: char = '@';
@@ -118,7 +117,7 @@ impl Table {
     /// # Errors
     /// [`StoreError`] if they could not be read.
     pub async fn counters(&self, query: &Query) -> Result<Vec<(String, Numbers)>, StoreError> {
-        let stored: Vec<Stored> = self.pages(query).try_concat().await?;
+        let stored = self.query_stored(query).await?;
         let counter = |Stored { sort, item }| Ok((sort, numbers(&item)?));
         stored.into_iter().map(counter).collect()
     }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::outcome::answered;
 use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
-use crate::retry::jittered;
+use crate::retry::pause;
 
 /// The most keys of one BatchGetItem, a limit of DynamoDB.
 const KEYS_PER_CALL_MAX: usize = 100;
@@ -91,14 +91,7 @@ impl Table {
         let mut found = Vec::with_capacity(keys.len());
         let mut pending = keys;
         for round in 0..UNPROCESSED_ROUNDS_MAX {
-            if round > 0 {
-                tokio::time::sleep(jittered(
-                    round,
-                    UNPROCESSED_PAUSE_FIRST,
-                    UNPROCESSED_PAUSE_MAX,
-                ))
-                .await;
-            }
+            pause(round, UNPROCESSED_PAUSE_FIRST, UNPROCESSED_PAUSE_MAX).await;
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(pending))
                 .set_projection_expression(projection.clone())

@@ -19,7 +19,7 @@ use super::outcome::{Attempts, unanswered};
 use super::read::key_item;
 use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
-use crate::retry::jittered;
+use crate::retry::pause;
 
 /// The most attempts of a throttled transaction.
 const THROTTLED_ATTEMPTS_MAX: u32 = 4;
@@ -171,14 +171,7 @@ impl Table {
             .map(|action| self.transact_item(action))
             .collect::<Result<Vec<_>, _>>()?;
         for attempt in 0..THROTTLED_ATTEMPTS_MAX {
-            if attempt > 0 {
-                tokio::time::sleep(jittered(
-                    attempt,
-                    THROTTLED_PAUSE_FIRST,
-                    THROTTLED_PAUSE_MAX,
-                ))
-                .await;
-            }
+            pause(attempt, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
             let attempts = Attempts::default();
             // The SDK adds a client request token, which makes its own retries harmless.
             let call = self
