@@ -168,7 +168,7 @@ pub fn check_members(object: &Object, errors: &mut ErrorSink<'_>, names: &[&'sta
 }
 
 /// Reports the unknown members of an object, as many as are listed.
-fn refuse_unknown(
+pub fn refuse_unknown(
     object: &Object,
     errors: &mut ErrorSink<'_>,
     writable: &[&str],

@@ -34,7 +34,8 @@ pub trait Resource: HasKind + Clone + Default + PartialEq + Serialize + Deserial
     /// The record after a body is applied to it.
     fn merge(self, fields: &mut Fields<'_>) -> Self;
 
-    /// Checks rules that span several fields, and computes the derived fields.
+    /// Checks rules that span several fields, and computes the derived fields. What is stored must
+    /// not show in a problem: a check that quotes what was sent belongs into [`Self::merge`].
     fn validate_and_derive(&mut self, errors: &mut ErrorSink<'_>) {
         let _ = errors;
     }

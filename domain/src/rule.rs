@@ -123,6 +123,7 @@ impl Resource for Rule {
     fn merge(self, fields: &mut Fields<'_>) -> Self {
         fields.require("allocations");
         let allocation_type = fields.value("allocation_type", self.allocation_type);
+        let is_type_known = fields.are_valid(&["allocation_type"]);
         let merged = Self {
             external_id: fields.nullable("external_id", self.external_id),
             name: fields.required("name", self.name),
@@ -130,7 +131,9 @@ impl Resource for Rule {
             priority: fields.value("priority", self.priority),
             allocation_type,
             allocations: fields.read("allocations", self.allocations, |json, errors| {
-                Allocations::read(allocation_type, json, errors)
+                is_type_known
+                    .then(|| Allocations::read(allocation_type, json, errors))
+                    .flatten()
             }),
             allocation_total: self.allocation_total,
             matching: fields.value("match", self.matching),

@@ -52,6 +52,17 @@ async fn bad_parameters_are_all_named() {
 }
 
 #[tokio::test]
+async fn at_most_a_hundred_problems_of_a_query_are_listed() {
+    let api = Api::start().await;
+    let unknown: String = (0..150).map(|index| format!("&p{index}=")).collect();
+    for query in [unknown, "&page=1".repeat(150), "&p=".repeat(150)] {
+        let problem = api.get(&format!("/api/v1/payees?per_page=1{query}")).await;
+        let problem = problem.problem(400, "malformed_query");
+        assert_eq!(problem["errors"].as_array().map(Vec::len), Some(100));
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_belongs_to_its_list_its_filters_and_its_workspace() {
     let api = Api::start().await;
     add_payees(&api, 5).await;

@@ -181,6 +181,17 @@ async fn a_new_allocation_type_needs_new_allocations() {
 }
 
 #[tokio::test]
+async fn allocations_of_an_unknown_type_are_not_judged() {
+    let api = Api::start().await;
+    let tiers = json!([{"up_to": null, "percentage": 5}]);
+    let body = json!({"name": "R", "allocation_type": "teired",
+        "allocations": [{"payee_id": api.payee().await, "tiers": tiers}]});
+    let problems = api.post("/api/v1/rules", body).await.problems();
+    let expected = [("#/allocation_type".to_owned(), "invalid_value".to_owned())];
+    assert_eq!(problems, expected);
+}
+
+#[tokio::test]
 async fn a_rule_has_a_hundred_allocations_and_no_more() {
     let api = Api::start().await;
     let records = vec![json!({"name": "P"}); 100];

@@ -16,12 +16,16 @@ pub(super) trait Decimal: Sized {
     const PLACES: usize;
 
     /// The value of a whole number of units; `got` quotes what was sent.
-    fn from_scaled(scaled: Scaled, got: &str) -> Result<Self, Violation>;
+    fn from_scaled(scaled: Scaled, got: impl Fn() -> String) -> Result<Self, Violation>;
 
     /// Parses the digits of a text.
     fn from_digits(text: &str) -> Result<Self, Violation> {
-        let got = quote(text);
-        Self::from_scaled(scaled(text, Self::PLACES, &got)?, &got)
+        Self::read(text, || quote(text))
+    }
+
+    /// Parses digits; `got` quotes what was sent.
+    fn read(text: &str, got: impl Fn() -> String) -> Result<Self, Violation> {
+        Self::from_scaled(scaled(text, Self::PLACES, &got)?, got)
     }
 
     /// Reads a JSON number or a string of digits.
@@ -29,11 +33,8 @@ pub(super) trait Decimal: Sized {
         match json {
             Value::String(text) => errors.take(Self::from_digits(text)),
             Value::Number(number) => {
-                let (text, got) = (number.as_str(), shorten(number.as_str()));
-                errors.take(
-                    scaled(text, Self::PLACES, &got)
-                        .and_then(|scaled| Self::from_scaled(scaled, &got)),
-                )
+                let text = number.as_str();
+                errors.take(Self::read(text, || shorten(text)))
             }
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 errors.take(Err(wrong_type("a number or a string of digits", json)))
@@ -43,7 +44,7 @@ pub(super) trait Decimal: Sized {
 }
 
 /// Parses `-?digits[.digits]` without any rounding. Zeros after the last place are ignored.
-fn scaled(text: &str, places: usize, got: &str) -> Result<Scaled, Violation> {
+fn scaled(text: &str, places: usize, got: impl Fn() -> String) -> Result<Scaled, Violation> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(unsigned) => (-1, unsigned),
         None => (1, text),
@@ -51,20 +52,24 @@ fn scaled(text: &str, places: usize, got: &str) -> Result<Scaled, Violation> {
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !is_digits(whole) || !is_digits(fraction) {
-        let detail =
-            format!("must be a plain decimal such as 249.5, without an exponent, got {got}");
+        let detail = format!(
+            "must be a plain decimal such as 249.5, without an exponent, got {}",
+            got()
+        );
         return Err(Violation::new(Code::InvalidFormat, detail));
     }
     // Databases with a fixed number of decimal places send zeros at the end.
     let (kept, beyond) = fraction.split_at(fraction.len().min(places));
     if beyond.bytes().any(|digit| digit != b'0') {
-        let detail = format!("must have at most {places} decimal places, got {got}");
+        let detail = format!("must have at most {places} decimal places, got {}", got());
         return Err(Violation::new(Code::InvalidFormat, detail));
     }
     let whole = whole.trim_start_matches('0');
     if whole.len() > INTEGER_DIGITS_MAX {
-        let detail =
-            format!("must have at most {INTEGER_DIGITS_MAX} digits before the point, got {got}");
+        let detail = format!(
+            "must have at most {INTEGER_DIGITS_MAX} digits before the point, got {}",
+            got()
+        );
         return Err(Violation::new(Code::OutOfRange, detail));
     }
     let padding = std::iter::repeat_n(b'0', places - kept.len());
@@ -75,5 +80,5 @@ fn scaled(text: &str, places: usize, got: &str) -> Result<Scaled, Violation> {
             number.checked_mul(10)?.checked_add(digit)
         })
         .map(|number| sign * number)
-        .ok_or_else(|| Violation::new(Code::OutOfRange, format!("is too large, got {got}")))
+        .ok_or_else(|| Violation::new(Code::OutOfRange, format!("is too large, got {}", got())))
 }

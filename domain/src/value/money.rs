@@ -43,7 +43,7 @@ impl Money {
 impl Decimal for Money {
     const PLACES: usize = 3;
 
-    fn from_scaled(scaled: Scaled, _: &str) -> Result<Self, Violation> {
+    fn from_scaled(scaled: Scaled, _: impl Fn() -> String) -> Result<Self, Violation> {
         Ok(Self(scaled))
     }
 }
@@ -95,9 +95,9 @@ impl NonNegativeMoney {
 impl Decimal for NonNegativeMoney {
     const PLACES: usize = Money::PLACES;
 
-    fn from_scaled(scaled: Scaled, got: &str) -> Result<Self, Violation> {
+    fn from_scaled(scaled: Scaled, got: impl Fn() -> String) -> Result<Self, Violation> {
         if scaled < 0 {
-            let detail = format!("must not be negative, got {got}");
+            let detail = format!("must not be negative, got {}", got());
             return Err(Violation::new(Code::OutOfRange, detail));
         }
         Ok(Self(Money(scaled)))

@@ -43,7 +43,7 @@ impl Percentage {
 impl Decimal for Percentage {
     const PLACES: usize = 4;
 
-    fn from_scaled(scaled: Scaled, got: &str) -> Result<Self, Violation> {
+    fn from_scaled(scaled: Scaled, got: impl Fn() -> String) -> Result<Self, Violation> {
         let limit = if scaled < 0 {
             "at least 0"
         } else {
@@ -53,7 +53,9 @@ impl Decimal for Percentage {
             .ok()
             .filter(|units| *units <= WHOLE)
             .map(Self)
-            .ok_or_else(|| Violation::new(Code::OutOfRange, format!("must be {limit}, got {got}")))
+            .ok_or_else(|| {
+                Violation::new(Code::OutOfRange, format!("must be {limit}, got {}", got()))
+            })
     }
 }
 

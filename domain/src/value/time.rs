@@ -210,9 +210,13 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
     let is_numeric = is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
     let is_offset = matches!(offset, b"Z" | b"z")
         || (is_numeric && &offset[1..] <= b"23:59".as_slice() && &offset[4..] <= b"59".as_slice());
-    let is_start = ["T", "t", " "]
-        .iter()
-        .any(|t| is_form(format!("dddd-dd-dd{t}dd:dd:dd").as_bytes(), start));
+    let is_start = [
+        b"dddd-dd-ddTdd:dd:dd",
+        b"dddd-dd-ddtdd:dd:dd",
+        b"dddd-dd-dd dd:dd:dd",
+    ]
+    .iter()
+    .any(|form| is_form(*form, start));
     // The parser accepts a leap second as the second before it.
     let is_leap_second = start.ends_with(b":60");
     is_start && !is_leap_second && fraction != 1 && is_offset

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use domain::fields::{Fields, object};
-use domain::problem::{Code, ErrorSink, Problems};
+use domain::problem::{ErrorSink, Problems};
 use domain::resource::Target;
 use domain::revenue::Revenue;
 use serde::Serialize;
@@ -134,8 +134,8 @@ fn check_source(
     if let Some(source) = source.filter(|source| unknown_sources.contains(&Target::Source(*source)))
         && errors.is_valid(&["revenue_source_id"])
     {
-        let detail = format!("there is no revenue source \"{source}\" in this workspace");
-        errors.at("revenue_source_id").add(Code::NotFound, detail);
+        let violation = records::not_found(&Target::Source(source));
+        errors.at("revenue_source_id").take::<()>(Err(violation));
     }
     match revenue {
         Some(revenue) => problems.or(revenue),

@@ -10,6 +10,7 @@ use shared::error::Failure;
 use shared::http::{Answer, Call};
 use shared::lists::{ListPage, Pager};
 use shared::totals::RevenueList;
+use uuid::Uuid;
 
 use crate::selection::{ranges, selection};
 
@@ -37,8 +38,17 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
             list.page(&pager).await?
         }
         Some(external_id) => {
+            let sources = match selection.source {
+                Some(source) => vec![source],
+                None => call
+                    .workspace()
+                    .sources
+                    .iter()
+                    .map(|source| source.id)
+                    .collect(),
+            };
             predicates.push(Box::new(move |revenue| selection.has_day(revenue.day())));
-            by_external_id(&call, &external_id, &pager, &predicates).await?
+            by_external_id(&call, &external_id, &sources, &pager, &predicates).await?
         }
     };
     Answer::many(page, None)
@@ -59,18 +69,18 @@ fn predicates(selection: &Selection, search: Option<String>) -> Vec<Predicate<Re
     predicates
 }
 
-/// The revenues with this external id, of which each source has at most one: they are read by their
-/// keys.
+/// The revenues of these sources with this external id, of which each source has at most one: they
+/// are read by their keys.
 async fn by_external_id(
     call: &Call<Read<Revenue>>,
     external_id: &ExternalId,
+    sources: &[Uuid],
     pager: &Pager,
     predicates: &[Predicate<Revenue>],
 ) -> Result<ListPage<Revenue>, Failure> {
-    let (workspace, access) = (call.workspace(), call.access());
-    let ids = workspace.sources.iter();
-    let ids = ids.map(|source| access.revenue_id(source.id, external_id));
-    let keys: Vec<_> = ids.map(|id| access.revenue(id)).collect();
+    let access = call.access();
+    let key = |source: &Uuid| access.revenue(access.revenue_id(*source, external_id));
+    let keys: Vec<_> = sources.iter().map(key).collect();
     let found = call
         .table()
         .get::<Revenue>(&keys)

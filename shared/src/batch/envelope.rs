@@ -2,7 +2,7 @@
 
 use domain::fields::{Object, unknown_field};
 use domain::json;
-use domain::problem::{Code, ErrorSink, Problems, quote};
+use domain::problem::{Code, ErrorSink, PROBLEMS_MAX, Problems, quote};
 use domain::value::wrong_type;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -59,7 +59,8 @@ impl BatchBody {
     /// Reads a body whose envelope may have the fields named in `others` in addition to `records`.
     ///
     /// # Errors
-    /// [`Failure::MalformedJson`] if it is not JSON, or has a duplicate key.
+    /// [`Failure::MalformedJson`] if it is not JSON, or has a duplicate key;
+    /// [`Failure::Validation`] if it is not an object.
     pub fn parse(text: &[u8], others: &[&str]) -> Result<Self, Failure> {
         let raw = json::raw(text).map_err(Failure::MalformedJson)?;
         let mut problems = Problems::default();
@@ -82,13 +83,14 @@ impl BatchBody {
                     let value = json::read(raw, &mut errors.at(&name));
                     fields.insert(name, value);
                 }
-                other => {
-                    let detail = unknown_field(other, &known, &[]);
-                    let detail = format!("{detail}. Put the record's fields inside `records`");
-                    errors.at(other).add(Code::UnknownField, detail);
-                    fields.insert(name, Value::Null);
-                }
+                _ => drop(fields.insert(name, Value::Null)),
             }
+        }
+        let unknown = fields.keys().filter(|name| !known.contains(&name.as_str()));
+        for name in unknown.take(PROBLEMS_MAX) {
+            let detail = unknown_field(name, &known, &[]);
+            let detail = format!("{detail}. Put the record's fields inside `records`");
+            errors.at(name).add(Code::UnknownField, detail);
         }
         let records = split(records, &mut errors.at("records"));
         Ok(Self {

@@ -182,7 +182,7 @@ impl<P> Call<P> {
     /// `records`.
     ///
     /// # Errors
-    /// As [`Self::json`]; [`Failure::Validation`] with the problems of the envelope.
+    /// As [`Self::json`]; [`Failure::Validation`] if it is not an object.
     pub async fn batch(&self, others: &[&str]) -> Result<BatchBody, Failure> {
         BatchBody::parse(&self.text().await?, others)
     }

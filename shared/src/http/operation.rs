@@ -84,18 +84,14 @@ where
     F: Fn(Call<P>) -> A,
     A: Future<Output = Result<Answer, Failure>>,
 {
+    let request_id = request_id(&request);
     let (parts, body) = request.into_parts();
-    let request_id = parts
-        .extensions
-        .get::<RequestId>()
-        .cloned()
-        .unwrap_or_default();
     let answer = match Call::check(app, path, parts, body).await {
         Ok(call) => handler(call).await,
         Err(failure) => Err(failure),
     };
     answer.map_or_else(
-        |failure| problem(failure, &request_id.0),
+        |failure| problem(failure, &request_id),
         Answer::into_response,
     )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use domain::fields::nearest;
-use domain::problem::{Code, Violation, quote, shorten};
+use domain::problem::{Code, PROBLEMS_MAX, Violation, quote, shorten};
 use domain::resource::Resource;
 use domain::value::{ExternalId, FromText, Timestamp};
 use percent_encoding::percent_decode_str;
@@ -36,6 +36,9 @@ impl Params {
                     let violation = Violation::new(Code::Duplicate, "must be given once");
                     problems.push((taken.key().clone(), violation));
                 }
+            }
+            if problems.len() == PROBLEMS_MAX {
+                break;
             }
         }
         Self {
@@ -111,12 +114,14 @@ impl Params {
     /// # Errors
     /// [`Failure::MalformedQuery`] with every problem, unknown parameters included.
     pub fn finish(mut self) -> Result<(), Failure> {
-        for name in self.given.keys() {
-            if !self.known.contains(&name.as_str()) {
-                let violation = Violation::new(Code::UnknownField, unknown(name, &self.known));
-                self.problems.push((shorten(name), violation));
-            }
+        let names = self.given.keys();
+        let unknown = names.filter(|name| !self.known.contains(&name.as_str()));
+        for name in unknown.take(PROBLEMS_MAX) {
+            let violation =
+                Violation::new(Code::UnknownField, unknown_parameter(name, &self.known));
+            self.problems.push((shorten(name), violation));
         }
+        self.problems.truncate(PROBLEMS_MAX);
         match self.problems.is_empty() {
             true => Ok(()),
             false => Err(Failure::MalformedQuery(self.problems)),
@@ -124,7 +129,7 @@ impl Params {
     }
 }
 
-fn unknown(name: &str, known: &[&'static str]) -> String {
+fn unknown_parameter(name: &str, known: &[&'static str]) -> String {
     if known.is_empty() {
         return "is not a known parameter. There are no query parameters here".to_owned();
     }

@@ -14,33 +14,48 @@ use super::request::{Expect, WriteRequest};
 pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
 impl WriteRequest {
-    /// The resource after this write, and every problem of the body so far. With problems, only its
-    /// valid references may be used.
+    /// The resource after this write, and every problem of the body so far.
+    pub(super) fn apply<R: Resource>(
+        &self,
+        current: Option<&Record<R>>,
+        now: Timestamp,
+    ) -> (R, Problems) {
+        let (mut merged, mut problems) = self.merge(current, now);
+        // Without the record, there is no whole resource to check.
+        if (self.creates(current) || current.is_some())
+            && check_size(&merged, &mut ErrorSink::new(&mut problems))
+        {
+            merged.validate_and_derive(&mut ErrorSink::new(&mut problems));
+        }
+        (merged, problems)
+    }
+
+    fn creates<R>(&self, current: Option<&Record<R>>) -> bool {
+        match self.expect {
+            Expect::Absent => true,
+            Expect::Present => false,
+            Expect::Either => current.is_none(),
+        }
+    }
+
+    /// The resource with the fields of this write, and every problem of each field. With problems,
+    /// only its valid references may be used.
     pub(super) fn merge<R: Resource>(
         &self,
         current: Option<&Record<R>>,
         now: Timestamp,
     ) -> (R, Problems) {
-        let creates = match self.expect {
-            Expect::Absent => true,
-            Expect::Present => false,
-            Expect::Either => current.is_none(),
-        };
+        let creates = self.creates(current);
         let base = if creates { None } else { current };
         let mut problems = self.problems.clone();
         let mut fields = Fields::new(&self.fields, ErrorSink::new(&mut problems), creates, now);
         fields.read_only(&["updated_at", "version"]);
         fields.read_only(R::READ_ONLY);
-        let mut merged = base
+        let merged = base
             .map(|record| record.body.clone())
             .unwrap_or_default()
             .merge(&mut fields);
         fields.finish();
-        // Without the record, there is no whole resource to check.
-        if creates || current.is_some() {
-            check_size(&merged, &mut ErrorSink::new(&mut problems));
-            merged.validate_and_derive(&mut ErrorSink::new(&mut problems));
-        }
         (merged, problems)
     }
 
@@ -72,15 +87,18 @@ impl WriteRequest {
     }
 }
 
-fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) {
+/// Whether the record is not too large. How large it is would tell the size of what is stored.
+fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) -> bool {
     let carried = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
     let bytes =
         serde_json::to_vec(merged).map_or(usize::MAX, |json| json.iter().map(carried).sum());
-    if bytes > RECORD_BYTES_MAX {
+    let fits = bytes <= RECORD_BYTES_MAX;
+    if !fits {
         let detail = format!(
             "the record must have at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
-             twice, got {bytes}"
+             twice"
         );
         errors.add(Code::TooLong, detail);
     }
+    fits
 }

@@ -116,7 +116,8 @@ pub(super) fn new_references<R: Resource>(before: Option<&Record<R>>, after: &R)
         .collect()
 }
 
-fn not_found(target: &Target) -> Violation {
+/// What is wrong with a reference to something that does not exist.
+pub fn not_found(target: &Target) -> Violation {
     let what = match target {
         Target::Record(kind, id) => format!("{} \"{id}\"", kind.one),
         Target::Category(name) => format!("category option {}", quote(name)),

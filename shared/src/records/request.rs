@@ -1,6 +1,6 @@
 //! What a write asks for, as far as its body says.
 
-use domain::fields::{Object, object, unknown_field};
+use domain::fields::{Object, object, refuse_unknown};
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::value::{ExternalId, FromJson, FromText, StringEnum, parse_uuid, wrong_type};
 use serde_json::Value;
@@ -247,14 +247,7 @@ impl WriteRequest {
     fn only(&mut self, allowed: &[&str]) {
         let known = [allowed, &["version"]].concat();
         let mut errors = ErrorSink::new(&mut self.problems);
-        for name in self
-            .fields
-            .keys()
-            .filter(|name| !allowed.contains(&name.as_str()))
-        {
-            let detail = unknown_field(name, &known, &[]);
-            errors.at(name).add(Code::UnknownField, detail);
-        }
+        refuse_unknown(&self.fields, &mut errors, &known, &[]);
     }
 }
 

@@ -155,7 +155,7 @@ impl<'a, R: Resource> Writer<'a, R> {
         current: Option<&Record<R>>,
         now: Timestamp,
     ) -> Result<Option<Record<R>>, Failure> {
-        let (body, mut problems) = request.merge(current, now);
+        let (body, mut problems) = request.apply(current, now);
         let references = new_references(current, &body);
         let Records { table, ids, .. } = self.records;
         self.references
