@@ -86,9 +86,14 @@ pub enum AdminError {
     /// Another rebuild has replaced this one.
     #[error("another rebuild of the same workspace has started; let it finish")]
     TakenOver,
-    /// A workspace whose revenues were never counted.
+    /// Counters that the stream set aside while they were being rebuilt.
     #[error(
-        "the revenues of the workspace {0} were never counted; `allocora-admin totals rebuild --workspace {0}` counts them"
+        "the new counters of the workspace {0} cannot be written and were set aside; the log of the function totals says why"
+    )]
+    SetAside(WorkspaceId),
+    /// A workspace whose revenues were never counted, or whose counters were set aside.
+    #[error(
+        "the workspace {0} has no counters in use; `allocora-admin totals rebuild --workspace {0}` counts its revenues"
     )]
     NotCounted(WorkspaceId),
     /// Other changes came first until the retries were used up.
@@ -109,7 +114,9 @@ impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unknown(..) => Self::OutcomeUnknown(error),
-            StoreError::Refused(..) | StoreError::Invalid(..) => Self::Store(error),
+            StoreError::Refused(..) | StoreError::Inaccessible(..) | StoreError::Invalid(..) => {
+                Self::Store(error)
+            }
         }
     }
 }

@@ -63,6 +63,7 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
             number: 1,
             since: None,
             ready: true,
+            set_aside: false,
         }],
         version: 1,
     };

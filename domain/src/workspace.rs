@@ -85,6 +85,10 @@ pub struct Generation {
     pub since: Option<Timestamp>,
     /// Whether everything is counted, so that they can be read.
     pub ready: bool,
+    /// Whether one of them could not be written. They are neither written nor read any more, until
+    /// a rebuild replaces them.
+    #[serde(default)]
+    pub set_aside: bool,
 }
 
 /// A category that a product can have.
@@ -131,8 +135,15 @@ impl Config {
         self.counting
             .iter()
             .rev()
-            .find(|generation| generation.ready)
+            .find(|generation| generation.ready && !generation.set_aside)
             .map(|generation| generation.number)
+    }
+}
+
+impl Generation {
+    /// Whether the stream counts revenues that were created at this instant into it.
+    pub fn counts(&self, created_at: Timestamp) -> bool {
+        !self.set_aside && self.since.is_none_or(|since| since <= created_at)
     }
 }
 

@@ -24,7 +24,7 @@ pub const NAMESPACE: &str = "Allocora";
 pub const DIMENSION: &str = "function";
 /// Metrics other than the counts of statuses, with their units: fields of the line of a request or
 /// of a stream event. A count of zero is left out.
-const OTHER_METRICS: [(&str, &str); 7] = [
+const OTHER_METRICS: [(&str, &str); 8] = [
     ("duration_ms", "Milliseconds"),
     ("throttles", COUNT),
     ("duplicate_conflicts", COUNT),
@@ -32,6 +32,7 @@ const OTHER_METRICS: [(&str, &str); 7] = [
     ("unauthenticated", COUNT),
     ("counted", COUNT),
     ("uncounted", COUNT),
+    ("set_aside", COUNT),
 ];
 /// The unit of counts.
 const COUNT: &str = "Count";

@@ -106,7 +106,7 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Refused(..) => Self::Unavailable(error.into()),
             StoreError::Unknown(..) => Self::OutcomeUnknown(error.into()),
-            StoreError::Invalid(..) => Self::Internal(error.into()),
+            StoreError::Inaccessible(..) | StoreError::Invalid(..) => Self::Internal(error.into()),
         }
     }
 }

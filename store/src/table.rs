@@ -60,6 +60,9 @@ pub enum StoreError {
     /// A write that may or may not have been applied.
     #[error("the outcome of {0} is not known")]
     Unknown(&'static str, #[source] BoxError),
+    /// The table does not exist, or this process may not use it: a mistake of the deployment.
+    #[error("{0} is not possible")]
+    Inaccessible(&'static str, #[source] BoxError),
     /// An invalid call or item: a bug.
     #[error("{0} failed")]
     Invalid(&'static str, #[source] BoxError),

@@ -9,11 +9,12 @@ use local::engine::Engine;
 use local::gateway::Gateway;
 use local::runtime::{Output, Programs};
 use local::stream::{Consumer, Source, Stream};
+use serde::Serialize;
 use shared::app::App;
 use shared::clock::{Clock, IdGenerator};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use store::table::Connection;
+use store::table::{Condition, Connection};
 
 /// Names a running DynamoDB, such as Amazon's DynamoDB Local; without it each test starts the
 /// embedded engine.
@@ -167,6 +168,13 @@ impl Api {
     /// Waits until all that was written is counted.
     pub async fn counted(&self) {
         settled(self.stream.as_ref().unwrap()).await;
+    }
+
+    /// Changes attributes of the configuration of the workspace, as stored.
+    pub async fn configure(&self, attributes: &impl Serialize) {
+        let place = store::key::workspace(self.workspace.config.id);
+        let changed = self.app.table.set(&place, &Condition::Present, attributes);
+        assert!(changed.await.unwrap());
     }
 
     /// A key of this workspace with these permissions.

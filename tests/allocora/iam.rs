@@ -11,6 +11,14 @@ pub struct Grant {
     pub resource: &'static str,
 }
 
+/// What a call used a grant for.
+pub struct Use {
+    pub grant: Grant,
+    pub partition: String,
+    /// The attributes that an update names.
+    pub attributes: Vec<String>,
+}
+
 /// The table and its index, as the template spells them.
 pub const TABLE: &str = "Table.Arn";
 
@@ -30,6 +38,8 @@ pub struct Statement {
     pub grants: BTreeSet<Grant>,
     /// Patterns of partitions, if it is confined to some.
     pub partitions: Option<Vec<String>>,
+    /// Attributes, if it is confined to some.
+    attributes: Option<Vec<String>>,
 }
 
 impl Statement {
@@ -52,6 +62,7 @@ impl Statement {
             .collect();
         let condition = &statement["Condition"];
         let partitions = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        let attributes = &condition["ForAllValues:StringEquals"]["dynamodb:Attributes"];
         assert!(
             condition.is_null() || partitions.is_array(),
             "what is {condition}?"
@@ -59,15 +70,23 @@ impl Statement {
         Self {
             grants,
             partitions: partitions.is_array().then(|| texts(partitions)),
+            attributes: attributes.is_array().then(|| texts(attributes)),
         }
     }
 
-    pub fn allows(&self, grant: &Grant, partition: &str) -> bool {
-        self.grants.contains(grant)
+    pub fn allows(&self, done: &Use) -> bool {
+        let fits = |pattern: &String| fits(pattern, &done.partition);
+        let is_granted = |name| {
+            self.attributes
+                .as_ref()
+                .is_none_or(|all| all.contains(name))
+        };
+        self.grants.contains(&done.grant)
             && self
                 .partitions
                 .as_ref()
-                .is_none_or(|patterns| patterns.iter().any(|pattern| fits(pattern, partition)))
+                .is_none_or(|all| all.iter().any(fits))
+            && done.attributes.iter().all(is_granted)
     }
 }
 

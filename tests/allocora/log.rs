@@ -2,7 +2,9 @@
 
 pub use crate::captured_log::Log;
 use crate::harness::{Api, request};
+use crate::set_aside::spoil_counter;
 use crate::wire::Fault;
+use domain::counting::counter;
 use http::Method;
 use serde_json::{Value, json};
 use shared::cloudwatch::metrics as known_metrics;
@@ -143,7 +145,7 @@ async fn every_metric_is_counted_where_it_happens() {
         .await
         .problem(401, "unauthenticated");
     expect(json!({"unauthenticated": 1, "dynamodb_calls": 0, "workspace": null}));
-    let of_totals = ["counted", "uncounted"];
+    let of_totals = ["counted", "uncounted", "set_aside"];
     let expected = known_metrics()
         .map(|(name, _)| name)
         .filter(|name| !of_totals.contains(name));
@@ -165,11 +167,12 @@ async fn a_batch_of_the_stream_is_one_line() {
     broken["dynamodb"]["NewImage"]["amount"] = json!({"S": "much"});
     event["Records"].as_array_mut().unwrap().push(broken);
     let later = || Instant::now() + Duration::from_secs(5);
+    spoil_counter(&api, &counter::year("*", "2026"), "0531").await;
     totals::handle_event(&api.app, event, later())
         .await
         .unwrap();
     let lines = log.take();
-    let [cause, line] = &lines[..] else {
+    let [cause, set_aside, line] = &lines[..] else {
         panic!("{lines:#?}")
     };
     assert_eq!(
@@ -181,12 +184,16 @@ async fn a_batch_of_the_stream_is_one_line() {
     );
     assert!(!cause.to_string().contains("much"), "{cause}");
     assert_eq!(
-        (&line["message"], &line["counted"], &line["uncounted"]),
-        (&json!("totals"), &json!(1), &json!(1))
+        (&set_aside["level"], &set_aside["workspace"]),
+        (&json!("ERROR"), &json!(api.workspace.config.id))
     );
+    assert_eq!(line["message"], "totals");
+    for metric in ["counted", "uncounted", "set_aside"] {
+        assert_eq!(line[metric], 1, "{metric}");
+    }
     assert_eq!(
         metrics(line),
-        BTreeSet::from(["duration_ms", "counted", "uncounted"])
+        BTreeSet::from(["duration_ms", "counted", "uncounted", "set_aside"])
     );
 
     let end = json!({"shardId": "s", "state": {}, "isFinalInvokeForWindow": true});

@@ -46,6 +46,7 @@ mod revenues;
 mod rules;
 mod runtime;
 mod sample;
+mod set_aside;
 mod template;
 mod totals;
 mod transport;

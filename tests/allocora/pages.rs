@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shared::totals::WALKED_ROWS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
-use store::key;
 
 const REVENUES: &str = "/api/v1/revenues";
 
@@ -90,13 +89,7 @@ async fn spread(api: &Api, count: u32) -> Api {
             ..Shards::default()
         },
     )]);
-    assert!(
-        api.app
-            .table
-            .set(&key::workspace(api.workspace.config.id), &lists)
-            .await
-            .unwrap()
-    );
+    api.configure(&lists).await;
     api.restarted().await
 }
 

@@ -79,9 +79,8 @@ async fn both_proofs_are_for_the_workspace_of_the_key() {
 #[tokio::test]
 async fn a_broken_configuration_is_named_and_never_passes_for_a_source() {
     let api = Api::start_here().await;
-    let configuration = key::workspace(api.workspace.config.id);
     let broken = BTreeMap::from([("cursor_secret", 7)]);
-    assert!(api.app.table.set(&configuration, &broken).await.unwrap());
+    api.configure(&broken).await;
     let log = Log::at("info");
     let other = api
         .over(crate::wire::Wire::before(&api.endpoint).await)

@@ -192,20 +192,16 @@ async fn one_rebuild_takes_over_from_another() {
         number: 900,
         since: Some(api.app.now()),
         ready: false,
+        set_aside: false,
     };
     let ready = Generation {
         number: 700,
         since: None,
         ready: true,
+        set_aside: false,
     };
     let counting = BTreeMap::from([("counting", [ready, unfinished])]);
-    assert!(
-        api.app
-            .table
-            .set(&key::workspace(workspace), &counting)
-            .await
-            .unwrap()
-    );
+    api.configure(&counting).await;
     let list = Query::all(key::revenue_list(workspace, 0)).through(ReadSource::Index);
     let rows = api.app.table.query_all::<Revenue>(&list).await.unwrap();
     totals::replay(

@@ -7,7 +7,6 @@ use domain::counting::counter;
 use serde_json::{Value, json};
 use shared::totals::SEARCHED_ROWS_MAX;
 use std::collections::BTreeSet;
-use store::key;
 
 const REVENUES: &str = "/api/v1/revenues";
 
@@ -63,13 +62,7 @@ async fn a_workspace_that_was_never_counted_is_read_as_it_is() {
     let api = Api::start_uncounted().await;
     let workspace = api.workspace.config.id;
     let without = json!({"counting": []});
-    assert!(
-        api.app
-            .table
-            .set(&key::workspace(workspace), &without)
-            .await
-            .unwrap()
-    );
+    api.configure(&without).await;
     let api = api.restarted().await;
     api.post(REVENUES, revenue("one")).await.expect(201);
     api.count().await;

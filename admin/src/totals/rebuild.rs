@@ -71,18 +71,18 @@ pub async fn rebuild(
 struct Started {
     generation: u32,
     since: Timestamp,
-    /// Generations that were never completed.
+    /// Generations that were never completed, or were set aside.
     abandoned: Vec<u32>,
 }
 
-/// Starts a generation, which replaces any that was not completed.
+/// Starts a generation, which replaces any that was not completed or was set aside.
 async fn start(app: &App, workspace: WorkspaceId, wait: Duration) -> Result<Started, AdminError> {
     let since = Timestamp::new(app.now().instant() + wait);
     workspaces::change(app, workspace, |found| {
         let config = &mut found.config;
         let abandoned = config
             .counting
-            .extract_if(.., |one| !one.ready)
+            .extract_if(.., |one| !one.ready || one.set_aside)
             .map(|one| one.number)
             .collect();
         // The version grows with each change, so that no number is ever used twice.
@@ -93,6 +93,7 @@ async fn start(app: &App, workspace: WorkspaceId, wait: Duration) -> Result<Star
             number: generation,
             since: Some(since),
             ready: false,
+            set_aside: false,
         });
         Ok((
             Started {
@@ -118,6 +119,9 @@ async fn finish(
             .iter_mut()
             .find(|one| one.number == generation)
             .ok_or(AdminError::TakenOver)?;
+        if generation_started.set_aside {
+            return Err(AdminError::SetAside(workspace));
+        }
         generation_started.ready = true;
         let replaced = counting
             .extract_if(.., |one| one.number < generation)

@@ -18,7 +18,7 @@ use local::gateway::Gateway;
 use serde_json::Value;
 use shared::app::App;
 use store::key;
-use store::table::Connection;
+use store::table::{Condition, Connection};
 
 use crate::engine::Engine;
 use crate::rows::{Maker, Row};
@@ -190,7 +190,11 @@ impl Scene {
         process
             .app
             .table
-            .set(&key::workspace(self.account.workspace_id), &none)
+            .set(
+                &key::workspace(self.account.workspace_id),
+                &Condition::Present,
+                &none,
+            )
             .await?;
         Ok(())
     }

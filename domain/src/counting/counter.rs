@@ -11,9 +11,15 @@ pub fn years(group: &str) -> String {
     format!("Y#{group}")
 }
 
-/// The segments of a day.
+/// The segments of a day, and the prefix of its instants that are split.
 pub fn day(day: &str, group: &str) -> String {
     format!("{}#{group}", days(day))
+}
+
+/// The segments of an instant that is split, named by its hour and minute. They have a counter of
+/// their own, so that no counter grows with the number of such instants.
+pub fn instant(day: &str, group: &str, minute: &str) -> String {
+    format!("{}#{minute}", self::day(day, group))
 }
 
 /// The prefix of the days with this prefix, as the days of a month.
@@ -41,7 +47,10 @@ pub fn parse_year(sort: &str) -> Option<(&str, &str)> {
     sort.strip_prefix("Y#")?.rsplit_once('#')
 }
 
-/// The day or the month, and the group, in a key made by [`day`] or [`month`].
+/// The day or the month, and the group, in a key made by [`day`], [`instant`] or [`month`].
 pub fn parse_period(sort: &str) -> Option<(&str, &str)> {
-    sort.get(2..)?.split_once('#')
+    let (period, group) = sort.get(2..)?.split_once('#')?;
+    // Nothing else in a group has a colon.
+    let instant = group.rsplit_once('#').filter(|(_, end)| end.contains(':'));
+    Some((period, instant.map_or(group, |(group, _)| group)))
 }

@@ -1,44 +1,50 @@
 //! Counting what a stream delivers, exactly once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::counting::{PendingUpdates, Sequence, contribution};
+use domain::counting::{Sequence, contribution};
 use domain::id::WorkspaceId;
 use domain::revenue::Revenue;
 use domain::value::Timestamp;
-use domain::workspace::{Config, Generation};
-use futures::{StreamExt, TryStreamExt, stream};
-use jiff::SignedDuration;
+use domain::workspace::Config;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
-use shared::error::chain;
 use store::key::{self, Key, Range};
-use store::table::{Added, Checkpoint, Delivery, Inserted, StoreError, Table};
+use store::table::{Delivery, Inserted, StoreError, Table};
 
-/// How many counters are written at once.
-const COUNTERS_AT_ONCE_MAX: usize = 16;
-/// How long a counter keeps its checkpoint of a shard. A stream keeps its records for a day; after
-/// that, none can be delivered again.
-const CHECKPOINT_LIFETIME: SignedDuration = SignedDuration::from_hours(48);
-/// Separates the position and the time in a checkpoint; less than every digit.
-const AT: char = '!';
+use crate::add::{Pending, add};
+use crate::set_aside::{Generations, set_aside};
+
 /// The name of the checkpoint of a replay.
 const REPLAY: &str = "replay";
-/// The most checkpoints that are removed at once; the others are removed with later updates.
-const FORGOTTEN_MAX: usize = 50;
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Revenues that are counted, now or already before.
     pub counted: usize,
-    /// Records that cannot be parsed as revenues; each is logged.
+    /// Records that cannot be parsed as revenues, or whose workspace cannot be parsed; each is
+    /// logged.
     pub uncounted: usize,
+    /// Generations of counters that cannot be written and were set aside; each is logged.
+    pub set_aside: usize,
+}
+
+/// A new revenue of the stream.
+struct Delivered {
+    workspace: WorkspaceId,
+    sequence: Sequence,
+    revenue: Revenue,
 }
 
 /// Counts the revenues of a delivery. Safe to repeat, in whole or in part, at any time and at the
 /// same time.
+///
+/// If the counters of a workspace cannot be written, and no retry will help, they are set aside, so
+/// that those of the other workspaces can be counted.
 ///
 /// # Errors
 /// [`StoreError`] if some may not be counted; then the same records have to be delivered again.
@@ -48,55 +54,44 @@ pub async fn count(
     now: Timestamp,
 ) -> Result<Counted, StoreError> {
     let mut done = Counted::default();
-    let mut revenues = Vec::with_capacity(delivery.inserted.len());
-    for Inserted {
-        key,
+    let mut delivered: Vec<Delivered> = delivery
+        .inserted
+        .into_iter()
+        .filter_map(|inserted| parse(inserted, &mut done))
+        .collect();
+    delivered.sort_by(|one, other| one.sequence.cmp(&other.sequence));
+    let configs = configs(table, delivered.iter().map(|one| one.workspace)).await?;
+    let mut pending = Pending::new();
+    let mut generations = Generations::default();
+    for Delivered {
+        workspace,
         sequence,
-        item,
-    } in delivery.inserted
+        revenue,
+    } in delivered
     {
-        let Some(workspace) = key::workspace_of_revenue(&key) else {
-            continue;
-        };
-        match (item, Sequence::of_stream(&sequence)) {
-            (Ok(revenue), Some(sequence)) => revenues.push((workspace, sequence, revenue)),
-            (_, _) => {
-                // Without the error, which may contain stored values.
-                tracing::error!(
-                    item = key.partition(),
-                    sequence,
-                    "a stream record cannot be counted as a revenue"
-                );
+        let config = match configs.get(&workspace) {
+            Some(Stored::Valid(config)) => config,
+            Some(Stored::Invalid(_)) => {
+                tracing::error!(%workspace, "a workspace whose configuration is invalid is not counted");
                 done.uncounted += 1;
+                continue;
             }
-        }
-    }
-    revenues.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
-    let generations = generations(table, revenues.iter().map(|(workspace, ..)| *workspace)).await?;
-    let mut pending = HashMap::new();
-    for (workspace, sequence, revenue) in revenues {
-        let begun = |generation: &&Generation| {
-            generation
-                .since
-                .is_none_or(|since| since <= revenue.created_at)
+            None => continue,
         };
-        let begun: Vec<_> = generations
-            .get(&workspace)
-            .into_iter()
-            .flatten()
-            .filter(begun)
-            .collect();
-        for generation in &begun {
-            push(
-                &mut pending,
-                &key::counters(workspace, generation.number),
-                &sequence,
-                &revenue,
-            );
+        let mut counted = false;
+        for generation in config
+            .counting
+            .iter()
+            .filter(|one| one.counts(revenue.created_at))
+        {
+            let counters = generations.counters(config, generation.number);
+            push(&mut pending, &counters, &sequence, &revenue);
+            counted = true;
         }
-        done.counted += usize::from(!begun.is_empty());
+        done.counted += usize::from(counted);
     }
-    add(table, &shard_name(&delivery.shard), pending, now).await?;
+    let failed = add(table, &shard_name(&delivery.shard), pending, now).await?;
+    done.set_aside = set_aside(table, &generations, failed).await?;
     Ok(done)
 }
 
@@ -111,121 +106,72 @@ pub async fn replay(
     revenues: &[Revenue],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut pending = HashMap::new();
+    let mut pending = Pending::new();
     for revenue in revenues {
-        push(
-            &mut pending,
-            counters,
-            &Sequence::of_position(revenue.position()),
-            revenue,
-        );
+        let sequence = Sequence::of_position(revenue.position());
+        push(&mut pending, counters, &sequence, revenue);
     }
-    add(table, REPLAY, pending, now).await
+    let failed = add(table, REPLAY, pending, now).await?;
+    failed
+        .into_iter()
+        .next()
+        .map_or(Ok(()), |(_, error)| Err(error))
 }
 
-/// The generations of counters that each workspace has at this moment.
-async fn generations(
+/// The revenue of a stream record; `None` if it is not a revenue, or not a valid one.
+fn parse(inserted: Inserted<Revenue>, done: &mut Counted) -> Option<Delivered> {
+    let Inserted {
+        key,
+        sequence,
+        item,
+    } = inserted;
+    let workspace = key::workspace_of_revenue(&key)?;
+    match (item, Sequence::of_stream(&sequence)) {
+        (Ok(revenue), Some(sequence)) => Some(Delivered {
+            workspace,
+            sequence,
+            revenue,
+        }),
+        (_, _) => {
+            // Without the error, which may contain stored values.
+            tracing::error!(
+                item = key.partition(),
+                sequence,
+                "a stream record cannot be counted as a revenue"
+            );
+            done.uncounted += 1;
+            None
+        }
+    }
+}
+
+/// The stored configuration of a workspace.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Valid(Config),
+    /// That of one workspace must not stop the others.
+    Invalid(IgnoredAny),
+}
+
+/// The configuration of each workspace at this moment.
+async fn configs(
     table: &Table,
     workspaces: impl Iterator<Item = WorkspaceId>,
-) -> Result<HashMap<WorkspaceId, Vec<Generation>>, StoreError> {
+) -> Result<BTreeMap<WorkspaceId, Stored>, StoreError> {
     let keys: BTreeMap<WorkspaceId, Key> = workspaces.map(|id| (id, key::workspace(id))).collect();
-    let found = table
-        .get::<Config>(&keys.into_values().collect::<Vec<_>>())
-        .await?;
+    let (ids, keys): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+    let found = table.get::<Stored>(&keys).await?;
+    let found = ids.into_iter().zip(found);
     Ok(found
-        .into_iter()
-        .flatten()
-        .map(|config| (config.id, config.counting))
+        .filter_map(|(id, config)| Some((id, config?)))
         .collect())
 }
 
-fn push(
-    pending: &mut HashMap<Key, PendingUpdates>,
-    counters: &Range,
-    sequence: &Sequence,
-    revenue: &Revenue,
-) {
+fn push(pending: &mut Pending, counters: &Range, sequence: &Sequence, revenue: &Revenue) {
     for (sort, numbers) in contribution(revenue) {
         let updates = pending.entry(counters.key(sort)).or_default();
         updates.push(sequence.clone(), numbers);
-    }
-}
-
-async fn add(
-    table: &Table,
-    name: &str,
-    pending: HashMap<Key, PendingUpdates>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let adding = pending
-        .into_iter()
-        .map(|(key, updates)| add_updates(table, name, key, updates, now));
-    // Collected, because a stream that borrows from its closures cannot be sent between threads.
-    let adding: Vec<_> = adding.collect();
-    stream::iter(adding)
-        .buffer_unordered(COUNTERS_AT_ONCE_MAX)
-        .try_collect()
-        .await
-}
-
-/// Adds pending updates to their counter, one after another.
-async fn add_updates(
-    table: &Table,
-    name: &str,
-    key: Key,
-    mut updates: PendingUpdates,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    // Each update removes at least one pending record, whether it is applied or refused.
-    while let Some(update) = updates.next() {
-        let reached = format!("{}{AT}{}", update.last, now.instant().as_second());
-        let checkpoint = Checkpoint {
-            name: name.to_owned(),
-            reached,
-        };
-        match table
-            .add(&key, &update.numbers, &checkpoint, update.first.as_str())
-            .await?
-        {
-            Added::Applied(checkpoints) => {
-                updates.taken(&update.last);
-                forget(table, &key, checkpoints, now).await;
-            }
-            Added::Refused { reached } => {
-                let place = reached
-                    .rsplit_once(AT)
-                    .map_or(reached.as_str(), |(place, _)| place);
-                updates.taken(&Sequence::of_position(place.to_owned()).max(update.first));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Removes the checkpoints of shards that ended long ago, so that counters stay small. A failure
-/// loses nothing.
-async fn forget(table: &Table, key: &Key, checkpoints: Vec<Checkpoint>, now: Timestamp) {
-    let old = |checkpoint: &Checkpoint| {
-        let moved = checkpoint
-            .reached
-            .rsplit_once(AT)
-            .and_then(|(_, time)| time.parse().ok());
-        let moved = moved.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-        moved.is_some_and(|moved| now.instant().duration_since(moved) > CHECKPOINT_LIFETIME)
-    };
-    let forgotten: Vec<Checkpoint> = checkpoints
-        .into_iter()
-        .filter(old)
-        .take(FORGOTTEN_MAX)
-        .collect();
-    if forgotten.is_empty() {
-        return;
-    }
-    if let Err(error) = table.forget(key, &forgotten).await {
-        tracing::warn!(
-            error = chain(&error),
-            "old checkpoints of a counter were not forgotten"
-        );
     }
 }
 

@@ -2,6 +2,10 @@
 
 mod count;
 
+mod set_aside;
+
+mod add;
+
 use domain::revenue::Revenue;
 use serde_json::{Value, json};
 use shared::app::App;
@@ -27,7 +31,11 @@ pub async fn handle_event(app: &App, event: Value, deadline: Instant) -> Result<
         Ok(delivery) => count::count(&table, delivery, app.now()).await,
         Err(error) => Err(error),
     };
-    let Counted { counted, uncounted } = result.as_ref().copied().unwrap_or_default();
+    let Counted {
+        counted,
+        uncounted,
+        set_aside,
+    } = result.as_ref().copied().unwrap_or_default();
     let used = usage.so_far();
     // The last event of a window has no records and is not worth a line.
     if records > 0 || result.is_err() {
@@ -41,6 +49,7 @@ pub async fn handle_event(app: &App, event: Value, deadline: Instant) -> Result<
             throttles = Some(used.throttles).filter(|count| *count > 0),
             counted,
             uncounted = Some(uncounted).filter(|count| *count > 0),
+            set_aside = Some(set_aside).filter(|count| *count > 0),
             error = result.as_ref().err().map(|error| chain(error)),
             "totals"
         );

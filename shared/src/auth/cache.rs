@@ -14,7 +14,7 @@ use super::workspace::CachedWorkspace;
 use crate::error::{Failure, chain};
 use domain::value::Timestamp;
 use store::key;
-use store::table::Table;
+use store::table::{Condition, Table};
 
 /// How long a key and its workspace are trusted without reading them again: the delay of a
 /// revocation.
@@ -159,10 +159,8 @@ async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
         return;
     }
     let table = table.until(Instant::now() + LAST_USED_TIMEOUT);
-    if let Err(error) = table
-        .set(&key::api_key(&key.key_id), &LastUsed { last_used_at: now })
-        .await
-    {
+    let (place, used) = (key::api_key(&key.key_id), LastUsed { last_used_at: now });
+    if let Err(error) = table.set(&place, &Condition::Present, &used).await {
         tracing::warn!(
             key_id = key.key_id,
             error = chain(&error),

@@ -25,6 +25,8 @@ pub(super) const NONCE: &str = "nonce";
 pub enum Condition {
     /// The item does not exist.
     Absent,
+    /// The item exists.
+    Present,
     /// The item is at this version.
     Version(u64),
     /// The attribute `id` of the item has this value.
@@ -85,6 +87,9 @@ pub(super) fn expression(condition: &Condition) -> Expression {
                 names(attribute::PARTITION),
                 None,
             );
+        }
+        Condition::Present => {
+            return ("attribute_exists(#name)", names(attribute::PARTITION), None);
         }
         Condition::Version(version) => (
             "#name = :value",

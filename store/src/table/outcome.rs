@@ -78,10 +78,7 @@ where
 {
     match result {
         Ok(Ok(output)) => Ok(output),
-        Ok(Err(error)) if is_invalid(&error) => {
-            Err(StoreError::Invalid(call, error_message(error)))
-        }
-        Ok(Err(error)) => Err(StoreError::Refused(call, error_message(error))),
+        Ok(Err(error)) => Err(refused(&error)(call, error_message(error))),
         Err(elapsed) => Err(StoreError::Refused(call, elapsed.into())),
     }
 }
@@ -100,8 +97,7 @@ where
     match result {
         Ok(Ok(_)) => StoreError::Invalid(call, "an answer was taken for a failure".into()),
         Ok(Err(error)) if attempts.any_unknown() => StoreError::Unknown(call, error.into()),
-        Ok(Err(error)) if is_invalid(&error) => StoreError::Invalid(call, error.into()),
-        Ok(Err(error)) => StoreError::Refused(call, error.into()),
+        Ok(Err(error)) => refused(&error)(call, error.into()),
         Err(Elapsed::BeforeTheCall) => StoreError::Refused(call, Elapsed::BeforeTheCall.into()),
         Err(Elapsed::DuringTheCall) => StoreError::Unknown(call, Elapsed::DuringTheCall.into()),
     }
@@ -123,15 +119,16 @@ where
     }
 }
 
-/// Whether the call was invalid, so that a retry would fail in the same way.
-fn is_invalid<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-    const BUGS: [&str; 4] = [
-        "ValidationException",
-        "SerializationException",
-        "AccessDeniedException",
-        "ResourceNotFoundException",
-    ];
-    let code = error.as_service_error().and_then(|error| error.code());
-    matches!(error, SdkError::ConstructionFailure(_))
-        || code.is_some_and(|code| BUGS.contains(&code))
+/// The kind of a definite refusal.
+fn refused<E: ProvideErrorMetadata, R>(
+    error: &SdkError<E, R>,
+) -> fn(&'static str, BoxError) -> StoreError {
+    if matches!(error, SdkError::ConstructionFailure(_)) {
+        return StoreError::Invalid;
+    }
+    match error.as_service_error().and_then(|error| error.code()) {
+        Some("ValidationException" | "SerializationException") => StoreError::Invalid,
+        Some("AccessDeniedException" | "ResourceNotFoundException") => StoreError::Inaccessible,
+        Some(_) | None => StoreError::Refused,
+    }
 }

@@ -6,10 +6,11 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::Serialize;
 
+use super::condition::{Condition, expression};
 use super::outcome::{Attempts, unanswered};
 use super::read::key_item;
 use super::{Item, StoreError, Table};
-use crate::key::{Key, attribute};
+use crate::key::Key;
 
 /// What became of an update.
 pub(super) enum Updated {
@@ -20,24 +21,31 @@ pub(super) enum Updated {
 }
 
 impl Table {
-    /// Sets attributes of an existing item of any version; `false` if there is none.
+    /// Sets attributes of an item and leaves the others; `false` if the condition does not hold.
     ///
     /// # Errors
-    /// [`StoreError`] if it could not be written.
-    pub async fn set(&self, key: &Key, attributes: &impl Serialize) -> Result<bool, StoreError> {
+    /// [`StoreError`] if it could not be written, or if that is not known.
+    pub async fn set(
+        &self,
+        key: &Key,
+        condition: &Condition,
+        attributes: &impl Serialize,
+    ) -> Result<bool, StoreError> {
         let attributes: Item = serde_dynamo::to_item(attributes)
             .map_err(|error| StoreError::Invalid("making an update", error.into()))?;
         let mut assignments = Vec::new();
-        let mut call = self.update(key);
+        let (expression, names, values) = expression(condition);
+        let mut call = self
+            .update(key)
+            .condition_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(values);
         for (index, (name, value)) in attributes.into_iter().enumerate() {
             assignments.push(format!("#n{index} = :v{index}"));
             call = call.expression_attribute_names(format!("#n{index}"), name);
             call = call.expression_attribute_values(format!(":v{index}"), value);
         }
-        let call = call
-            .update_expression(format!("SET {}", assignments.join(", ")))
-            .condition_expression("attribute_exists(#key)")
-            .expression_attribute_names("#key", attribute::PARTITION);
+        let call = call.update_expression(format!("SET {}", assignments.join(", ")));
         Ok(matches!(self.send_update(call).await?, Updated::Applied(_)))
     }
 
