@@ -1,5 +1,5 @@
 """Computes the rows that GET /api/v1/revenues/digest returns in "data" from a CSV file. See reconciling.md."""
-import argparse, csv, hashlib, json, re, sys
+import argparse, csv, hashlib, json, re, sys, unicodedata
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -7,12 +7,18 @@ AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]{1,3}0*)?", re.ASCII)
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?"
                   r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?", re.ASCII)
 FIRST, END = (datetime.fromisoformat(text) for text in ("1970-01-01T00:00:00Z", "9999-12-30T22:00:01Z"))
+KINDS = ("sale", "refund", "adjustment")
+CURRENCY = re.compile("[A-Z]{3}")
 BUCKETS = {"day": lambda time: time[:10], "month": lambda time: time[:7], "all": lambda time: "all"}
 
 
 def canonical(row):
     """The five values as the API returns them."""
-    amount, time = row["amount"], row["occurred_at"]
+    amount, time, kind, currency = row["amount"], row["occurred_at"], row["type"].lower(), row["currency"].upper()
+    if kind not in KINDS:
+        raise ValueError(f"type must be one of {', '.join(KINDS)}, got {row['type']!r}")
+    if not CURRENCY.fullmatch(currency):
+        raise ValueError(f"currency must be three letters, got {row['currency']!r}")
     if not AMOUNT.fullmatch(amount):
         raise ValueError(f"amount must be a plain decimal with at most 3 places, got {amount!r}")
     if not TIME.fullmatch(time):
@@ -20,10 +26,10 @@ def canonical(row):
     instant = datetime.fromisoformat(time.upper() if len(time) > 10 else time + "T00:00:00Z")
     if not FIRST <= instant < END:
         raise ValueError(f"occurred_at must be 1970-01-01 or later, and before the year 10000, got {time!r}")
-    if any(character < " " or character == "\x7f" for character in row["external_id"]):
+    if any(unicodedata.category(character) == "Cc" for character in row["external_id"]):
         raise ValueError(f"external_id must not contain control characters, got {row['external_id']!r}")
     utc = instant.astimezone(timezone.utc).isoformat()  # with a six-digit fraction, unless it is zero
-    return row["external_id"], row["type"].lower(), f"{Decimal(amount):.3f}", row["currency"].upper(), utc
+    return row["external_id"], kind, f"{Decimal(amount):.3f}", currency, utc
 
 
 parser = argparse.ArgumentParser(description=__doc__)

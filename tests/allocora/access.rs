@@ -120,7 +120,7 @@ async fn a_key_opens_only_what_it_is_permitted() {
         )
         .await;
         assert!(
-            ![401, 403].contains(&allowed.status),
+            ![401, 403].contains(&allowed.status) && allowed.status < 500,
             "{} {}: {}",
             operation.method,
             operation.path,

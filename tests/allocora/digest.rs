@@ -4,6 +4,8 @@ use domain::counting::{Digest, Numbers, Sums};
 use domain::value::Sum;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use shared::auth::hexadecimal;
 
 use crate::harness::Api;
 use crate::operator::admin as command;
@@ -50,6 +52,11 @@ fn digests_are_those_of_the_vectors() {
         let mut sums = Sums::default();
         // As a counter has them: added number by number.
         let mut counter = Numbers::new();
+        let expected = vector.revenues.len();
+        assert_eq!(
+            (vector.sha256.len(), vector.texts.len()),
+            (expected, expected)
+        );
         for ((revenue, hash), text) in vector
             .revenues
             .iter()
@@ -58,6 +65,12 @@ fn digests_are_those_of_the_vectors() {
         {
             let field = |name: &str| revenue[name].as_str().unwrap_or_default();
             let fields = ["external_id", "type", "amount", "currency", "occurred_at"].map(field);
+            assert_eq!(
+                hexadecimal(&Sha256::digest(text)),
+                *hash,
+                "{}: {text}",
+                vector.name
+            );
             let digest = Digest::of(&fields);
             assert_eq!(digest.to_string(), *hash, "{}: {text}", vector.name);
             let one = Sums {

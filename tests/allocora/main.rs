@@ -36,6 +36,7 @@ mod outcomes;
 mod pages;
 mod permissions;
 mod policies;
+mod private_log;
 mod products;
 mod programs;
 mod races;

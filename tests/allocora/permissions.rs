@@ -11,7 +11,6 @@ use shared::auth::Read;
 use shared::error::Failure;
 use shared::http::{Answer, Call, Operation, router};
 use shared::records::{self, RecordQuery};
-use store::key;
 use tower::ServiceExt;
 
 use crate::harness::{Api, request};

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// Capacity as the engine reports it and the log repeats it, for records below 1 KB, as
-/// ARCHITECTURE.md lists it.
+/// docs/performance.md lists it.
 #[tokio::test]
 async fn operations_take_the_units_that_are_documented() {
     let api = Api::start_here().await;

@@ -1,6 +1,6 @@
 //! Counting what a stream delivers, exactly once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -24,7 +24,8 @@ const REPLAY: &str = "replay";
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// Revenues that are counted, now or already before.
+    /// Revenues that are counted, now or already before; without those of workspaces whose counters
+    /// were set aside.
     pub counted: usize,
     /// Records that cannot be parsed as revenues, or whose workspace cannot be parsed; each is
     /// logged.
@@ -63,6 +64,7 @@ pub async fn count(
     let configs = configs(table, delivered.iter().map(|one| one.workspace)).await?;
     let mut pending = Pending::new();
     let mut generations = Generations::default();
+    let mut counted: HashMap<WorkspaceId, usize> = HashMap::new();
     for Delivered {
         workspace,
         sequence,
@@ -78,20 +80,21 @@ pub async fn count(
             }
             None => continue,
         };
-        let mut counted = false;
-        for generation in config
-            .counting
-            .iter()
-            .filter(|one| one.counts(revenue.created_at))
-        {
+        let created_at = revenue.created_at;
+        for generation in config.counting.iter().filter(|one| one.counts(created_at)) {
             let counters = generations.counters(config, generation.number);
             push(&mut pending, &counters, &sequence, &revenue);
-            counted = true;
         }
-        done.counted += usize::from(counted);
+        if config.counting.iter().any(|one| one.counts(created_at)) {
+            *counted.entry(workspace).or_default() += 1;
+        }
     }
     let failed = add(table, &shard_name(&delivery.shard), pending, now).await?;
-    done.set_aside = set_aside(table, &generations, failed).await?;
+    for (workspace, numbers) in set_aside(table, &generations, failed).await? {
+        counted.remove(&workspace);
+        done.set_aside += numbers.len();
+    }
+    done.counted = counted.into_values().sum();
     Ok(done)
 }
 

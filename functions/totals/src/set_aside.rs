@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::id::WorkspaceId;
 use domain::workspace::{Config, Generation};
 use serde::Serialize;
 use shared::error::chain;
@@ -33,8 +34,7 @@ struct Change {
     version: u64,
 }
 
-/// Sets aside the generations of counters that could not be written, and returns how many these
-/// are.
+/// Sets aside the generations of counters that could not be written, and returns their numbers.
 ///
 /// # Errors
 /// [`StoreError`] if one could not be set aside, or if its workspace changed at the same moment;
@@ -43,17 +43,16 @@ pub async fn set_aside(
     table: &Table,
     generations: &Generations<'_>,
     failed: Vec<(Key, StoreError)>,
-) -> Result<usize, StoreError> {
-    let mut of_workspaces: BTreeMap<_, (&Config, BTreeSet<u32>)> = BTreeMap::new();
+) -> Result<BTreeMap<WorkspaceId, BTreeSet<u32>>, StoreError> {
+    let mut configs: BTreeMap<WorkspaceId, &Config> = BTreeMap::new();
+    let mut set_aside: BTreeMap<WorkspaceId, BTreeSet<u32>> = BTreeMap::new();
     for (counter, error) in failed {
         // Every counter is one of these generations.
         let Some((config, generation)) = generations.0.get(counter.partition()) else {
             return Err(error);
         };
-        let (_, numbers) = of_workspaces
-            .entry(config.id)
-            .or_insert_with(|| (config, BTreeSet::new()));
-        if numbers.insert(*generation) {
+        configs.insert(config.id, config);
+        if set_aside.entry(config.id).or_default().insert(*generation) {
             tracing::error!(
                 workspace = %config.id,
                 generation,
@@ -63,13 +62,10 @@ pub async fn set_aside(
             );
         }
     }
-    for (config, numbers) in of_workspaces.values() {
-        mark(table, config, numbers).await?;
+    for (id, numbers) in &set_aside {
+        mark(table, configs[id], numbers).await?;
     }
-    Ok(of_workspaces
-        .values()
-        .map(|(_, numbers)| numbers.len())
-        .sum())
+    Ok(set_aside)
 }
 
 async fn mark(table: &Table, config: &Config, numbers: &BTreeSet<u32>) -> Result<(), StoreError> {

@@ -135,12 +135,16 @@ pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     parse("reading an item", item)
 }
 
-/// An item as a typed value. An error says what was `attempted`.
+/// An item as a typed value. An error says what was `attempted`, but nothing about the item: errors
+/// are logged, and those of serde quote values.
 pub(super) fn parse<T: DeserializeOwned>(
     attempted: &'static str,
     item: Item,
 ) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|error| StoreError::Invalid(attempted, error.into()))
+    serde_dynamo::from_item(item).map_err(|_| {
+        let cause = "an attribute is missing, or not of the expected form";
+        StoreError::Invalid(attempted, cause.into())
+    })
 }
 
 /// The key attributes of an item.
