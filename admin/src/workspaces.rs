@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use store::key;
-use store::table::{Action, Condition, Outcome, Query};
+use store::table::{Action, Condition, Outcome, Query, StoreError};
 
 use crate::pause::{self, ATTEMPTS_MAX};
 use crate::{AdminError, name, secret};
@@ -86,6 +86,7 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
         Outcome::Refused(_) | Outcome::Conflict => {
             Err(AdminError::Contention("directory of workspaces"))
         }
+        Outcome::Uncertain(_) => Err(StoreError::uncertain().into()),
     }
 }
 
@@ -166,6 +167,7 @@ pub(crate) async fn change<T>(
         match app.table.write(actions, app.new_id()).await? {
             Outcome::Applied => return Ok(result),
             Outcome::Refused(_) | Outcome::Conflict => pause::after(attempt).await,
+            Outcome::Uncertain(_) => return Err(StoreError::uncertain().into()),
         }
     }
     Err(AdminError::Contention("workspace"))

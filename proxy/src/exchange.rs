@@ -50,6 +50,11 @@ impl<H: Hook> Exchange<H> {
             Action::Forward(note) => (note, body),
             Action::ForwardBody(changed, note) => (note, changed.to_string().into()),
             Action::Answer(answer) => return Ok(response(answer)),
+            Action::ReplaceAnswer(answer) => {
+                self.forward(parts, body).await?;
+                return Ok(response(answer));
+            }
+            Action::Disconnect => return Err("the request is lost".into()),
             Action::LoseAnswer => {
                 self.forward(parts, body).await?;
                 return Err("the answer is lost".into());

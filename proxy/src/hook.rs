@@ -33,8 +33,12 @@ pub enum Action<N> {
     ForwardBody(Value, N),
     /// Return this answer without forwarding the request.
     Answer(Answer),
+    /// Forward it, wait for the answer, and return this one instead.
+    ReplaceAnswer(Answer),
     /// Forward it, wait for the answer, and close the connection without returning it.
     LoseAnswer,
+    /// Close the connection without forwarding it.
+    Disconnect,
     /// Neither forward nor answer it, until the client disconnects.
     Hang,
 }

@@ -46,7 +46,9 @@ impl Hook for Obedient {
         match call.operation.as_str() {
             "Change" => Action::ForwardBody(json!({"changed": true}), "changed"),
             "Answer" => Action::Answer(answer(&json!("answered"))),
+            "Replace" => Action::ReplaceAnswer(answer(&json!("replaced"))),
             "Lose" => Action::LoseAnswer,
+            "Disconnect" => Action::Disconnect,
             "Hang" => Action::Hang,
             "Reject" => Action::Forward("rejected"),
             _ => Action::Forward("forwarded"),
@@ -124,6 +126,17 @@ async fn a_lost_or_rejected_answer_closes_the_connection_after_the_call() -> Tes
         assert_eq!(exchange(&proxy, operation).await?, "", "{operation}");
         assert_eq!(echo.seen().len(), calls, "{operation}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_can_be_replaced_and_a_request_dropped() -> TestResult {
+    let (proxy, _upstream, echo) = proxies().await?;
+    let replaced = exchange(&proxy, "Replace").await?;
+    assert!(replaced.ends_with(r#""replaced""#), "{replaced}");
+    assert_eq!(echo.seen().len(), 1, "it is forwarded");
+    assert_eq!(exchange(&proxy, "Disconnect").await?, "");
+    assert_eq!(echo.seen().len(), 1, "it is not forwarded");
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 pub use client::{Connection, ENDPOINT_VARIABLE, MissingVariable, TABLE_VARIABLE};
-pub use condition::{Condition, Existing, Outcome, Refusal};
+pub use condition::{Condition, Existing, Outcome};
 pub use count::{Added, Checkpoint};
 pub use create::{Definition, Index, Keys};
 pub use delivery::{Delivery, Inserted};
@@ -101,6 +101,14 @@ impl Table {
             .map_err(|_| Elapsed::DuringTheCall);
         drop(permits);
         answer
+    }
+}
+
+impl StoreError {
+    /// The error of a write whose conditions failed after an attempt without a definite answer.
+    pub fn uncertain() -> Self {
+        let cause = "the item changed after an attempt whose answer was lost";
+        Self::Unknown("a write", cause.into())
     }
 }
 

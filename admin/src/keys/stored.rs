@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::auth::ApiKey;
 use store::key;
-use store::table::{Action, Condition, Outcome};
+use store::table::{Action, Condition, Outcome, StoreError};
 
 use crate::AdminError;
 use crate::pause::{self, ATTEMPTS_MAX};
@@ -40,6 +40,7 @@ pub(super) async fn write(app: &App, creation: Vec<Action>) -> Result<(), AdminE
         Outcome::Applied => Ok(()),
         // The id is new, so no other item has these keys.
         Outcome::Refused(_) | Outcome::Conflict => Err(AdminError::Contention("directory of keys")),
+        Outcome::Uncertain(_) => Err(StoreError::uncertain().into()),
     }
 }
 
@@ -67,6 +68,7 @@ pub(super) async fn change<T>(
         match app.table.write(actions, app.new_id()).await? {
             Outcome::Applied => return Ok(result),
             Outcome::Refused(_) | Outcome::Conflict => pause::after(attempt).await,
+            Outcome::Uncertain(_) => return Err(StoreError::uncertain().into()),
         }
     }
     Err(AdminError::Contention("key"))

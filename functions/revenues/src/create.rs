@@ -160,8 +160,8 @@ async fn put(
         Outcome::Conflict => Err(Failure::Contention),
         // A revenue never changes, so the existing one was there before, whether or not an answer
         // was lost.
-        Outcome::Refused(refusal) => {
-            let existing = refusal.existing.into_iter().flatten().next();
+        Outcome::Refused(existing) | Outcome::Uncertain(existing) => {
+            let existing = existing.into_iter().flatten().next();
             let missing = || Failure::Internal("a failed condition returned no item".into());
             let stored: Revenue = existing.ok_or_else(missing)?.read()?;
             let mut differences = batch::differences(&stored, &revenue);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::resource::{Record, Resource};
 use domain::value::Timestamp;
 use store::retry::jittered;
-use store::table::{Existing, Outcome};
+use store::table::{Existing, Outcome, StoreError};
 
 use super::Records;
 use super::actions::actions;
@@ -140,11 +140,10 @@ impl<'a, R: Resource> Writer<'a, R> {
                 Ok(Attempt::Written(written(status, after)))
             }
             Outcome::Conflict => Ok(Attempt::Again),
-            Outcome::Refused(refusal) if !refusal.certain => {
-                let cause = "the record changed after an attempt whose answer was lost";
-                Err(Failure::OutcomeUnknown(cause.into()).of_create(repeatable))
+            Outcome::Uncertain(_) => {
+                Err(Failure::from(StoreError::uncertain()).of_create(repeatable))
             }
-            Outcome::Refused(refusal) => refused(request, refusal.existing),
+            Outcome::Refused(existing) => refused(request, existing),
         }
     }
 

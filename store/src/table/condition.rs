@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::outcome::Attempts;
 use super::read::read;
 use super::{Item, StoreError};
 use crate::key::attribute;
@@ -38,20 +39,24 @@ pub enum Condition {
 pub enum Outcome {
     /// It was applied.
     Applied,
-    /// Conditions failed.
-    Refused(Refusal),
+    /// Conditions failed, and nothing was applied. For each action, in order: the existing item, if
+    /// its condition failed.
+    Refused(Vec<Option<Existing>>),
+    /// Conditions failed, but after an attempt without a definite answer. That attempt may have
+    /// been applied, and others may have changed the items since.
+    Uncertain(Vec<Option<Existing>>),
     /// Another write changed the same items at the same moment; nothing was applied.
     Conflict,
 }
 
-/// The conditions that failed.
-#[derive(Debug)]
-pub struct Refusal {
-    /// For each action, in order: the existing item, if its condition failed.
-    pub existing: Vec<Option<Existing>>,
-    /// Whether nothing was applied for certain. If the answer to an earlier attempt was lost, that
-    /// attempt may have been applied, and others may have changed the item since.
-    pub certain: bool,
+impl Outcome {
+    /// Conditions that failed, perhaps after an attempt without a definite answer.
+    pub(super) fn refused(existing: Vec<Option<Existing>>, attempts: &Attempts) -> Self {
+        match attempts.any_unknown() {
+            true => Self::Uncertain(existing),
+            false => Self::Refused(existing),
+        }
+    }
 }
 
 /// The item for which a condition failed; empty if it does not exist.
@@ -111,11 +116,13 @@ fn names(name: &str) -> HashMap<String, String> {
 
 /// Why a transaction was cancelled.
 pub(super) enum Cancelled {
-    /// By a failed condition or a conflict.
-    By(Outcome),
-    /// By throttling.
+    /// Conditions failed. For each action, in order: the existing item, if its condition failed.
+    Conditions(Vec<Option<Existing>>),
+    /// Another write changed the same items at the same moment.
+    Conflict,
+    /// There was no capacity.
     Throttled,
-    /// By an invalid action.
+    /// An action is invalid.
     Invalid,
 }
 
@@ -131,18 +138,11 @@ pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
             (reason.code() == Some(CONDITION))
                 .then(|| Existing(reason.item().cloned().unwrap_or_default()))
         };
-        // This is certain: with its client request token, a retry of an applied transaction
-        // succeeds.
-        let refusal = Refusal {
-            existing: reasons.iter().map(existing).collect(),
-            certain: true,
-        };
-        return Cancelled::By(Outcome::Refused(refusal));
+        return Cancelled::Conditions(reasons.iter().map(existing).collect());
     }
     if has(&["TransactionConflict"]) {
-        return Cancelled::By(Outcome::Conflict);
-    }
-    if has(&THROTTLED) {
+        Cancelled::Conflict
+    } else if has(&THROTTLED) {
         Cancelled::Throttled
     } else {
         Cancelled::Invalid

@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 
 use super::{Elapsed, StoreError};
 
-/// Watches the attempts of one write: after an attempt without a definite answer, a later refusal
-/// says nothing about the first one.
+/// Watches the attempts of one write, in all of its calls: after an attempt without a definite
+/// answer, a later refusal says nothing about the first one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Attempts(Arc<AtomicBool>);
 
@@ -98,6 +98,7 @@ where
         Ok(Ok(_)) => StoreError::Invalid(call, "an answer was taken for a failure".into()),
         Ok(Err(error)) if attempts.any_unknown() => StoreError::Unknown(call, error.into()),
         Ok(Err(error)) => refused(&error)(call, error.into()),
+        Err(elapsed) if attempts.any_unknown() => StoreError::Unknown(call, elapsed.into()),
         Err(Elapsed::BeforeTheCall) => StoreError::Refused(call, Elapsed::BeforeTheCall.into()),
         Err(Elapsed::DuringTheCall) => StoreError::Unknown(call, Elapsed::DuringTheCall.into()),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{BoxError, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -12,9 +12,7 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::condition::{
-    Cancelled, Condition, Existing, NONCE, Outcome, Refusal, cancelled, expression,
-};
+use super::condition::{Cancelled, Condition, Existing, NONCE, Outcome, cancelled, expression};
 use super::outcome::{Attempts, unanswered};
 use super::read::key_item;
 use super::{Item, StoreError, Table};
@@ -108,18 +106,16 @@ impl Table {
             Ok(delete) => self.transact(delete.into()).await?,
             Err(actions) => self.transact(actions).await?,
         };
-        match outcome {
-            Outcome::Refused(refusal)
-                if refusal
-                    .existing
-                    .iter()
-                    .flatten()
-                    .any(|item| item.has_nonce(&nonce)) =>
-            {
-                Ok(Outcome::Applied)
+        let is_ours = |existing: &Vec<Option<Existing>>| {
+            let mut existing = existing.iter().flatten();
+            existing.any(|item| item.has_nonce(&nonce))
+        };
+        Ok(match outcome {
+            Outcome::Refused(existing) | Outcome::Uncertain(existing) if is_ours(&existing) => {
+                Outcome::Applied
             }
-            outcome => Ok(outcome),
-        }
+            outcome => outcome,
+        })
     }
 
     async fn put_item(&self, item: Item, condition: &Condition) -> Result<Outcome, StoreError> {
@@ -150,10 +146,7 @@ impl Table {
                     _ => None,
                 };
                 let existing = vec![Some(Existing(existing.unwrap_or_default()))];
-                Ok(Outcome::Refused(Refusal {
-                    existing,
-                    certain: !attempts.any_unknown(),
-                }))
+                Ok(Outcome::refused(existing, &attempts))
             }
             Ok(Err(SdkError::ServiceError(failed)))
                 if failed.err().is_transaction_conflict_exception() && !attempts.any_unknown() =>
@@ -170,9 +163,17 @@ impl Table {
             .into_iter()
             .map(|action| self.transact_item(action))
             .collect::<Result<Vec<_>, _>>()?;
-        for attempt in 0..THROTTLED_ATTEMPTS_MAX {
-            pause(attempt, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
-            let attempts = Attempts::default();
+        // Of all rounds: an attempt of an earlier one may have been applied.
+        let attempts = Attempts::default();
+        let definite = |refusal: fn(&'static str, BoxError) -> StoreError, cause: String| {
+            let kind = match attempts.any_unknown() {
+                true => StoreError::Unknown,
+                false => refusal,
+            };
+            Err(kind(CALL, cause.into()))
+        };
+        for round in 0..THROTTLED_ATTEMPTS_MAX {
+            pause(round, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
             // The SDK adds a client request token, which makes its own retries harmless.
             let call = self
                 .client
@@ -184,29 +185,34 @@ impl Table {
                 .interceptor(self.usage.clone())
                 .send();
             let result = self.within_deadline(call).await;
-            if let Ok(Err(SdkError::ServiceError(failed))) = &result
-                && let TransactWriteItemsError::TransactionCanceledException(reasons) = failed.err()
-            {
-                match cancelled(reasons.cancellation_reasons()) {
-                    Cancelled::By(outcome) => return Ok(outcome),
-                    Cancelled::Throttled => {
-                        self.usage.throttled();
-                        continue;
-                    }
-                    Cancelled::Invalid => {
-                        return Err(StoreError::Invalid(CALL, reasons.to_string().into()));
-                    }
+            let reasons = match result {
+                Ok(Ok(_)) => return Ok(Outcome::Applied),
+                Ok(Err(SdkError::ServiceError(failed)))
+                    if failed.err().is_transaction_canceled_exception() =>
+                {
+                    failed.into_err()
                 }
-            }
-            return match result {
-                Ok(Ok(_)) => Ok(Outcome::Applied),
-                failed => Err(unanswered(CALL, failed, &attempts)),
+                failed => return Err(unanswered(CALL, failed, &attempts)),
             };
+            let TransactWriteItemsError::TransactionCanceledException(reasons) = reasons else {
+                return definite(StoreError::Invalid, reasons.to_string());
+            };
+            match cancelled(reasons.cancellation_reasons()) {
+                Cancelled::Conditions(existing) => {
+                    return Ok(Outcome::refused(existing, &attempts));
+                }
+                Cancelled::Conflict if attempts.any_unknown() => {
+                    return definite(StoreError::Refused, reasons.to_string());
+                }
+                Cancelled::Conflict => return Ok(Outcome::Conflict),
+                Cancelled::Throttled => self.usage.throttled(),
+                Cancelled::Invalid => return definite(StoreError::Invalid, reasons.to_string()),
+            }
         }
-        Err(StoreError::Refused(
-            CALL,
-            "the table had no capacity left".into(),
-        ))
+        definite(
+            StoreError::Refused,
+            "the table had no capacity left".to_owned(),
+        )
     }
 
     fn transact_item(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
