@@ -201,13 +201,16 @@ pub fn unknown_field(name: &str, writable: &[&str], read_only: &[&str]) -> Strin
 
 /// The known name that a name resembles most, if it resembles one.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a &'a str>) -> Option<&'a str> {
-    const COMPARED_CHARACTERS_MAX: usize = 64;
-    if name.chars().count() > COMPARED_CHARACTERS_MAX {
-        return None;
-    }
+    let length = name.chars().count();
+    // Names of very different lengths are not alike, and need not be compared.
+    let has_similar_length = |known: &&&str| {
+        let (shorter, longer) = (length.min(known.len()), length.max(known.len()));
+        shorter as f64 >= longer as f64 * SUGGESTED_SIMILARITY_MIN
+    };
     let similarity = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
     let alike = known
         .into_iter()
+        .filter(has_similar_length)
         .map(|known| (similarity(known), *known))
         .filter(|(similarity, _)| *similarity >= SUGGESTED_SIMILARITY_MIN);
     alike

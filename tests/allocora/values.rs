@@ -25,6 +25,36 @@ fn scaled(text: &str, places: usize) -> i128 {
     format!("{whole}{fraction:0<places$}").parse().unwrap()
 }
 
+#[test]
+fn metadata_numbers_that_a_float_keeps_are_kept_however_they_are_written() {
+    for (sent, returned) in [
+        ("2e-28", "2e-28"),
+        ("2.0e-28", "2e-28"),
+        ("2.000E-28", "2e-28"),
+        ("0.10", "0.1"),
+        ("-0", "0"),
+        ("1.0", "1"),
+        ("1e19", "10000000000000000000"),
+        ("-1.50e2", "-150"),
+        ("18446744073709551615", "18446744073709551615"),
+    ] {
+        let metadata = read::<Metadata>(&format!("{{\"n\": {sent}}}"));
+        let kept =
+            metadata.map(|metadata| serde_json::to_value(metadata).unwrap()["n"].to_string());
+        assert_eq!(kept.as_deref(), Some(returned), "{sent}");
+    }
+    for refused in [
+        "0.1000000000000000055511151231257827",
+        "1e-29",
+        "18446744073709551617",
+    ] {
+        assert!(
+            read::<Metadata>(&format!("{{\"n\": {refused}}}")).is_none(),
+            "{refused}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn instants_keep_their_microsecond(

@@ -1,6 +1,6 @@
 //! Allocations: the shares of a rule, flat or in bands of accumulated revenue.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::fields::{check_members, object};
 use crate::payee::Payee;
@@ -121,14 +121,19 @@ impl Allocations {
         {
             return None;
         }
-        let ends: BTreeSet<Money> = self.0.iter().flat_map(Allocation::ends).collect();
+        let mut ends: BTreeMap<Option<Money>, Vec<usize>> = BTreeMap::new();
+        for (index, allocation) in self.0.iter().enumerate() {
+            for end in allocation.ends() {
+                ends.entry(Some(end)).or_default().push(index);
+            }
+        }
+        let beyond = (None, Vec::new());
+        // The band that each allocation has reached.
+        let mut bands = vec![0; self.0.len()];
         let mut total = Percentage::ZERO;
-        for amount in ends.into_iter().map(Some).chain([None]) {
-            match Percentage::sum(
-                self.0
-                    .iter()
-                    .map(|allocation| allocation.percentage_at(amount)),
-            ) {
+        for (amount, ended) in ends.into_iter().chain([beyond]) {
+            let reached = self.0.iter().zip(&bands);
+            match Percentage::sum(reached.map(|(allocation, band)| allocation.percentage(*band))) {
                 Ok(sum) => total = total.max(sum),
                 Err(sum) => {
                     let place = match (kind, amount) {
@@ -144,6 +149,9 @@ impl Allocations {
                     );
                     return None;
                 }
+            }
+            for index in ended {
+                bands[index] += 1;
             }
         }
         Some(total)
@@ -204,22 +212,13 @@ impl Allocation {
         }
     }
 
-    /// The percentage of the band that ends at `amount` or contains it; `None` is an amount beyond
-    /// all ends.
-    fn percentage_at(&self, amount: Option<Money>) -> Percentage {
+    /// The percentage of the band with this number; beyond the last one, nothing.
+    fn percentage(&self, band: usize) -> Percentage {
         match &self.share {
             Share::Flat { percentage } => *percentage,
-            Share::Tiered { tiers } => {
-                let holds = |tier: &&Tier| match (tier.up_to, amount) {
-                    (None, _) => true,
-                    (Some(end), Some(amount)) => amount <= end,
-                    (Some(_), None) => false,
-                };
-                tiers
-                    .iter()
-                    .find(holds)
-                    .map_or(Percentage::ZERO, |tier| tier.percentage)
-            }
+            Share::Tiered { tiers } => tiers
+                .get(band)
+                .map_or(Percentage::ZERO, |tier| tier.percentage),
         }
     }
 }

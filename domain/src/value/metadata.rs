@@ -118,11 +118,6 @@ fn entry(key: &str, value: &Value, errors: &mut ErrorSink<'_>) -> Option<(String
 /// The number, if it can be kept without changing it.
 fn exact(number: &Number) -> Result<Scalar, Violation> {
     let text = number.as_str();
-    let decimal = |text: &str| {
-        Decimal::from_str_exact(text)
-            .or_else(|_| Decimal::from_scientific(text))
-            .ok()
-    };
     // A whole number is stored and returned as one, however it was written: 1.0 and 1e0 are 1, and
     // -0 is 0.
     if let Some(whole) = decimal(text).filter(Decimal::is_integer) {
@@ -151,6 +146,27 @@ fn exact(number: &Number) -> Result<Scalar, Violation> {
             ),
         )),
     }
+}
+
+/// The number as a decimal, if it has at most 28 places without zeros at the end.
+fn decimal(text: &str) -> Option<Decimal> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let mantissa = match mantissa.contains('.') {
+        true => mantissa.trim_end_matches('0').trim_end_matches('.'),
+        false => mantissa,
+    };
+    let mut decimal = Decimal::from_str_exact(mantissa).ok()?;
+    let places = i64::from(decimal.scale()) - exponent.parse::<i64>().ok()?;
+    match u32::try_from(places) {
+        Ok(places) => decimal.set_scale(places).ok()?,
+        Err(_) => {
+            decimal.set_scale(0).ok()?;
+            let factor = 10_i128.checked_pow(u32::try_from(places.checked_neg()?).ok()?)?;
+            let factor = Decimal::try_from_i128_with_scale(factor, 0).ok()?;
+            decimal = decimal.checked_mul(factor)?;
+        }
+    }
+    Some(decimal)
 }
 
 impl<'de> Deserialize<'de> for Scalar {

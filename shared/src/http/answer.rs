@@ -11,6 +11,10 @@ use serde::Serialize;
 use super::problem::{RETRY_AFTER_SECONDS, document};
 use crate::error::Failure;
 
+/// The most bytes of a body within the JSON of a Lambda response: 6 MB, of which headers take a
+/// little (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const CARRIED_BYTES_MAX: usize = 6 * 1024 * 1024 - 64 * 1024;
+
 /// A successful response with a JSON body.
 #[derive(Debug)]
 pub struct Answer {
@@ -31,6 +35,14 @@ impl Answer {
             headers: Vec::new(),
             body,
         })
+    }
+
+    /// Whether a Lambda response can carry it, as a JSON string in which each quotation mark and
+    /// backslash takes two bytes.
+    pub(super) fn fits(&self) -> bool {
+        let doubled = |byte: &&u8| matches!(byte, b'"' | b'\\');
+        self.body.len() <= CARRIED_BYTES_MAX / 2
+            || self.body.len() + self.body.iter().filter(doubled).count() <= CARRIED_BYTES_MAX
     }
 
     /// The same with 201 and the `location` of the new resource.

@@ -11,6 +11,9 @@ use crate::batch::{BatchItem, Difference, Status, StatusCounts};
 use crate::error::Failure;
 use crate::lists::ListPage;
 
+/// The most problems of a record in an answer that would be too large with all of them.
+const REDUCED_PROBLEMS_MAX: usize = 10;
+
 /// `{"data": …}`, and what a kind adds to it.
 #[derive(Serialize)]
 struct Envelope<T> {
@@ -82,10 +85,15 @@ impl Answer {
         let reveals_values = meta.reveals_values;
         let meta = Some(batch_meta(meta, &counts, items.len()));
         let rows = items.into_iter().enumerate();
-        let rows: Vec<_> = rows
+        let mut rows: Vec<_> = rows
             .map(|(index, item)| row(index, item, reveals_values))
             .collect();
-        Envelope::answer(rows, meta, extra_fields)
+        let answer = Envelope::answer(&rows, meta.clone(), extra_fields.clone())?;
+        if answer.fits() {
+            return Ok(answer);
+        }
+        rows.iter_mut().for_each(Row::reduce);
+        Envelope::answer(&rows, meta, extra_fields)
     }
 }
 
@@ -112,6 +120,9 @@ struct Row<T> {
     external_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// The version that `data` has.
+    #[serde(skip)]
+    version_of_data: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retryable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +131,20 @@ struct Row<T> {
     differences: Option<Vec<Difference>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<T>,
+}
+
+impl<T> Row<T> {
+    /// Leaves out what may be large: stored and submitted values, as for a key that may not read
+    /// them, and all but the first problems.
+    fn reduce(&mut self) {
+        self.data = None;
+        self.version = self.version_of_data;
+        let differences = self.differences.take();
+        self.differences = differences.map(|differences| visible(differences, false));
+        if let Some(error) = &mut self.error {
+            error.keep_problems(REDUCED_PROBLEMS_MAX);
+        }
+    }
 }
 
 fn row<T>(index: usize, item: BatchItem<T>, reveals_values: bool) -> Row<T> {
@@ -131,6 +156,7 @@ fn row<T>(index: usize, item: BatchItem<T>, reveals_values: bool) -> Row<T> {
             id: Some(written.id.to_string()),
             external_id: written.external_id,
             version: written.version.filter(|_| !reveals_values),
+            version_of_data: written.version,
             retryable: None,
             error: None,
             differences: (status == Status::SkippedDuplicate)
@@ -145,6 +171,7 @@ fn row<T>(index: usize, item: BatchItem<T>, reveals_values: bool) -> Row<T> {
                 id: item.sent_id,
                 external_id: item.sent_external_id,
                 version: None,
+                version_of_data: None,
                 retryable: Some(error.retryable),
                 error: Some(error),
                 differences: None,

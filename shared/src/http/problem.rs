@@ -54,6 +54,13 @@ impl ProblemDocument {
         self.required_permission.as_deref()
     }
 
+    /// Keeps only the first problems of the list.
+    pub(super) fn keep_problems(&mut self, count: usize) {
+        if let Some(Value::Array(problems)) = &mut self.errors {
+            problems.truncate(count);
+        }
+    }
+
     fn new(failure: &Failure) -> Self {
         let (status, code, title) = kind(failure);
         Self {
