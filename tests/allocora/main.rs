@@ -1,13 +1,16 @@
 //! The integration tests: every test has an API of its own, behind the local gateway, on a real
 //! DynamoDB engine.
 
+mod alarm;
 mod client;
 mod fixture;
 mod harness;
+mod metric_math;
 mod stand_in;
 mod wire;
 
 mod access;
+mod alarms;
 mod batches;
 mod calls;
 mod captured_log;

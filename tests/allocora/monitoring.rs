@@ -1,4 +1,4 @@
-//! Alarms and dashboard: nothing that should be watched is missing from them.
+//! Metrics and the dashboard: nothing that should be watched is missing from them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,21 +9,21 @@ use shared::cloudwatch::metrics;
 
 use crate::house::root;
 
-fn resources() -> Value {
+pub fn resources() -> Value {
     let text = fs::read_to_string(root().join("template.yaml")).unwrap();
     let template: Value = serde_saphyr::from_str(&text).unwrap();
     template["Resources"].clone()
 }
 
 /// A function of the template.
-struct Function {
-    logical_id: String,
-    /// The name of its program, which sums use as the id of its metric.
-    binary: String,
-    answers_requests: bool,
+pub struct Function {
+    pub logical_id: String,
+    /// The name of its program, which alarms use as the id of its metric.
+    pub binary: String,
+    pub answers_requests: bool,
 }
 
-fn functions(resources: &Value) -> Vec<Function> {
+pub fn functions(resources: &Value) -> Vec<Function> {
     let functions = resources.as_object().unwrap().iter();
     let found: Vec<Function> = functions
         .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
@@ -39,55 +39,6 @@ fn functions(resources: &Value) -> Vec<Function> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
-}
-
-/// The ids that a sum such as `SUM([a, b])` adds up.
-fn summed(expression: &str) -> Option<BTreeSet<String>> {
-    let ids = expression.strip_prefix("SUM([")?.strip_suffix("])")?;
-    Some(ids.split(", ").map(str::to_owned).collect())
-}
-
-#[test]
-fn an_alarm_over_functions_is_over_all_of_them() {
-    let resources = resources();
-    let functions = functions(&resources);
-    let binaries: BTreeSet<&str> = functions.iter().map(|f| f.binary.as_str()).collect();
-    let mut sums = 0;
-    for (name, alarm) in resources.as_object().unwrap() {
-        let Some(queries) = alarm["Properties"]["Metrics"].as_array() else {
-            continue;
-        };
-        let expressions = queries
-            .iter()
-            .filter_map(|query| query["Expression"].as_str());
-        let Some(sum) = expressions.filter_map(summed).next() else {
-            continue;
-        };
-        if !sum.iter().any(|id| binaries.contains(id.as_str())) {
-            continue;
-        }
-        sums += 1;
-        // Only requests are authenticated.
-        let only_requests = alarm.to_string().contains("\"unauthenticated\"");
-        let expected = functions
-            .iter()
-            .filter(|f| f.answers_requests || !only_requests);
-        for function in expected {
-            let (id, binary) = (&function.logical_id, &function.binary);
-            assert!(
-                sum.contains(binary),
-                "the sum of {name} leaves out {binary}"
-            );
-            let query = queries.iter().find(|query| query["Id"] == **binary);
-            let query = query.unwrap_or_else(|| panic!("{name} has no metric {binary}"));
-            let dimensions = query["MetricStat"]["Metric"]["Dimensions"].to_string();
-            assert!(
-                dimensions.contains(&format!("\"{id}\"")),
-                "{binary} of {name}: {query}"
-            );
-        }
-    }
-    assert_eq!(sums, 3, "the alarms that add up functions");
 }
 
 /// The body of the dashboard, and the filter that its searches share.
