@@ -91,7 +91,7 @@ fn positive(count: u64) -> Option<u64> {
     Some(count).filter(|count| *count > 0)
 }
 
-/// Answers a panic like every other bug. The panic hook logs its message.
+/// Answers a panic like every other bug. The panic hook logs where it was.
 pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
     let request_id = request
         .extensions()
