@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use admin::cli::{parse, run};
 use serde_json::json;
 use store::key;
+use store::table::Condition;
 
 use crate::harness::Api;
 use crate::operator::{admin, output};
@@ -181,7 +182,7 @@ async fn nothing_that_a_terminal_obeys_is_printed() {
     assert!(
         api.app
             .table
-            .set(&key::workspace(id), &named)
+            .set(&key::workspace(id), &Condition::Present, &named)
             .await
             .unwrap()
     );

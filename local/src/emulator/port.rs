@@ -16,7 +16,7 @@ use axum::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -79,7 +79,6 @@ where
         }
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
         // A client that has sent everything may close its side, and still gets its answer.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
