@@ -10,6 +10,7 @@ mod views;
 use std::error::Error;
 use std::ffi::OsString;
 
+use crate::printable::printable;
 use crate::template::Template;
 use crate::{AdminError, categories, keys, sources, workspaces};
 use clap::Parser;
@@ -60,7 +61,20 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
             format!("{}\n", AdminError::NotAKeyId),
         ));
     }
-    Arguments::try_parse_from(words).map_err(with_quoted_value)
+    Arguments::try_parse_from(&words)
+        .map_err(with_quoted_value)
+        .map_err(|error| printable_error(error, &words))
+}
+
+/// The error about a command line, without what would make a terminal do something.
+pub fn printable_error(error: clap::Error, words: &[OsString]) -> clap::Error {
+    let is_odd = |word: &OsString| word.to_string_lossy().contains(char::is_control);
+    if !words.iter().any(is_odd) {
+        return error;
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    clap::Error::raw(error.kind(), printable(text))
 }
 
 /// The error, with an invalid value quoted as JSON: clap would repeat it whole and unescaped.

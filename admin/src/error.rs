@@ -7,6 +7,8 @@ use domain::problem::quote;
 use domain::workspace::{CATEGORIES_MAX, SHARDS_MAX, SOURCES_MAX};
 use store::table::StoreError;
 
+use crate::printable::one_line;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
@@ -121,7 +123,7 @@ impl From<StoreError> for AdminError {
     }
 }
 
-/// An error and its root cause, in one line.
+/// An error and its root cause, in one line for a terminal.
 pub fn sentence(error: &dyn Error) -> String {
     let mut root = None;
     let mut next = error.source();
@@ -129,5 +131,6 @@ pub fn sentence(error: &dyn Error) -> String {
         root = Some(cause);
         next = cause.source();
     }
-    root.map_or_else(|| error.to_string(), |root| format!("{error}: {root}"))
+    let sentence = root.map_or_else(|| error.to_string(), |root| format!("{error}: {root}"));
+    one_line(&sentence)
 }

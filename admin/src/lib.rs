@@ -17,6 +17,7 @@ pub mod workspaces;
 pub mod error;
 mod name;
 mod pause;
+pub mod printable;
 mod secret;
 
 pub use error::AdminError;

@@ -32,12 +32,14 @@ impl Scene {
     pub async fn start() -> Result<Self, Box<dyn Error>> {
         let dynamodb = DynamoDb::Embedded {
             data_dir: None,
+            host: std::net::Ipv4Addr::LOCALHOST.into(),
             port: Some(0),
         };
         let local = Setup {
             dynamodb,
             table: "bench".to_owned(),
             functions: None,
+            is_read_only: false,
         }
         .start()
         .await?;

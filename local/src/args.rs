@@ -1,7 +1,10 @@
 //! The command line.
 
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use admin::cli::printable_error;
 use axum::http::Uri;
 use clap::Parser;
 use local::setup::{DynamoDb, TABLE};
@@ -17,11 +20,15 @@ pub struct Args {
     /// The port of the embedded DynamoDB; 0 for any free port [default: 8000 if it is free].
     #[arg(long, value_name = "N")]
     dynamodb_port: Option<u16>,
+    /// The address that the embedded DynamoDB listens on, such as 172.17.0.1 or 0.0.0.0 for
+    /// containers. Anyone who can reach it can read and change all data.
+    #[arg(long, value_name = "ADDRESS")]
+    dynamodb_host: Option<IpAddr>,
     /// Keep the data in this directory instead of in memory.
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Use the DynamoDB at this URL instead of the embedded one [env: AWS_ENDPOINT_URL_DYNAMODB].
-    #[arg(long, value_name = "URL", value_parser = url, conflicts_with_all = ["data_dir", "dynamodb_port"])]
+    #[arg(long, value_name = "URL", value_parser = url, conflicts_with_all = ["data_dir", "dynamodb_host", "dynamodb_port"])]
     dynamodb_endpoint: Option<String>,
     /// The table; it is created if it does not exist.
     #[arg(long, value_name = "NAME", default_value = TABLE)]
@@ -30,6 +37,10 @@ pub struct Args {
     /// target/lambda after `cargo lambda build`, or target/debug after `cargo build --workspace`.
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
+    /// Look at a table without changing it, with keys that it has: no table, workspace or key is
+    /// created, requests can only read, and revenues are not counted.
+    #[arg(long, conflicts_with_all = ["sample_data", "credentials", "functions"])]
+    pub read_only: bool,
     /// Load two workspaces with sample data: an affiliate programme and a marketplace.
     #[arg(long)]
     pub sample_data: bool,
@@ -39,11 +50,23 @@ pub struct Args {
 }
 
 impl Args {
+    /// The arguments of this process. Ends it with what is wrong with them, or with the help text.
+    pub fn of_process() -> Self {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&words).unwrap_or_else(|error| printable_error(error, &words).exit())
+    }
+
+    /// The address at which others can reach the embedded DynamoDB, if they can.
+    pub fn exposed(&self) -> Option<IpAddr> {
+        self.dynamodb_host.filter(|host| !host.is_loopback())
+    }
+
     /// The DynamoDB to run on.
     pub fn dynamodb(&self) -> DynamoDb {
         // Not read by clap, which would report a conflict between the variable and the flags of the
         // embedded DynamoDB.
-        let embedded = self.data_dir.is_some() || self.dynamodb_port.is_some();
+        let embedded =
+            self.data_dir.is_some() || self.dynamodb_host.is_some() || self.dynamodb_port.is_some();
         let variable = || {
             std::env::var(ENDPOINT_VARIABLE)
                 .ok()
@@ -53,6 +76,7 @@ impl Args {
             Some(endpoint) => DynamoDb::At(endpoint),
             None => DynamoDb::Embedded {
                 data_dir: self.data_dir.clone(),
+                host: self.dynamodb_host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
                 port: self.dynamodb_port,
             },
         }

@@ -6,3 +6,5 @@
 pub mod http_api;
 pub mod runtime;
 pub mod stream;
+
+pub mod port;

@@ -2,7 +2,10 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use domain::problem::quote;
 
 use crate::emulator::http_api::RouteError;
 use crate::emulator::stream::StreamError;
@@ -11,9 +14,9 @@ use crate::files::FileError;
 /// What could not be done. The source says why.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A port is in use or not allowed.
-    #[error("cannot listen on 127.0.0.1:{0}; choose another port, or 0 for any free one")]
-    Listen(u16, #[source] io::Error),
+    /// An address is in use, not allowed, or not one of this machine.
+    #[error("cannot listen on {0}; choose another port, or 0 for any free one")]
+    Listen(SocketAddr, #[source] io::Error),
     /// The data directory cannot be used.
     #[error("cannot use the data directory {}", .0.display())]
     DataDir(PathBuf, #[source] Box<dyn Error + Send + Sync>),
@@ -26,6 +29,9 @@ pub enum StartError {
     /// DynamoDB cannot be reached, or answers an error.
     #[error("cannot use DynamoDB at {0}")]
     DynamoDb(String, #[source] Box<dyn Error + Send + Sync>),
+    /// There is no table, and none may be created.
+    #[error("there is no table {}; without --read-only it would be created", quote(.0))]
+    NoTable(String),
     /// A route of the template names an unknown function.
     #[error(
         "the route {route} of the template names the function {function}, which does not exist"

@@ -28,6 +28,9 @@ use function::Function;
 /// The paths of reads that return counted totals.
 const COUNTED: [&str; 2] = ["/api/v1/revenues", "/api/v1/products"];
 
+/// The methods that change nothing.
+const READS: [Method; 2] = [Method::GET, Method::HEAD];
+
 const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The gateway with its functions.
@@ -36,6 +39,7 @@ pub struct Gateway {
     routes: RouteTable<Function>,
     function_timeout: Duration,
     stream: Option<Arc<Stream>>,
+    is_read_only: bool,
 }
 
 impl Gateway {
@@ -81,6 +85,7 @@ impl Gateway {
             routes: RouteTable::new(routes?)?,
             function_timeout: template.function_timeout(),
             stream: None,
+            is_read_only: false,
         })
     }
 
@@ -89,6 +94,14 @@ impl Gateway {
     pub fn counted(self, stream: Arc<Stream>) -> Self {
         Self {
             stream: Some(stream),
+            ..self
+        }
+    }
+
+    /// The gateway for a table that must stay as it is: it has no method that changes anything.
+    pub fn read_only(self) -> Self {
+        Self {
+            is_read_only: true,
             ..self
         }
     }
@@ -122,7 +135,11 @@ impl Gateway {
         let path = http_api::path(&parts.uri);
         let (route, function) = self.routes.find(&parts.method, &path);
         let event = http_api::event(parts, &body, route, request_id, self.app.now().instant());
-        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let reads = READS.contains(&parts.method);
+        if self.is_read_only && !reads {
+            let methods = READS.iter().map(ToString::to_string).collect();
+            return Err(Failure::MethodNotAllowed(methods));
+        }
         let is_counted = |prefix: &&str| path.starts_with(*prefix);
         let reads_counters = reads && COUNTED.iter().any(is_counted);
         if let Some(stream) = self.stream.as_ref().filter(|_| reads_counters) {

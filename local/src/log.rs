@@ -12,7 +12,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use admin::printable::one_line;
 use shared::lambda::LOG_VARIABLE;
+use shared::panics::log_panics;
 
 use crate::error::StartError;
 
@@ -20,7 +22,7 @@ use crate::error::StartError;
 /// condition that fails, which is normal.
 const DEFAULT_FILTER: &str = "warn,shared=info,local=info,dynoxide=error";
 
-/// Writes the log to the standard output from now on.
+/// Writes the log to the standard output from now on, panics included.
 ///
 /// # Errors
 /// If the filter in the environment is not valid.
@@ -36,6 +38,7 @@ pub fn show() -> Result<(), StartError> {
         .with(filter)
         .with(lines)
         .init();
+    log_panics();
     Ok(())
 }
 
@@ -54,10 +57,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'stat
         let mut fields = Fields::default();
         event.record(&mut fields);
         write!(line, "{} ", jiff::Timestamp::now().strftime("%H:%M:%SZ"))?;
-        match fields.access_line() {
-            Some(access) => writeln!(line, "{access}"),
-            None => writeln!(line, "{} {}", event.metadata().level(), fields.sentence()),
-        }
+        let text = match fields.access_line() {
+            Some(access) => access,
+            None => format!("{} {}", event.metadata().level(), fields.sentence()),
+        };
+        writeln!(line, "{}", one_line(&text))
     }
 }
 
@@ -97,5 +101,59 @@ impl Visit for Fields {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::*;
+
+    /// What is written to the log.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            written.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_has_nothing_that_a_terminal_obeys() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = tracing_subscriber::fmt::layer()
+            .event_format(Line)
+            .with_writer(move || writer.clone());
+        let odd = "\u{1b}[2J\r\n\u{9b}31m\u{7f}\u{8}é";
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            tracing::warn!(error = odd, odd = %odd, "{odd}");
+            tracing::info!(
+                method = odd,
+                status = 1,
+                duration_ms = 1,
+                request_id = odd,
+                "{odd}"
+            );
+        });
+        let bytes = written.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(&bytes);
+        assert_eq!(text.lines().count(), 2, "{text:?}");
+        assert!(
+            text.contains(r"\u001b[2J\u000d\n\u009b31m\u007f\u0008é"),
+            "{text}"
+        );
+        assert!(
+            text.lines().all(|line| !line.contains(char::is_control)),
+            "{text:?}"
+        );
     }
 }

@@ -4,11 +4,11 @@ mod args;
 mod welcome;
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use args::Args;
-use clap::Parser;
 use local::accounts::{Account, Accounts, LOCAL};
 use local::error::StartError;
 use local::setup::{Local, Setup};
@@ -22,7 +22,7 @@ const STOP_WAIT: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Args::parse()).await {
+    match run(Args::of_process()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", error.sentence());
@@ -35,19 +35,18 @@ async fn run(args: Args) -> Result<(), StartError> {
     let listener = server::listen(args.port).await?;
     let address = listener
         .local_addr()
-        .map_err(|error| StartError::Listen(args.port, error))?;
+        .map_err(|error| StartError::Listen((Ipv4Addr::LOCALHOST, args.port).into(), error))?;
     let setup = Setup {
         dynamodb: args.dynamodb(),
         table: args.table.clone(),
         functions: args.functions.clone(),
+        is_read_only: args.read_only,
     };
     let local = setup.start().await?;
-    let mut accounts = Accounts::open(args.data_dir.as_deref())?;
-    let account = accounts.account(&local.app, LOCAL).await?;
-    let samples = if args.sample_data {
-        load_samples(&local, &mut accounts).await?
-    } else {
+    let accounts = if args.read_only {
         Vec::new()
+    } else {
+        accounts(&args, &local).await?
     };
     // Only now, so that loading the samples does not show up as requests.
     log::show()?;
@@ -60,11 +59,11 @@ async fn run(args: Args) -> Result<(), StartError> {
     let welcome = Welcome {
         base_url: format!("http://{address}"),
         local: &local,
-        account: &account,
-        samples: &samples,
+        exposed: args.exposed(),
+        accounts: &accounts,
     };
-    if let Some(file) = &args.credentials {
-        files::write_private(file, &welcome.credentials())?;
+    if let Some((file, account)) = args.credentials.as_ref().zip(accounts.first()) {
+        files::write_private(file, &welcome.credentials(account))?;
     }
     welcome.print();
 
@@ -77,10 +76,11 @@ async fn run(args: Args) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Loads the samples, each into its own workspace.
-async fn load_samples(local: &Local, accounts: &mut Accounts) -> Result<Vec<Account>, StartError> {
-    let mut loaded = Vec::new();
-    for (workspace, text) in samples::SAMPLES {
+/// The workspace that always exists, and those of the samples if they are wanted.
+async fn accounts(args: &Args, local: &Local) -> Result<Vec<Account>, StartError> {
+    let mut accounts = Accounts::open(args.data_dir.as_deref())?;
+    let mut loaded = vec![accounts.account(&local.app, LOCAL).await?];
+    for (workspace, text) in samples::SAMPLES.into_iter().filter(|_| args.sample_data) {
         let account = accounts.account(&local.app, workspace).await?;
         samples::load(&local.gateway, &account, workspace, text).await?;
         loaded.push(account);

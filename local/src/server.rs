@@ -1,14 +1,11 @@
 //! The gateway on a port.
 
-use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::handler::HandlerWithoutStateExt;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
+use crate::emulator::port;
 use crate::error::StartError;
 use crate::gateway::Gateway;
 
@@ -17,27 +14,21 @@ use crate::gateway::Gateway;
 /// # Errors
 /// If the port is in use or not allowed.
 pub async fn listen(port: u16) -> Result<TcpListener, StartError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address)
         .await
-        .map_err(|error| StartError::Listen(port, error))
+        .map_err(|error| StartError::Listen(address, error))
 }
 
 /// Serves requests until `stop`, then finishes those in progress.
-///
-/// # Errors
-/// If the listener fails for good.
 pub async fn serve(
     listener: TcpListener,
     gateway: Arc<Gateway>,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // Small answers should be sent at once.
-    let listener = listener.tap_io(|connection| _ = connection.set_nodelay(true));
-    let answer = move |request: Request| {
+) {
+    let answer = move |request| {
         let gateway = gateway.clone();
         async move { gateway.answer(request).await }
     };
-    axum::serve(listener, answer.into_make_service())
-        .with_graceful_shutdown(stop)
-        .await
+    port::serve(listener, answer, stop).await;
 }

@@ -1,11 +1,13 @@
 //! Sets up the product: DynamoDB, the table, the state of the functions, and the gateway.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use admin::template::Template;
 use shared::app::App;
+use shared::auth::Auth;
 use store::table::{Connection, StoreError, Table};
 use tokio::time::timeout;
 
@@ -26,6 +28,9 @@ pub enum DynamoDb {
     Embedded {
         /// Where to keep the data; `None` for in memory.
         data_dir: Option<PathBuf>,
+        /// The address that it listens on: that of this machine only, or one that containers or
+        /// others can reach.
+        host: IpAddr,
         /// Its port: 0 for any free one, `None` for the default port if that is free.
         port: Option<u16>,
     },
@@ -41,6 +46,8 @@ pub struct Setup {
     pub table: String,
     /// The directory of the functions' programs; `None` to run them in this process.
     pub functions: Option<PathBuf>,
+    /// Whether the table must exist and stay as it is. Programs of functions do not know of it.
+    pub is_read_only: bool,
 }
 
 /// The product, ready for requests.
@@ -53,6 +60,7 @@ pub struct Local {
     pub app: Arc<App>,
     /// The gateway.
     pub gateway: Arc<Gateway>,
+    stream: Option<Arc<Stream>>,
     engine: Option<Engine>,
 }
 
@@ -67,31 +75,26 @@ impl Setup {
             .functions
             .map(|directory| Programs::find(&directory, template))
             .transpose()?;
-        let data_dir = match &self.dynamodb {
-            DynamoDb::Embedded { data_dir, .. } => data_dir.clone(),
-            DynamoDb::At(_) => None,
-        };
-        let (connection, endpoint, engine) = match self.dynamodb {
-            DynamoDb::Embedded { data_dir, port } => {
-                let engine = Engine::start(data_dir.as_deref(), port)?;
-                (
-                    Connection::emulated(&self.table, engine.endpoint.clone()),
-                    engine.endpoint.clone(),
-                    Some(engine),
-                )
-            }
-            DynamoDb::At(endpoint) => (
-                Connection::at(&self.table, endpoint.clone()),
-                endpoint,
-                None,
-            ),
-        };
+        let Reached {
+            connection,
+            endpoint,
+            engine,
+            data_dir,
+        } = self.dynamodb.reach(&self.table)?;
         let (variables, emulated) = (connection.variables(), connection.is_emulated());
         let table = connection.open().await;
-        prepare(&table, template)
-            .await
-            .map_err(|error| StartError::DynamoDb(endpoint.clone(), error.into()))?;
-        let app = Arc::new(App::new(table));
+        let unusable = |error: StoreError| StartError::DynamoDb(endpoint.clone(), error.into());
+        if !is_active(&table).await.map_err(unusable)? {
+            if self.is_read_only {
+                return Err(StartError::NoTable(self.table));
+            }
+            table.create(template.table()).await.map_err(unusable)?;
+        }
+        let mut app = App::new(table);
+        if self.is_read_only {
+            app.auth = Auth::read_only();
+        }
+        let app = Arc::new(app);
         let programs = programs.map(|programs| programs.with(&variables, &Output::Shown));
         let consumer = Consumer::of(programs.as_deref(), app.clone());
         let gateway = match programs {
@@ -99,42 +102,89 @@ impl Setup {
             None => Gateway::new(app.clone(), template)?,
         };
         // The deployed function counts the stream of a table in the cloud.
-        let gateway = if emulated {
+        let stream = if emulated && !self.is_read_only {
             let source = Source {
                 variables: &variables,
                 table: &self.table,
                 data_dir: data_dir.as_deref(),
             };
-            gateway.counted(Arc::new(Stream::feed(source, template, consumer).await?))
+            Some(Arc::new(Stream::feed(source, template, consumer).await?))
         } else {
-            gateway
+            None
+        };
+        let gateway = match &stream {
+            Some(stream) => gateway.counted(stream.clone()),
+            None if self.is_read_only => gateway.read_only(),
+            None => gateway,
         };
         Ok(Local {
             endpoint,
             table: self.table,
             app,
             gateway: Arc::new(gateway),
+            stream,
             engine,
         })
     }
 }
 
+/// A DynamoDB, ready to connect to.
+struct Reached {
+    connection: Connection,
+    endpoint: String,
+    /// The engine, if it is embedded.
+    engine: Option<Engine>,
+    /// Where the engine keeps its data.
+    data_dir: Option<PathBuf>,
+}
+
+impl DynamoDb {
+    /// Starts the engine, if it is embedded.
+    fn reach(self, table: &str) -> Result<Reached, StartError> {
+        match self {
+            Self::Embedded {
+                data_dir,
+                host,
+                port,
+            } => {
+                let engine = Engine::start(data_dir.as_deref(), host, port)?;
+                let endpoint = engine.endpoint.clone();
+                Ok(Reached {
+                    connection: Connection::emulated(table, endpoint.clone()),
+                    endpoint,
+                    engine: Some(engine),
+                    data_dir,
+                })
+            }
+            Self::At(endpoint) => Ok(Reached {
+                connection: Connection::at(table, endpoint.clone()),
+                endpoint,
+                engine: None,
+                data_dir: None,
+            }),
+        }
+    }
+}
+
 impl Local {
-    /// Stops the embedded DynamoDB, if there is one.
+    /// Counts what is not counted yet, and stops the embedded DynamoDB, if there is one.
     pub async fn stop(self) {
+        if let Some(stream) = self.stream
+            && !stream.drained().await
+        {
+            tracing::warn!("some revenues are not counted yet; they will be after the next start");
+        }
         if let Some(engine) = self.engine {
             engine.stop().await;
         }
     }
 }
 
-/// Creates the table if it does not exist. Fails early if DynamoDB cannot be reached, before the
-/// long wait for a new table.
-async fn prepare(table: &Table, template: &Template) -> Result<(), StoreError> {
+/// Whether the table exists. Fails early if DynamoDB cannot be reached, before the long wait for a
+/// new table.
+async fn is_active(table: &Table) -> Result<bool, StoreError> {
     let no_answer = || format!("it did not answer within {} s", REACH_TIMEOUT.as_secs());
-    let ready = timeout(REACH_TIMEOUT, table.is_active()).await;
-    if !ready.unwrap_or_else(|_| Err(StoreError::Refused("DescribeTable", no_answer().into())))? {
-        table.create(template.table()).await?;
-    }
-    Ok(())
+    timeout(REACH_TIMEOUT, table.is_active())
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Refused("DescribeTable", no_answer().into())))
 }

@@ -15,10 +15,14 @@ use tokio::time::Instant;
 
 use crate::emulator::runtime::{Environment, Program};
 use crate::emulator::stream::{self, Mapping, Pattern};
+use crate::engine;
 use crate::error::StartError;
+use crate::files::read_private;
 
 /// How long one event may take.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long counting may take before the product stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits until writes are counted; then it is answered anyway.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -48,10 +52,11 @@ pub enum Consumer {
 pub struct Stream(Mapping);
 
 impl Stream {
-    /// Starts to send the records that the template's filter selects to a consumer.
+    /// Starts to send the records that the template's filter selects to a consumer. In a data
+    /// directory, records that were sent long ago expire.
     ///
     /// # Errors
-    /// If the table has no stream, or the file with the positions cannot be read.
+    /// If the table has no stream, or the data directory cannot be used.
     pub async fn feed(
         source: Source<'_>,
         template: &Template,
@@ -62,6 +67,9 @@ impl Stream {
         let positions = source
             .data_dir
             .map(|directory| directory.join(POSITIONS_FILE));
+        if let Some((directory, file)) = source.data_dir.zip(positions.as_deref()) {
+            engine::expire(directory, &read_private(file)?)?;
+        }
         let source = stream::Source {
             variables: source.variables,
             table: source.table,
@@ -78,6 +86,13 @@ impl Stream {
     /// Notifies the stream that something may have been written.
     pub fn written(&self) {
         self.0.notify();
+    }
+
+    /// Waits until everything that was written is counted, as nothing is counted while the product
+    /// does not run; returns whether it is.
+    pub async fn drained(&self) -> bool {
+        self.written();
+        self.0.settled(DRAIN_TIMEOUT).await
     }
 
     /// Waits until earlier writes are counted, but only for a limited time; returns whether they

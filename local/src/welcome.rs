@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use domain::id::WorkspaceId;
 use local::accounts::Account;
@@ -15,10 +16,10 @@ pub struct Welcome<'a> {
     pub base_url: String,
     /// The product.
     pub local: &'a Local,
-    /// The workspace that always exists.
-    pub account: &'a Account,
-    /// The workspaces with sample data.
-    pub samples: &'a [Account],
+    /// The address at which others can reach DynamoDB, if they can.
+    pub exposed: Option<IpAddr>,
+    /// The workspaces with their keys; none if the table is only read.
+    pub accounts: &'a [Account],
 }
 
 /// The content of the credentials file.
@@ -33,15 +34,15 @@ pub struct Credentials<'a> {
 }
 
 impl Welcome<'_> {
-    /// The credentials of the workspace that always exists.
-    pub fn credentials(&self) -> Credentials<'_> {
+    /// The credentials of an account.
+    pub fn credentials<'a>(&'a self, account: &'a Account) -> Credentials<'a> {
         Credentials {
             base_url: &self.base_url,
             dynamodb_endpoint: &self.local.endpoint,
             table: &self.local.table,
-            workspace_id: self.account.workspace_id,
-            api_key: &self.account.api_key,
-            revenue_source_id: self.account.revenue_source_id,
+            workspace_id: account.workspace_id,
+            api_key: &account.api_key,
+            revenue_source_id: account.revenue_source_id,
         }
     }
 
@@ -59,25 +60,35 @@ impl Display for Welcome<'_> {
             "DynamoDB is running at {} (table {})",
             self.local.endpoint, self.local.table
         )?;
+        if let Some(address) = self.exposed {
+            writeln!(
+                f,
+                "Warning: DynamoDB listens on {address}. Anyone who can reach it can read and change all data."
+            )?;
+        }
         for Account {
             workspace,
             workspace_id,
             api_key,
             ..
-        } in std::iter::once(self.account).chain(self.samples)
+        } in self.accounts
         {
             writeln!(
                 f,
                 "\n{workspace}\n  workspace  {workspace_id}\n  key        {api_key}"
             )?;
         }
-        let (ping, key) = (
-            format!("{}/api/allocora/ping", self.base_url),
-            &self.account.api_key,
-        );
-        writeln!(
-            f,
-            "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {key}'"
-        )
+        let ping = format!("{}/api/allocora/ping", self.base_url);
+        match self.accounts.first() {
+            Some(Account { api_key, .. }) => writeln!(
+                f,
+                "\nTry it:\n  curl {ping} -H 'Authorization: Bearer {api_key}'"
+            ),
+            None => writeln!(
+                f,
+                "\nNothing is changed (--read-only). Use a key that the table has:\n  \
+                 curl {ping} -H 'Authorization: Bearer …'"
+            ),
+        }
     }
 }

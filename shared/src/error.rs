@@ -12,6 +12,9 @@ use domain::problem::{Problems, Violation};
 /// Why a request or a record was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    /// The request is not valid HTTP.
+    #[error("the request is not valid HTTP: {0}")]
+    MalformedRequest(&'static str),
     /// The body is not JSON.
     #[error("the body is not JSON: {0}")]
     MalformedJson(String),

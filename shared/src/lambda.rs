@@ -1,14 +1,18 @@
-//! The AWS Lambda entry: the only place that names `lambda_http`.
+//! The AWS Lambda entry: the only place that names `lambda_runtime`.
+//!
+//! It takes events unparsed: whatever is in them, the caller gets an answer and nothing panics.
+
+mod event;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-pub use lambda_http::Error;
-use lambda_http::lambda_runtime::{self, Context, LambdaEvent};
-use lambda_http::request::{LambdaRequest, RequestContext};
-use lambda_http::{Adapter, RequestExt, Service, service_fn};
+use axum::extract::Request;
+pub use lambda_runtime::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use store::key;
 use store::table::Table;
 use tokio::time::Instant;
@@ -18,6 +22,8 @@ use crate::app::App;
 use crate::cloudwatch;
 use crate::error::chain;
 use crate::http::{Deadline, GatewayRequestId, Operation, REQUEST_TIMEOUT, router};
+use crate::panics::log_panics;
+use event::{Event, FunctionResult};
 
 /// The part of a function's remaining time that is kept to send the response.
 const ANSWER_TIME: Duration = Duration::from_millis(400);
@@ -37,7 +43,12 @@ const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// If the environment lacks a variable, or names a log filter that does not parse, or the Lambda
 /// runtime ends.
 pub async fn run(operations: Vec<Operation>) -> Result<(), Error> {
-    lambda_http::run(entry(router(Arc::new(begin().await?), operations))).await
+    let router = router(Arc::new(begin().await?), operations);
+    let answer = |LambdaEvent { payload, context }: LambdaEvent<Box<RawValue>>| {
+        let (router, deadline) = (router.clone(), deadline(context.deadline()));
+        async move { answer_until(router, payload.get(), deadline).await }
+    };
+    lambda_runtime::run(service_fn(answer)).await
 }
 
 /// Runs a function that handles other events than requests, until its environment ends. `handle`
@@ -52,7 +63,8 @@ where
 {
     let app = Arc::new(begin().await?);
     let answer = |LambdaEvent { payload, context }: LambdaEvent<Value>| {
-        let deadline = deadline(&context).unwrap_or_else(|| Instant::now() + REQUEST_TIMEOUT);
+        let deadline = deadline(context.deadline());
+        let deadline = deadline.unwrap_or_else(|| Instant::now() + REQUEST_TIMEOUT);
         let handling = handle(app.clone(), payload, deadline);
         // The cause is in the log already; the runtime would add everything that DynamoDB answered.
         async move {
@@ -77,6 +89,7 @@ async fn begin() -> Result<App, Error> {
         format!("{LOG_VARIABLE} must be a level or a filter, got {filter}: {error}")
     })?;
     tracing::subscriber::set_global_default(log)?;
+    log_panics();
     let table = Table::of_function()?;
     connect(&table.until(Instant::now() + WARM_UP_TIMEOUT)).await;
     Ok(App::new(table))
@@ -94,45 +107,43 @@ async fn connect(table: &Table) {
     }
 }
 
-/// Answers one event of an API Gateway HTTP API (payload 2.0), as [`run`] does.
+/// Answers one event of an API Gateway HTTP API (payload format 2.0), as [`run`] does.
 ///
 /// # Errors
-/// If the event is not one, or its answer cannot be written.
-pub async fn answer(router: Router, event: Value, deadline: SystemTime) -> Result<Value, Error> {
-    let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
-    let mut context = Context::default();
-    context.deadline = deadline.duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64;
-    // A router is always ready. The adapter is dropped before its answer is awaited, or this could
-    // not be spawned.
-    let answering = Adapter::from(entry(router)).call(LambdaEvent::new(request, context));
-    Ok(serde_json::to_value(answering.await?)?)
+/// If it is not such an event, or its answer cannot be written.
+pub async fn answer(router: Router, event: String, deadline: SystemTime) -> Result<Value, Error> {
+    let result = answer_until(router, &event, self::deadline(deadline)).await?;
+    Ok(serde_json::to_value(result)?)
 }
 
-/// The router with the deadline and the request id of the Lambda event.
-fn entry(
+async fn answer_until(
     router: Router,
-) -> impl Service<
-    lambda_http::Request,
-    Response = axum::response::Response,
-    Error = std::convert::Infallible,
-    Future: Send,
-> + Clone {
-    router.map_request(|mut request: lambda_http::Request| {
-        if let Some(deadline) = request.lambda_context_ref().and_then(deadline) {
-            request.extensions_mut().insert(Deadline(deadline));
-        }
-        if let Some(RequestContext::ApiGatewayV2(gateway)) = request.request_context_ref()
-            && let Some(id) = gateway.request_id.clone()
-        {
-            request.extensions_mut().insert(GatewayRequestId(id));
-        }
+    event: &str,
+    deadline: Option<Instant>,
+) -> Result<FunctionResult, Error> {
+    let event: Event = serde_json::from_str(event).map_err(|error| {
+        format!("this function answers events of payload format 2.0 of an HTTP API: {error}")
+    })?;
+    // The router answers a request that is malformed too, so that it gets an id and is logged.
+    let mut request = event.request().unwrap_or_else(|malformed| {
+        let mut request = Request::default();
+        request.extensions_mut().insert(malformed);
         request
-    })
+    });
+    let extensions = request.extensions_mut();
+    if let Some(deadline) = deadline {
+        extensions.insert(Deadline(deadline));
+    }
+    if let Some(id) = event.request_id() {
+        extensions.insert(GatewayRequestId(id.to_owned()));
+    }
+    let Ok(response) = router.oneshot(request).await;
+    Ok(FunctionResult::of(response).await?)
 }
 
 /// When an invocation must have ended, with time left to send the response. None if the deadline
 /// has passed already, as under `cargo lambda watch`; Lambda never does that.
-fn deadline(context: &Context) -> Option<Instant> {
-    let left = context.deadline().duration_since(SystemTime::now()).ok()?;
+fn deadline(deadline: SystemTime) -> Option<Instant> {
+    let left = deadline.duration_since(SystemTime::now()).ok()?;
     Some(Instant::now() + left.saturating_sub(ANSWER_TIME))
 }

@@ -21,6 +21,7 @@ pub mod lists;
 
 pub mod clock;
 pub mod error;
+pub mod panics;
 
 /// The table, without the keys of its items: those come from an [`auth::Access`] alone.
 pub use store::table;

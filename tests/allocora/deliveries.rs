@@ -143,3 +143,18 @@ async fn the_mark_of_a_shard_that_ended_is_forgotten() {
         "shard-b is forgotten, which no stream has any more"
     );
 }
+
+#[tokio::test]
+async fn an_event_without_records_is_an_empty_batch() {
+    let api = Api::start_uncounted().await;
+    for records in [json!({}), json!({"Records": null}), json!({"Records": []})] {
+        let mut event = json!({"shardId": "shard-a", "state": {}});
+        event
+            .as_object_mut()
+            .unwrap()
+            .extend(records.as_object().unwrap().clone());
+        let later = Instant::now() + Duration::from_secs(10);
+        let answer = totals::handle_event(&api.app, event.clone(), later).await;
+        assert_eq!(answer.unwrap(), json!({"state": {}}), "{event}");
+    }
+}

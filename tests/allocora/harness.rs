@@ -12,6 +12,7 @@ use local::stream::{Consumer, Source, Stream};
 use serde::Serialize;
 use shared::app::App;
 use shared::clock::{Clock, IdGenerator};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::table::{Condition, Connection};
@@ -76,7 +77,7 @@ impl Api {
         let (engine, endpoint) = match std::env::var(ENDPOINT_VARIABLE) {
             Ok(endpoint) => (None, endpoint),
             Err(_) => {
-                let engine = Engine::start(None, None).unwrap();
+                let engine = Engine::start(None, Ipv4Addr::LOCALHOST.into(), None).unwrap();
                 let endpoint = engine.endpoint.clone();
                 (Some(Arc::new(engine)), endpoint)
             }

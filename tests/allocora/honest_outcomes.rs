@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Kind, all_kinds};
 use crate::harness::{Api, Reply};
 use crate::scripted::{First, Script, Scripted, Then};
+use crate::wire::Fault;
 
 /// More attempts than any request makes.
 const ALWAYS: usize = 1_000_000;
@@ -203,4 +204,18 @@ async fn every_answer_to_a_write_is_true_whatever_happens_to_its_attempts() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+#[tokio::test]
+async fn the_failures_of_one_table_use_up_no_retries_of_another() {
+    /// More than the retries that a client has in reserve.
+    const FAILURES: usize = 60;
+    let (failing, api) = (Api::start_here().await, Api::start_here().await);
+    failing.wire.next(Fault::LostAnswer, usize::MAX);
+    let reads = (0..FAILURES).map(|_| failing.get("/api/v1/payees"));
+    for reply in futures::future::join_all(reads).await {
+        reply.problem(503, "unavailable");
+    }
+    api.wire.next(Fault::LostAnswer, 1);
+    api.get("/api/v1/payees").await.expect(200);
 }

@@ -128,7 +128,7 @@ fn sibling_modules_do_not_use_each_other_in_a_circle() {
 #[test]
 fn some_names_belong_to_one_place() {
     let rules = [
-        ("lambda_http", &["shared/src/lambda.rs"][..]),
+        ("lambda_runtime", &["shared/src/lambda"][..]),
         ("aws_sdk_dynamodb::", &["store/src/table"]),
         ("aws_sdk_dynamodbstreams", &["local/src/emulator/stream"]),
         ("aws_config", &["store/src/table"]),

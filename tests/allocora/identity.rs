@@ -87,7 +87,7 @@ async fn ids_of_nothing_and_of_others_are_not_found() {
             "nil",
             "1",
             "00000000-0000-0000-0000-000000000000",
-            "a%2Fb",
+            "a%252Fb",
         ] {
             let path = format!("{}/{id}", kind.path());
             api.get(&path).await.problem(404, "not_found");

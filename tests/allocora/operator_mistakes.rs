@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use admin::cli::{parse, run};
 use serde_json::json;
+use store::key;
+use store::table::Condition;
 
 use crate::harness::Api;
 use crate::operator::{admin, output};
@@ -167,4 +169,45 @@ async fn a_key_in_a_wrong_place_is_never_repeated() {
     }
     let sources = admin(&api, &format!("source list --workspace {id}")).await;
     assert_eq!(sources.unwrap().as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn nothing_that_a_terminal_obeys_is_printed() {
+    let api = Api::start().await;
+    let id = api.workspace.config.id;
+    let obeyed = |c: char| c.is_control() && c != '\n';
+    let odd = "\u{1b}[2J\u{9b}31m\u{7f}\r\n";
+    // As something else than this tool may have written it.
+    let named = json!({"name": odd});
+    assert!(
+        api.app
+            .table
+            .set(&key::workspace(id), &Condition::Present, &named)
+            .await
+            .unwrap()
+    );
+    for format in ["text", "json"] {
+        let command = format!("--output {format} workspace show --workspace {id}");
+        let shown = output(&api, &command).await.unwrap();
+        assert!(!shown.contains(obeyed), "{shown:?}");
+        assert!(shown.contains(r"\u001b[2J\u009b31m\u007f"), "{shown}");
+    }
+    for words in [
+        vec!["workspace", "list", "--\u{1b}[2J"],
+        vec!["\u{1b}]0;title\u{7}"],
+        vec!["workspace", "show", "--workspace", "\u{9b}31m"],
+    ] {
+        let words = std::iter::once("allocora-admin")
+            .chain(words)
+            .map(OsString::from);
+        let error = parse(words).err().unwrap();
+        let shown = error.render().ansi().to_string();
+        // Its own colours are the only sequences.
+        let shown = ["[0m", "[1m", "[31m", "[33m"]
+            .iter()
+            .fold(shown, |shown, colour| {
+                shown.replace(&format!("\u{1b}{colour}"), "")
+            });
+        assert!(!shown.contains(obeyed), "{shown:?}");
+    }
 }

@@ -14,7 +14,7 @@ use shared::app::App;
 use store::table::Connection;
 
 use crate::harness::{Api, request};
-use crate::stand_in::{self, SILENT, STILLBORN};
+use crate::stand_in::{self, PANICKING, SILENT, STILLBORN};
 
 #[tokio::test]
 async fn the_real_functions_answer_as_programs() {
@@ -51,6 +51,51 @@ async fn the_real_functions_answer_as_programs() {
     assert_eq!(statuses, [201, 200, 201, 404, 404]);
     assert_eq!(requests[4]["request_id"], json!(request_id));
     assert!(!lines.contains(&api.key[20..]), "no key is logged");
+}
+
+#[tokio::test]
+async fn a_panic_is_one_line_of_the_log_without_values() {
+    let mut api = Api::start_here().await;
+    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", api.table));
+    let variables = Connection::emulated(&api.table, api.endpoint.clone()).variables();
+    let program = stand_in::program("ping", PANICKING, None);
+    let program = stand_in::logging(program, &variables, log.clone());
+    let template = template("", "Timeout: 20, MemorySize: 128").unwrap();
+    api.gateway = Gateway::of_programs(api.app.clone(), &template, vec![program]).unwrap();
+    let reply = api.get("/api/allocora/ping").await;
+    let request_id = reply.header("x-request-id").to_owned();
+    reply.problem(500, "internal_error");
+
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::remove_file(log).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is JSON")))
+        .collect();
+    let panics: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["message"] == "a panic")
+        .collect();
+    let [panic] = &panics[..] else {
+        panic!("{text}")
+    };
+    assert_eq!(panic["level"], "ERROR");
+    assert_eq!(panic["span"]["request_id"], json!(request_id));
+    assert!(
+        panic["location"]
+            .as_str()
+            .unwrap()
+            .contains("stand_in/main.rs:"),
+        "{panic}"
+    );
+    let reason = panic["reason"].as_str().unwrap();
+    assert!(reason.contains("not a char boundary"), "{panic}");
+    assert!(!text.contains("only the client knows"), "{text}");
+    let answered = lines
+        .iter()
+        .find(|line| line["message"] == "request")
+        .unwrap();
+    assert_eq!(answered["status"], 500);
 }
 
 /// A template with these parameters and settings of all functions, and one function.

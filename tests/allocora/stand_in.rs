@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use local::runtime::{Output, Program};
 use shared::lambda::LOG_VARIABLE;
 
-pub use roles::{OBEDIENT, SILENT, STILLBORN, UNABLE};
+pub use roles::{OBEDIENT, PANICKING, SILENT, STILLBORN, UNABLE};
 use roles::{ROLE, WITNESS};
 
 /// A program that plays a role, for a function.
@@ -29,7 +29,15 @@ pub fn program(function: &str, role: &str, witness: Option<String>) -> Program {
 
 /// A program that is the function of this name, and writes its log to a file.
 pub fn function(name: &str, variables: &[(&'static str, String)], log: PathBuf) -> Program {
-    let mut program = program(name, name, None);
+    logging(program(name, name, None), variables, log)
+}
+
+/// A program that has these variables, and writes its log to a file.
+pub fn logging(
+    mut program: Program,
+    variables: &[(&'static str, String)],
+    log: PathBuf,
+) -> Program {
     program.variables.extend(variables.iter().cloned());
     program.variables.push((LOG_VARIABLE, "info".to_owned()));
     Program {

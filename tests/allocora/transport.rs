@@ -208,7 +208,7 @@ async fn an_api_gateway_event_is_answered() {
         serde_json::from_str(include_str!("../events/create-payee.json")).unwrap();
     event["headers"]["authorization"] = json!(format!("Bearer {}", api.key));
     let deadline = SystemTime::now() + Duration::from_secs(10);
-    let answer = shared::lambda::answer(router.clone(), event.clone(), deadline)
+    let answer = shared::lambda::answer(router.clone(), event.to_string(), deadline)
         .await
         .unwrap();
     assert_eq!(answer["statusCode"], json!(201), "{answer:#}");
@@ -224,13 +224,13 @@ async fn an_api_gateway_event_is_answered() {
 
     event["isBase64Encoded"] = json!(true);
     event["body"] = json!("eyJuYW1lIjogIkFkYSJ9");
-    let answer = shared::lambda::answer(router.clone(), event.clone(), deadline)
+    let answer = shared::lambda::answer(router.clone(), event.to_string(), deadline)
         .await
         .unwrap();
     assert_eq!(answer["statusCode"], json!(201), "{answer:#}");
 
     let soon = SystemTime::now() + Duration::from_millis(100);
-    let answer = shared::lambda::answer(router.clone(), event.clone(), soon)
+    let answer = shared::lambda::answer(router.clone(), event.to_string(), soon)
         .await
         .unwrap();
     assert_eq!(
@@ -244,7 +244,9 @@ async fn an_api_gateway_event_is_answered() {
     );
 
     let never = SystemTime::UNIX_EPOCH + Duration::from_secs(600);
-    let answer = shared::lambda::answer(router, event, never).await.unwrap();
+    let answer = shared::lambda::answer(router, event.to_string(), never)
+        .await
+        .unwrap();
     assert_eq!(
         answer["statusCode"],
         json!(201),

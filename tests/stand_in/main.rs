@@ -11,8 +11,10 @@ use std::net::TcpStream;
 use std::process::exit;
 
 use serde_json::{Value, json};
+use shared::auth::AnyKey;
+use shared::http::{Call, Method, Operation};
 
-use roles::{OBEDIENT, ROLE, SILENT, STILLBORN, UNABLE, WITNESS};
+use roles::{OBEDIENT, PANICKING, ROLE, SILENT, STILLBORN, UNABLE, WITNESS};
 
 /// The bytes of a chunk of an answer.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -22,17 +24,16 @@ fn main() {
     let _witness = env::var(WITNESS)
         .ok()
         .map(|address| TcpStream::connect(address).unwrap());
-    if let Some(function) = registry::functions()
-        .into_iter()
-        .find(|function| function.name == role)
-    {
+    let mut functions = registry::functions().into_iter();
+    let function = functions.find(|function| function.name == role);
+    let operations = function.map(|function| function.operations);
+    let panicking = (role == PANICKING).then(|| vec![panicking()]);
+    if let Some(operations) = operations.or(panicking) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime
-            .block_on(shared::lambda::run(function.operations))
-            .unwrap();
+        runtime.block_on(shared::lambda::run(operations)).unwrap();
     }
     match role.as_str() {
         OBEDIENT => loop {
@@ -53,6 +54,16 @@ fn main() {
         STILLBORN => exit(3),
         role => panic!("there is no role {role}"),
     }
+}
+
+/// An operation that panics over something that a client sent.
+fn panicking() -> Operation {
+    let path = "/api/allocora/ping";
+    Operation::new(Method::GET, path, |_: Call<AnyKey>| async {
+        let sent = "é, which only the client knows";
+        let end = sent.find(',').unwrap() - 1;
+        panic!("{}", &sent[..end]);
+    })
 }
 
 /// Does what an event says.

@@ -11,5 +11,7 @@ pub const OBEDIENT: &str = "obedient";
 pub const SILENT: &str = "silent";
 /// Ends before it asks for an event.
 pub const STILLBORN: &str = "stillborn";
+/// Is a function with one operation, which panics.
+pub const PANICKING: &str = "panicking";
 /// Reports that it cannot start.
 pub const UNABLE: &str = "unable";

@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::printable::{one_line, printable};
+
 /// The space between two columns.
 const GAP: &str = "  ";
 
@@ -72,12 +74,15 @@ impl Format {
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value)
-        .expect("an answer has string keys and no value that JSON cannot hold")
+    let json = serde_json::to_string_pretty(value)
+        .expect("an answer has string keys and no value that JSON cannot hold");
+    printable(&json)
 }
 
 /// Lines with aligned columns.
 fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
+    let cells = |row: Vec<String>| row.iter().map(|cell| one_line(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.into_iter().map(cells).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         rows.iter()

@@ -27,7 +27,11 @@ impl Function {
         // disconnects.
         match self {
             Self::Router(router) => {
-                let mut run = tokio::spawn(shared::lambda::answer(router.clone(), event, deadline));
+                let mut run = tokio::spawn(shared::lambda::answer(
+                    router.clone(),
+                    event.to_string(),
+                    deadline,
+                ));
                 match timeout(time, &mut run).await {
                     Ok(Ok(answer)) => answer.map_err(Failure::Internal),
                     Ok(Err(panic)) => Err(Failure::Internal(panic.into())),

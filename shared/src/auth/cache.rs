@@ -30,6 +30,7 @@ const CACHED_KEYS_MAX: usize = 1_000;
 #[derive(Default)]
 pub struct Auth {
     cache: Mutex<HashMap<String, Cached>>,
+    is_read_only: bool,
 }
 
 #[derive(Clone)]
@@ -46,6 +47,14 @@ pub struct Caller {
 }
 
 impl Auth {
+    /// Authenticates requests without writing when keys are used.
+    pub fn read_only() -> Self {
+        Self {
+            is_read_only: true,
+            ..Self::default()
+        }
+    }
+
     /// The caller that an `authorization` header proves, at `now`.
     ///
     /// # Errors
@@ -93,7 +102,7 @@ impl Auth {
             .ok_or(Failure::Unauthenticated)?;
         let (workspace, ()) = futures::join!(
             store::workspace::load(table, key.workspace_id),
-            note_use(table, &key, now)
+            self.note_use(table, &key, now)
         );
         let missing = || {
             Failure::Internal(
@@ -112,6 +121,30 @@ impl Auth {
         }
         cache.insert(token.key_id().to_owned(), cached.clone());
         Ok(cached)
+    }
+
+    /// Writes when the key was last used, unless that was written recently. A failure is logged,
+    /// and does not fail the request.
+    async fn note_use(&self, table: &Table, key: &ApiKey, now: Timestamp) {
+        #[derive(Serialize)]
+        struct LastUsed {
+            last_used_at: Timestamp,
+        }
+        let due = key
+            .last_used_at
+            .is_none_or(|last| now.instant().duration_since(last.instant()) >= LAST_USED_INTERVAL);
+        if !due || self.is_read_only {
+            return;
+        }
+        let table = table.until(Instant::now() + LAST_USED_TIMEOUT);
+        let (place, used) = (key::api_key(&key.key_id), LastUsed { last_used_at: now });
+        if let Err(error) = table.set(&place, &Condition::Present, &used).await {
+            tracing::warn!(
+                key_id = key.key_id,
+                error = chain(&error),
+                "the last use of a key was not written"
+            );
+        }
     }
 }
 
@@ -143,28 +176,4 @@ fn bearer(header: &str) -> Option<&str> {
     scheme
         .eq_ignore_ascii_case("bearer")
         .then(|| credentials.trim())
-}
-
-/// Writes when the key was last used, unless that was written recently. A failure is logged, and
-/// does not fail the request.
-async fn note_use(table: &Table, key: &ApiKey, now: Timestamp) {
-    #[derive(Serialize)]
-    struct LastUsed {
-        last_used_at: Timestamp,
-    }
-    let due = key
-        .last_used_at
-        .is_none_or(|last| now.instant().duration_since(last.instant()) >= LAST_USED_INTERVAL);
-    if !due {
-        return;
-    }
-    let table = table.until(Instant::now() + LAST_USED_TIMEOUT);
-    let (place, used) = (key::api_key(&key.key_id), LastUsed { last_used_at: now });
-    if let Err(error) = table.set(&place, &Condition::Present, &used).await {
-        tracing::warn!(
-            key_id = key.key_id,
-            error = chain(&error),
-            "the last use of a key was not written"
-        );
-    }
 }

@@ -20,7 +20,7 @@ use crate::batch::Status;
 use crate::error::Failure;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The most characters of a caller's own request id.
+/// The most characters of a request id.
 const REQUEST_ID_CHARACTERS_MAX: usize = 128;
 
 /// The id under which a request is answered; an extension of the request.
@@ -34,7 +34,8 @@ pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next:
     let given = request
         .extensions()
         .get::<GatewayRequestId>()
-        .map(|id| id.0.clone());
+        .map(|id| id.0.clone())
+        .filter(|id| is_usable(id));
     let gateway_id = given.unwrap_or_else(|| app.new_id().to_string());
     let client_id = callers_id(request.headers());
     let request_id = client_id.clone().unwrap_or_else(|| gateway_id.clone());
@@ -91,7 +92,7 @@ fn positive(count: u64) -> Option<u64> {
     Some(count).filter(|count| *count > 0)
 }
 
-/// Answers a panic like every other bug. The panic hook logs its message.
+/// Answers a panic like every other bug. The panic hook logs where it was.
 pub(super) async fn catch_panic(request: Request, next: Next) -> Response {
     let request_id = request
         .extensions()
@@ -121,7 +122,11 @@ pub fn complete(headers: &mut HeaderMap, request_id: &str) {
 /// The caller's own request id, if it sent a usable one.
 pub fn callers_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(X_REQUEST_ID)?.to_str().ok()?;
-    let usable = (1..=REQUEST_ID_CHARACTERS_MAX).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_graphic());
-    usable.then(|| id.to_owned())
+    is_usable(id).then(|| id.to_owned())
+}
+
+/// Whether a request id can be a header and is readable.
+fn is_usable(id: &str) -> bool {
+    (1..=REQUEST_ID_CHARACTERS_MAX).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 
 use super::answer::{Answer, problem};
 use super::call::Call;
+use super::guard::guard;
 use super::log::{self, RequestId};
 use crate::app::App;
 use crate::auth::RequiredPermission;
@@ -115,6 +116,7 @@ pub fn router(app: Arc<App>, operations: Vec<Operation>) -> Router {
         .fallback(
             |request: Request| async move { problem(Failure::NoRoute, &request_id(&request)) },
         )
+        .layer(from_fn(guard))
         .layer(from_fn(log::catch_panic))
         .layer(from_fn_with_state(app, log::log))
 }

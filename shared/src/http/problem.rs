@@ -117,7 +117,8 @@ pub fn document(failure: Failure) -> ProblemDocument {
                 ..document
             }
         }
-        Failure::MalformedJson(_)
+        Failure::MalformedRequest(_)
+        | Failure::MalformedJson(_)
         | Failure::Unauthenticated
         | Failure::NoRoute
         | Failure::NotFound(_)
@@ -134,6 +135,7 @@ pub fn document(failure: Failure) -> ProblemDocument {
 /// The status, the stable code and the title of a failure.
 fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
     match failure {
+        Failure::MalformedRequest(_) => (400, "malformed_request", "Malformed request"),
         Failure::MalformedJson(_) => (400, "malformed_json", "Malformed JSON"),
         Failure::MalformedQuery(_) => (400, "malformed_query", "Malformed query"),
         Failure::Unauthenticated => (401, "unauthenticated", "Unauthenticated"),
@@ -163,6 +165,7 @@ fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
 /// What happened, and what to do about it.
 fn detail(failure: &Failure) -> String {
     match failure {
+        Failure::MalformedRequest(why) => format!("The request is not valid HTTP: {why}."),
         Failure::MalformedJson(why) => format!("The body is not valid JSON: {why}."),
         Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => {
             query_detail(problems)
@@ -236,6 +239,7 @@ fn fixed_detail(failure: &Failure) -> &'static str {
         }
         // Failures with a detail of their own do not get here.
         Failure::Internal(_)
+        | Failure::MalformedRequest(_)
         | Failure::MalformedJson(_)
         | Failure::MalformedQuery(_)
         | Failure::QueryTooWide(_)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Builder, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -172,6 +172,8 @@ fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
     let mut config = config
         .http_client(http_client(plain))
         .retry_config(retries)
+        // Its own budget of retries: by default, all clients of a process share one.
+        .retry_partition(RetryPartition::custom(name.clone()).build())
         .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);
     let permits = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));

@@ -35,9 +35,9 @@ pub struct Delivery<T> {
 #[serde(rename_all = "camelCase")]
 struct Event {
     shard_id: String,
-    /// Empty at the end of a window.
-    #[serde(rename = "Records", default)]
-    records: Vec<Record>,
+    /// Empty, null or absent at the end of a window.
+    #[serde(rename = "Records")]
+    records: Option<Vec<Record>>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +70,7 @@ impl<T: DeserializeOwned> Delivery<T> {
         })?;
         let inserted = event
             .records
+            .unwrap_or_default()
             .into_iter()
             .filter(|record| record.event_name == "INSERT")
             .map(inserted);

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{Error, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -66,13 +67,14 @@ pub enum ResultError {
     Http(#[from] axum::http::Error),
 }
 
-/// The path as the client sent it. Only `OPTIONS *` and `CONNECT` have a path that does not begin
-/// with a slash.
+/// The path, decoded once, as API Gateway does before it chooses a route. Only `OPTIONS *` and
+/// `CONNECT` have a path that does not begin with a slash.
 pub fn path(uri: &Uri) -> Cow<'_, str> {
-    if uri.path().starts_with('/') {
-        uri.path().into()
+    let path = percent_decode_str(uri.path()).decode_utf8_lossy();
+    if path.starts_with('/') {
+        path
     } else {
-        format!("/{}", uri.path()).into()
+        format!("/{path}").into()
     }
 }
 
@@ -214,6 +216,16 @@ mod tests {
         assert_eq!(context["http"]["method"], "POST");
         assert_eq!(context["http"]["protocol"], "HTTP/1.1");
         assert_eq!(context["http"]["userAgent"], "curl");
+    }
+
+    #[test]
+    fn a_path_is_decoded_once_and_a_query_is_not() {
+        let request = Request::get("/pets/%2e%2E/a%20b%2Fc%252e%FF?a=%2e").body(&b""[..]);
+        let event = event_of(request.expect("it is a request"));
+        for path in [&event["rawPath"], &event["requestContext"]["http"]["path"]] {
+            assert_eq!(path, "/pets/../a b/c%2e\u{fffd}");
+        }
+        assert_eq!(event["rawQueryString"], "a=%2e");
     }
 
     #[test]

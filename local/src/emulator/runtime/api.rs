@@ -2,14 +2,16 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
@@ -18,6 +20,8 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
+
+use crate::emulator::port;
 
 /// The most bytes of an answer: Lambda's limit of 6 MiB, plus the 100 bytes that Amazon's Runtime
 /// Interface Emulator allows.
@@ -88,6 +92,7 @@ pub(super) fn router(
         )
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
+        .layer(from_fn(for_programs))
         .with_state(Arc::new(api))
 }
 
@@ -97,6 +102,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
     let listener = listener.tap_io(|connection| _ = connection.set_nodelay(true));
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "a Runtime API stopped");
+    }
+}
+
+/// Refuses the requests of web pages.
+async fn for_programs(request: Request, next: Next) -> Response {
+    match port::refusal(&request, Ipv4Addr::LOCALHOST.into()) {
+        Some(refused) => refused,
+        None => next.run(request).await,
     }
 }
 
