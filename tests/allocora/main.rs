@@ -4,8 +4,10 @@
 mod alarm;
 mod client;
 mod fixture;
+mod hand_clock;
 mod harness;
 mod metric_math;
+mod parts;
 mod stand_in;
 mod wire;
 
@@ -27,6 +29,7 @@ mod house;
 mod iam;
 mod identity;
 mod intake;
+mod lagging;
 mod large_answers;
 mod list_parameters;
 mod lists;
