@@ -29,6 +29,7 @@ mod house;
 mod iam;
 mod identity;
 mod intake;
+mod keys;
 mod lagging;
 mod large_answers;
 mod list_parameters;
