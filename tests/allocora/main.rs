@@ -49,6 +49,7 @@ mod private_log;
 mod products;
 mod programs;
 mod races;
+mod reads;
 mod rebuilds;
 mod receipts;
 mod revenue_lists;
