@@ -13,6 +13,7 @@ mod wire;
 
 mod access;
 mod alarms;
+mod batch_order;
 mod batches;
 mod calls;
 mod captured_log;
