@@ -60,6 +60,7 @@ mod runtime;
 mod sample;
 mod scripted;
 mod set_aside;
+mod size_limits;
 mod template;
 mod tiers;
 mod totals;
