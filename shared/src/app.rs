@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::auth::Auth;
 use crate::clock::{Clock, IdGenerator, OrderedIds, SystemClock};
+use crate::lists::ReadLimits;
 use crate::records::{ClaimCache, Records};
 
 /// The state of one process, built once.
@@ -16,6 +17,8 @@ pub struct App {
     pub table: Table,
     /// Authentication, with its cache of keys.
     pub auth: Auth,
+    /// How many rows of a list one request may read.
+    pub limits: ReadLimits,
     claims: ClaimCache,
     clock: Box<dyn Clock>,
     ids: Box<dyn IdGenerator>,
@@ -37,6 +40,7 @@ impl App {
         Self {
             table,
             auth: Auth::default(),
+            limits: ReadLimits::default(),
             claims: ClaimCache::default(),
             clock,
             ids,

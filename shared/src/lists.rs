@@ -1,12 +1,14 @@
 //! Lists: pages, cursors and totals.
 
 mod cursor;
+mod limits;
 mod query;
 mod walk;
 
 mod scan;
 
 pub use cursor::CursorSigner;
+pub use limits::ReadLimits;
 pub use query::{ListQuery, PER_PAGE_DEFAULT, PER_PAGE_MAX, PageSelector, Pager};
 pub use scan::list;
 pub use walk::Walk;

@@ -7,6 +7,6 @@ mod segments;
 
 mod counts;
 
-pub use counts::{Counts, WALKED_ROWS_MAX};
-pub use page::{RevenueList, SEARCHED_ROWS_MAX};
+pub use counts::Counts;
+pub use page::RevenueList;
 pub use read::{of_product, sums};

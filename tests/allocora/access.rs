@@ -5,8 +5,10 @@ use http::{Method, Request};
 use registry::operations;
 use serde_json::{Value, json};
 use shared::http::Operation;
+use std::time::Duration;
 
 use crate::fixture::kinds;
+use crate::hand_clock::HandClock;
 use crate::harness::{Api, Reply, request};
 
 /// The path of an operation with something in the place of each parameter.
@@ -131,7 +133,8 @@ async fn a_key_opens_only_what_it_is_permitted() {
 
 #[tokio::test]
 async fn an_expired_or_revoked_key_is_no_key() {
-    let api = Api::start().await;
+    let clock = HandClock::new();
+    let api = Api::start_at(&clock).await;
     let permissions = ["read:payees".to_owned()];
     let workspace = api.workspace.config.id;
     let short = Some("1s".parse().unwrap());
@@ -144,7 +147,7 @@ async fn an_expired_or_revoked_key_is_no_key() {
     admin::keys::revoke(&api.app, &revoked.key_id)
         .await
         .unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    clock.forward(Duration::from_secs(1));
     for operation in operations() {
         for key in [&expired.api_key, &revoked.api_key] {
             call(&api, key, &operation)

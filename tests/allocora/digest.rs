@@ -1,11 +1,13 @@
 //! Digests of revenues against vectors that another program computed.
 
-use domain::counting::{Digest, Numbers, Sums};
+use domain::counting::{Digest, Numbers, Sums, counter};
 use domain::value::Sum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use shared::auth::hexadecimal;
+use store::key;
+use store::table::Checkpoint;
 
 use crate::harness::Api;
 use crate::operator::admin as command;
@@ -223,4 +225,48 @@ async fn buckets_are_days_months_or_all_in_order() {
         .map(|error| &error["parameter"])
         .collect();
     assert_eq!(parameters, ["date_from", "bucket", "page"]);
+}
+
+/// 15 years of 12 months of 28 days, with two types on each: 10,080 rows.
+#[tokio::test]
+async fn a_digest_has_10000_rows_at_most() {
+    let api = Api::start_uncounted().await;
+    let counters = key::counters(api.workspace.config.id, 1);
+    let source = api.workspace.config.default_source;
+    let numbers: Numbers = (1..=28).map(|day| (format!("{day:02}n"), 1)).collect();
+    let checkpoint = Checkpoint {
+        name: "t".to_owned(),
+        reached: "1".to_owned(),
+    };
+    let (table, numbers, checkpoint) = (&api.app.table, &numbers, &checkpoint);
+    let adding = (0..15 * 12).flat_map(|month| {
+        let month = format!("20{:02}-{:02}", month / 12, 1 + month % 12);
+        ["sale", "refund"].map(|kind| {
+            let sort = counter::month(&month, &format!("{kind}#EUR#{source}"));
+            let key = counters.key(sort);
+            async move { table.add(&key, numbers, checkpoint, "0").await.unwrap() }
+        })
+    });
+    futures::future::join_all(adding).await;
+    let digest = async |query: &str| api.get(&format!("{DIGEST}?{query}")).await;
+    let problem = digest("bucket=day").await.problem(422, "validation_failed");
+    let error = &problem["errors"][0];
+    assert_eq!(
+        (&error["parameter"], &error["code"]),
+        (&json!("bucket"), &json!("out_of_range"))
+    );
+    let detail = error["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("10080") && detail.contains("10000"),
+        "{detail}"
+    );
+    let rows = async |query: &str| {
+        let digest = digest(query).await.expect(200);
+        digest["data"].as_array().unwrap().len()
+    };
+    assert_eq!(rows("bucket=month").await, 360);
+    assert_eq!(rows("bucket=day&date_from=2000-02-13").await, 10_000);
+    digest("bucket=day&date_from=2000-02-12")
+        .await
+        .problem(422, "validation_failed");
 }

@@ -2,16 +2,18 @@
 //! DynamoDB engine.
 
 pub use crate::client::{Reply, problems_of, request};
+use crate::hand_clock::HandClock;
+use crate::parts::{gateway, settled, stream};
 use crate::wire::Wire;
 use admin::template::Template;
 use domain::workspace::Workspace;
 use local::engine::Engine;
 use local::gateway::Gateway;
-use local::runtime::{Output, Programs};
-use local::stream::{Consumer, Source, Stream};
+use local::stream::Stream;
 use serde::Serialize;
 use shared::app::App;
-use shared::clock::{Clock, IdGenerator};
+use shared::clock::{Clock, IdGenerator, OrderedIds};
+use shared::lists::ReadLimits;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,38 +44,80 @@ pub struct Api {
     _engine: Option<Arc<Engine>>,
 }
 
+/// How an API of a test differs from another.
+struct Options {
+    clock_and_ids: Option<(Box<dyn Clock>, Box<dyn IdGenerator>)>,
+    /// Where the programs of the functions are; nowhere if these run in this process.
+    functions: Option<PathBuf>,
+    /// Whether revenues are counted without being asked to.
+    is_counted: bool,
+    limits: ReadLimits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock_and_ids: None,
+            functions: None,
+            is_counted: true,
+            limits: ReadLimits::default(),
+        }
+    }
+}
+
 impl Api {
     pub async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        Self::start_with(
-            None,
-            std::env::var_os(FUNCTIONS_VARIABLE).map(|functions| root.join(functions)),
-            true,
-        )
+        let functions = std::env::var_os(FUNCTIONS_VARIABLE);
+        Self::start_with(Options {
+            functions: functions.map(|functions| root.join(functions)),
+            ..Options::default()
+        })
         .await
     }
 
     /// The API whose revenues are not counted but by [`Self::count`].
     pub async fn start_uncounted() -> Self {
-        Self::start_with(None, None, false).await
+        Self::start_limited(ReadLimits::default()).await
+    }
+
+    /// The same, which reads no more rows than these limits allow.
+    pub async fn start_limited(limits: ReadLimits) -> Self {
+        Self::start_with(Options {
+            limits,
+            is_counted: false,
+            ..Options::default()
+        })
+        .await
     }
 
     /// The API with its functions always in this process: one cache of keys for all of them, and
     /// one log.
     pub async fn start_here() -> Self {
-        Self::start_with(None, None, true).await
+        Self::start_with(Options::default()).await
+    }
+
+    /// The same with a clock that the test moves.
+    pub async fn start_at(clock: &HandClock) -> Self {
+        Self::start_in(Box::new(clock.clone()), Box::new(OrderedIds::default())).await
     }
 
     /// The same with a clock and ids of the test's own.
     pub async fn start_in(clock: Box<dyn Clock>, ids: Box<dyn IdGenerator>) -> Self {
-        Self::start_with(Some((clock, ids)), None, true).await
+        Self::start_with(Options {
+            clock_and_ids: Some((clock, ids)),
+            ..Options::default()
+        })
+        .await
     }
 
-    async fn start_with(
-        clock_and_ids: Option<(Box<dyn Clock>, Box<dyn IdGenerator>)>,
-        functions: Option<PathBuf>,
-        counted: bool,
-    ) -> Self {
+    async fn start_with(options: Options) -> Self {
+        let Options {
+            clock_and_ids,
+            functions,
+            is_counted,
+            limits,
+        } = options;
         let (engine, endpoint) = match std::env::var(ENDPOINT_VARIABLE) {
             Ok(endpoint) => (None, endpoint),
             Err(_) => {
@@ -89,11 +133,13 @@ impl Api {
         let variables = connection.variables();
         let opened = connection.open().await;
         opened.create(template.table()).await.unwrap();
-        let app = Arc::new(match clock_and_ids {
+        let mut app = match clock_and_ids {
             Some((clock, ids)) => App::with(opened, clock, ids),
             None => App::new(opened),
-        });
-        let stream = match counted {
+        };
+        app.limits = limits;
+        let app = Arc::new(app);
+        let stream = match is_counted {
             true => Some(Arc::new(
                 stream(&endpoint, &table, functions.as_deref()).await,
             )),
@@ -135,7 +181,9 @@ impl Api {
     pub async fn over(&self, wire: Wire) -> Self {
         let connection = Connection::emulated(&self.table, wire.endpoint.clone());
         let variables = connection.variables();
-        let app = Arc::new(App::new(connection.open().await));
+        let mut app = App::new(connection.open().await);
+        app.limits = self.app.limits;
+        let app = Arc::new(app);
         let stream = self.stream.clone();
         let gateway = gateway(&app, self.functions.as_deref(), &variables, stream.as_ref());
         let (workspace, key, endpoint, table) = (
@@ -200,54 +248,4 @@ impl Api {
             .unwrap()
             .api_key
     }
-}
-
-async fn settled(stream: &Stream) {
-    for _ in 0..60 {
-        if stream.settled().await {
-            return;
-        }
-    }
-    panic!("the revenues are not counted");
-}
-
-/// The gateway before the programs in a directory, or before the functions in this process.
-fn gateway(
-    app: &Arc<App>,
-    functions: Option<&Path>,
-    variables: &[(&'static str, String)],
-    stream: Option<&Arc<Stream>>,
-) -> Gateway {
-    let template = Template::included();
-    let gateway = match functions {
-        Some(directory) => {
-            let programs = Programs::find(directory, template)
-                .unwrap()
-                .with(variables, &Output::Hidden);
-            Gateway::of_programs(app.clone(), template, programs).unwrap()
-        }
-        None => Gateway::new(app.clone(), template).unwrap(),
-    };
-    match stream {
-        Some(stream) => gateway.counted(stream.clone()),
-        None => gateway,
-    }
-}
-
-/// The stream of a table, counted by the program in a directory, or in this process. It does not go
-/// through the wire, on which tests look at requests.
-async fn stream(endpoint: &str, table: &str, functions: Option<&Path>) -> Stream {
-    let connection = Connection::emulated(table, endpoint.to_owned());
-    let (template, variables) = (Template::included(), connection.variables());
-    let programs = functions.map(|functions| Programs::find(functions, template).unwrap());
-    let programs = programs.map(|programs| programs.with(&variables, &Output::Hidden));
-    let app = Arc::new(App::new(connection.open().await));
-    let source = Source {
-        variables: &variables,
-        table,
-        data_dir: None,
-    };
-    Stream::feed(source, template, Consumer::of(programs.as_deref(), app))
-        .await
-        .unwrap()
 }

@@ -3,6 +3,7 @@
 use crate::harness::Api;
 use crate::lists::add_payees;
 use serde_json::{Value, json};
+use shared::lists::CursorSigner;
 
 const PAYEES: &str = "/api/v1/payees";
 
@@ -100,4 +101,26 @@ async fn a_cursor_belongs_to_its_list_its_filters_and_its_workspace() {
     api.call_as(&foreign, http::Method::GET, &path, &Value::Null)
         .await
         .problem(400, "malformed_query");
+}
+
+/// Otherwise a cursor of one search would pass for that of another.
+#[test]
+fn a_cursor_is_signed_with_its_parts_kept_apart() {
+    let filters = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        pairs.iter().map(owned).collect()
+    };
+    let signer = CursorSigner::new("secret", "payees");
+    let cursor = signer.sign("1", &filters(&[("a", "bc"), ("d", "e")]));
+    for other in [
+        &[("ab", "c"), ("d", "e")][..],
+        &[("a", "bcd"), ("", "e")],
+        &[("a", "bcde")],
+        &[("d", "e"), ("a", "bc")],
+    ] {
+        assert!(
+            signer.verify(&cursor, &filters(other)).is_err(),
+            "{other:?}"
+        );
+    }
 }

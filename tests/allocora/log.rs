@@ -114,6 +114,11 @@ async fn every_metric_is_counted_where_it_happens() {
         .await
         .problem(409, "version_conflict");
     expect(json!({"failed": 1, "version_conflicts": 1}));
+    let mut stale = request(&api.key, Method::PUT, &path, &json!({"name": "D"}));
+    let headers = stale.headers_mut();
+    headers.insert("if-match", "\"9\"".parse().unwrap());
+    api.send(stale).await.problem(412, "precondition_failed");
+    expect(json!({"failed": 1, "version_conflicts": 1}));
     api.delete(
         "/api/v1/products/batch",
         json!({"records": [{"external_id": "b"}]}),
@@ -236,12 +241,9 @@ async fn the_cause_of_a_failure_is_logged_with_the_id_of_its_request() {
         (&cause["level"], &cause["message"]),
         (&json!("WARN"), &json!("the store refused"))
     );
-    assert!(
-        cause["error"]
-            .as_str()
-            .unwrap()
-            .contains("ProvisionedThroughputExceeded"),
-        "{cause:#}"
+    assert_eq!(
+        cause["error"], "DynamoDB refused Query: ProvisionedThroughputExceededException: slow down",
+        "its own words, and nothing else of its answer"
     );
     assert_eq!(cause["span"]["request_id"], line["request_id"]);
     assert_eq!(line["request_id"], reply.header("apigw-requestid"));

@@ -43,7 +43,9 @@ fn sums_are_exact_beyond_the_largest_amount() {
         .into_iter()
         .sum();
     assert_eq!(nothing, Sum::default(), "0.1 + 0.2 - 0.3 is nothing");
-    assert_eq!(Sum::from(money("-1.5")).to_string(), "-1.500");
+    for small in ["-1.500", "-0.500", "-0.001", "0.001"] {
+        assert_eq!(Sum::from(money(small)).to_string(), small);
+    }
 }
 
 #[test]

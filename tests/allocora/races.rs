@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::fixture::kinds;
+use crate::fixture::{kinds, path_of};
 use crate::harness::Api;
 
 const CLIENTS: usize = 32;
@@ -224,4 +224,22 @@ async fn a_revenue_that_many_send_is_created_once() {
         api.get("/api/v1/revenues").await.expect(200)["meta"]["total"],
         json!(20)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_give_one_record_the_same_external_id_all_succeed() {
+    let api = Api::start().await;
+    for kind in kinds(&api).await {
+        let record = api
+            .post(&kind.path(), kind.body(&json!({})))
+            .await
+            .expect(201)["data"]
+            .clone();
+        let path = path_of(&kind, &record);
+        let rename = |_| api.put_owned(path.clone(), json!({"external_id": "one"}));
+        for reply in join_all((0..CLIENTS / 2).map(rename)).await {
+            let renamed = reply.expect(200)["data"].clone();
+            assert_eq!(renamed["version"], 2, "one of them changes it: {kind}");
+        }
+    }
 }

@@ -98,3 +98,45 @@ async fn revenues_are_listed_newest_first_and_filtered() {
             .problem(400, "malformed_query");
     }
 }
+
+#[tokio::test]
+async fn a_list_by_external_id_has_pages_and_cursors() {
+    let api = Api::start().await;
+    let workspace = api.workspace.config.id;
+    for name in ["Shop", "Market"] {
+        let made = admin::sources::create(&api.app, workspace, name).await;
+        made.unwrap();
+    }
+    let sources = api.get("/api/v1/revenue-sources").await.expect(200);
+    for source in sources["data"].as_array().unwrap() {
+        let row = json!({"external_id": "s", "type": "sale", "amount": 1, "currency": "EUR",
+            "occurred_at": "2026-01-01", "revenue_source_id": source["id"]});
+        api.post(REVENUES, row).await.expect(201);
+    }
+    let list = async |query: &str| {
+        let path = format!("{REVENUES}?external_id=s&{query}");
+        api.get(&path).await.expect(200)
+    };
+    let all = list("per_page=3").await;
+    assert_eq!(
+        (&all["meta"]["total"], &all["meta"]["next_cursor"]),
+        (&json!(3), &Value::Null)
+    );
+    let rows = all["data"].as_array().unwrap();
+    let mut page = list("per_page=1").await;
+    for number in 1..=3 {
+        assert_eq!(page["data"], json!([rows[number - 1]]), "page {number}");
+        let by_number = list(&format!("per_page=1&page={number}")).await;
+        assert_eq!(by_number["data"], page["data"], "page {number}");
+        let Some(cursor) = page["meta"]["next_cursor"].as_str() else {
+            assert_eq!(number, 3, "every page but the last has a next one");
+            break;
+        };
+        page = list(&format!("per_page=1&cursor={cursor}")).await;
+    }
+    assert_eq!(
+        page["data"],
+        json!([rows[2]]),
+        "the walk ends with the last row"
+    );
+}

@@ -1,12 +1,14 @@
 //! Counters that are absent, and searches of too many rows, and the lists that they count.
 
+use crate::hand_clock::HandClock;
 use crate::harness::Api;
 use crate::operator::admin;
 use crate::rebuilds::tamper;
 use domain::counting::counter;
 use serde_json::{Value, json};
-use shared::totals::SEARCHED_ROWS_MAX;
-use std::collections::BTreeSet;
+use shared::lists::ReadLimits;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 const REVENUES: &str = "/api/v1/revenues";
 
@@ -23,7 +25,7 @@ async fn a_search_among_too_many_rows_says_how_to_narrow_it() {
         &api,
         counter::year("*", "2025"),
         "0101",
-        i128::from(SEARCHED_ROWS_MAX),
+        i128::from(ReadLimits::default().searched_rows_max),
     )
     .await;
     let problem = api
@@ -147,4 +149,39 @@ async fn shards_are_raised_and_never_lowered() {
             .any(|found| found.ends_with(&format!("#L#{list}\"")))),
         "{lists:?}"
     );
+}
+
+#[tokio::test]
+async fn new_revenues_are_written_to_all_shards_a_minute_after_they_are_raised() {
+    let clock = HandClock::new();
+    let api = Api::start_at(&clock).await;
+    let workspace = api.workspace.config.id;
+    admin::workspaces::spread(&api.app, workspace, 4)
+        .await
+        .unwrap();
+    let written = async |first: usize| {
+        let rows: Vec<Value> = (first..first + 100)
+            .map(|row| revenue(&row.to_string()))
+            .collect();
+        api.wire.take();
+        let path = format!("{REVENUES}/batch");
+        api.post(&path, json!({"records": rows})).await.expect(200);
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for call in api.wire.take() {
+            if let Some(shard) = call.body["Item"]["GSI1PK"]["S"].as_str() {
+                *counts.entry(shard.to_owned()).or_default() += 1;
+            }
+        }
+        counts.into_values().collect::<Vec<_>>()
+    };
+    clock.forward(Duration::from_millis(59_999));
+    assert_eq!(
+        written(0).await,
+        [100],
+        "not everyone reads the new ones yet"
+    );
+    clock.forward(Duration::from_millis(1));
+    let spread = written(100).await;
+    assert_eq!(spread.len(), 4, "{spread:?}");
+    assert!(spread.iter().all(|count| *count >= 10), "{spread:?}");
 }

@@ -168,6 +168,7 @@ async fn only_json_is_taken() {
         Some("text/plain"),
         Some("application/x-www-form-urlencoded"),
         Some("application/jsonp"),
+        Some("text/x+json"),
     ] {
         post(media_type, br#"{"name": "Ada"}"#)
             .await

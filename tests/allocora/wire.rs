@@ -1,12 +1,13 @@
 //! The wire between an API and its DynamoDB: it records every call, and can make calls fail.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 pub use proxy::Call;
 use proxy::{Action, Answer, Hook, Proxy};
+use serde_json::json;
 use tokio::net::TcpStream;
 
 /// How a request fails.
@@ -20,13 +21,16 @@ pub enum Fault {
     ThrottledTransaction,
     /// The request is not carried out, and there is no answer.
     Silence,
+    /// A batch of reads or writes is answered with all of it left unprocessed.
+    Unprocessed,
 }
 
-const FAULTS: [Fault; 4] = [
+const FAULTS: [Fault; 5] = [
     Fault::LostAnswer,
     Fault::Throttled,
     Fault::ThrottledTransaction,
     Fault::Silence,
+    Fault::Unprocessed,
 ];
 const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
 const THROTTLED_TRANSACTION: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -43,7 +47,10 @@ pub struct Wire {
 #[derive(Default)]
 struct State {
     /// How many of the next requests meet each fault.
-    left: [AtomicUsize; 4],
+    left: [AtomicUsize; FAULTS.len()],
+    /// The operation that faults are confined to, if they are.
+    only: Mutex<Option<&'static str>>,
+    has_short_pages: AtomicBool,
     calls: Mutex<Vec<Call>>,
 }
 
@@ -73,6 +80,16 @@ impl Wire {
         self.state.left[fault as usize].store(requests, Ordering::SeqCst);
     }
 
+    /// Confines faults to one operation, such as `PutItem`.
+    pub fn only(&self, operation: &'static str) {
+        *self.state.only.lock().unwrap() = Some(operation);
+    }
+
+    /// From now on, each page of a query has one item, as if items were large.
+    pub fn shorten_pages(&self) {
+        self.state.has_short_pages.store(true, Ordering::SeqCst);
+    }
+
     /// Returns the calls since the last `take`.
     pub fn take(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.calls.lock().unwrap())
@@ -97,20 +114,25 @@ impl Hook for State {
     type Note = ();
 
     async fn request(&self, call: Call) -> Action<()> {
-        self.calls.lock().unwrap().push(call);
-        match self.fault() {
+        self.calls.lock().unwrap().push(call.clone());
+        match self.fault(&call.operation) {
             Some(Fault::LostAnswer) => Action::LoseAnswer,
             Some(Fault::Throttled) => Action::Answer(bad_request(THROTTLED)),
             Some(Fault::ThrottledTransaction) => Action::Answer(bad_request(THROTTLED_TRANSACTION)),
             Some(Fault::Silence) => Action::Hang,
-            None => Action::Forward(()),
+            Some(Fault::Unprocessed) => Action::Answer(unprocessed(&call)),
+            None => self.forward(call),
         }
     }
 }
 
 impl State {
-    /// The fault that the request at hand meets.
-    fn fault(&self) -> Option<Fault> {
+    /// The fault that a call of this operation meets.
+    fn fault(&self, operation: &str) -> Option<Fault> {
+        let only = *self.only.lock().unwrap();
+        if only.is_some_and(|only| only != operation) {
+            return None;
+        }
         FAULTS.into_iter().find(|fault| {
             let left = &self.left[*fault as usize];
             left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
@@ -118,6 +140,25 @@ impl State {
             })
             .is_ok()
         })
+    }
+
+    fn forward(&self, mut call: Call) -> Action<()> {
+        if call.operation == "Query" && self.has_short_pages.load(Ordering::SeqCst) {
+            call.body["Limit"] = json!(1);
+            return Action::ForwardBody(call.body, ());
+        }
+        Action::Forward(())
+    }
+}
+
+/// An answer to BatchGetItem or BatchWriteItem that did nothing.
+fn unprocessed(call: &Call) -> Answer {
+    let requested = &call.body["RequestItems"];
+    let body =
+        json!({"Responses": {}, "UnprocessedKeys": requested, "UnprocessedItems": requested});
+    Answer {
+        status: StatusCode::OK,
+        body: body.to_string().into(),
     }
 }
 

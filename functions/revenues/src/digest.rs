@@ -12,7 +12,7 @@ use shared::auth::Read;
 use shared::error::Failure;
 use shared::http::{Answer, Call};
 use shared::lists::Walk;
-use shared::totals::{SEARCHED_ROWS_MAX, WALKED_ROWS_MAX, sums};
+use shared::totals::sums;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::selection::{ranges, selection};
@@ -80,13 +80,14 @@ async fn days(
     call: &Call<Read<Revenue>>,
     selection: &Selection,
 ) -> Result<BTreeMap<(Date, Group), Sums>, Failure> {
+    let limits = call.limits();
     let mut rows_max = u64::MAX;
     if let Some(counters) = call.access().counters() {
         let counted = sums(call.table(), &counters, selection).await?;
-        if counted.values().map(|sums| sums.count).sum::<u64>() > WALKED_ROWS_MAX {
+        if counted.values().map(|sums| sums.count).sum::<u64>() > limits.walked_rows_max {
             return Ok(counted);
         }
-        rows_max = SEARCHED_ROWS_MAX;
+        rows_max = limits.searched_rows_max;
     }
     let mut walked: BTreeMap<_, Sums> = BTreeMap::new();
     let ranges = ranges(call.access(), selection);

@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::auth::{Access, ApiKey, Read, RequiredPermission, Write};
 use crate::batch::{BatchBody, StatusCounts, WriteResult};
 use crate::error::Failure;
+use crate::lists::ReadLimits;
 use crate::records::{IfMatch, Records};
 
 /// How long a request may take where no [`Deadline`] is set.
@@ -126,6 +127,11 @@ impl<P> Call<P> {
         self.app.new_id()
     }
 
+    /// How many rows of a list a request may read.
+    pub fn limits(&self) -> ReadLimits {
+        self.app.limits
+    }
+
     /// What writing records needs.
     pub(super) fn records(&self) -> Records<'_> {
         self.app.records(&self.table)
@@ -149,7 +155,7 @@ impl<P> Call<P> {
 
     /// The query parameters.
     pub fn params(&self) -> Params {
-        Params::parse(&self.query)
+        Params::parse(&self.query, self.app.limits)
     }
 
     /// The versions in `if-match`, if it was sent.

@@ -10,7 +10,7 @@ use domain::value::{ExternalId, FromText, Timestamp};
 use percent_encoding::percent_decode_str;
 
 use crate::error::Failure;
-use crate::lists::{ListQuery, PER_PAGE_DEFAULT, PER_PAGE_MAX, PageSelector};
+use crate::lists::{ListQuery, PER_PAGE_DEFAULT, PER_PAGE_MAX, PageSelector, ReadLimits};
 use crate::records::RecordQuery;
 
 /// The query parameters of a request, taken one by one.
@@ -18,11 +18,12 @@ pub struct Params {
     given: BTreeMap<String, String>,
     known: Vec<&'static str>,
     problems: Vec<(String, Violation)>,
+    limits: ReadLimits,
 }
 
 impl Params {
-    /// The parameters of a query string.
-    pub fn parse(query: &str) -> Self {
+    /// The parameters of a query string; a list that they select is read within `limits`.
+    pub fn parse(query: &str, limits: ReadLimits) -> Self {
         let mut given = BTreeMap::new();
         let mut problems = Vec::new();
         if percent_decode_str(query).decode_utf8().is_err() {
@@ -45,6 +46,7 @@ impl Params {
             given,
             known: Vec::new(),
             problems,
+            limits,
         }
     }
 
@@ -66,6 +68,7 @@ impl Params {
     /// # Errors
     /// [`Failure::MalformedQuery`] with every problem of every parameter.
     pub fn into_list_query(mut self) -> Result<ListQuery, Failure> {
+        let limits = self.limits;
         let given = &self.given;
         let filter = |name: &&str| Some((name.to_string(), given.get(*name)?.clone()));
         let mut filters: Vec<_> = self.known.iter().filter_map(filter).collect();
@@ -85,6 +88,7 @@ impl Params {
             },
             per_page: per_page.map_or(PER_PAGE_DEFAULT, |rows| rows as usize),
             filters,
+            limits,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Which page of a list is wanted, and the cursors of its next page.
 
 use super::cursor::CursorSigner;
+use super::limits::ReadLimits;
 use crate::error::Failure;
 
 /// How many rows a page has unless the request says otherwise.
@@ -17,6 +18,8 @@ pub struct ListQuery {
     pub per_page: usize,
     /// The filters as they were sent, sorted by name: a cursor is bound to them.
     pub filters: Vec<(String, String)>,
+    /// How many rows may be read for it.
+    pub limits: ReadLimits,
 }
 
 impl Default for ListQuery {
@@ -26,6 +29,7 @@ impl Default for ListQuery {
             page: PageSelector::Number(1),
             per_page: PER_PAGE_DEFAULT,
             filters: Vec::new(),
+            limits: ReadLimits::default(),
         }
     }
 }
@@ -63,6 +67,11 @@ impl Pager {
     /// How many rows the page has.
     pub(crate) fn per_page(&self) -> usize {
         self.query.per_page
+    }
+
+    /// How many rows may be read for the page.
+    pub(crate) fn limits(&self) -> ReadLimits {
+        self.query.limits
     }
 
     /// Where the page starts.

@@ -8,12 +8,10 @@ use serde::de::DeserializeOwned;
 use store::table::{Query, Table};
 
 use super::ListPage;
+use super::limits::ReadLimits;
 use super::query::{PageStart, Pager};
 use super::walk::Walk;
 use crate::error::Failure;
-
-/// The most rows that are read for one page after a cursor. A page that reaches it may be short.
-const READ_ROWS_MAX: usize = 50_000;
 
 /// One page of the rows that satisfy every predicate, out of ranges that together are one list.
 ///
@@ -34,7 +32,8 @@ pub async fn list<T: DeserializeOwned>(
         }
         PageStart::After(position) => {
             let per_page = pager.per_page();
-            let found = rows_after(table, ranges, &position, per_page, predicates).await?;
+            let limits = pager.limits();
+            let found = rows_after(table, ranges, &position, per_page, predicates, limits).await?;
             let next_cursor = found.has_more.then(|| pager.cursor_after(&found.last));
             Ok(ListPage {
                 rows: found.rows.into_iter().map(|(_, row)| row).collect(),
@@ -90,13 +89,14 @@ pub(crate) struct RowsAfter<T> {
 }
 
 /// The next `count` rows after a position that satisfy every predicate. There are fewer if such
-/// rows are rare, since at most [`READ_ROWS_MAX`] are read.
+/// rows are rare, since only so many are read.
 pub(crate) async fn rows_after<T: DeserializeOwned>(
     table: &Table,
     ranges: &[Query],
     position: &str,
     count: usize,
     predicates: &[Predicate<T>],
+    limits: ReadLimits,
 ) -> Result<RowsAfter<T>, Failure> {
     let ranges: Vec<Query> = ranges.iter().map(|range| from(range, position)).collect();
     // The row at the position, the wanted rows, and one more to know whether there is one; more if
@@ -115,7 +115,7 @@ pub(crate) async fn rows_after<T: DeserializeOwned>(
     let mut read = 0;
     while let Some((sort, row)) = walk.next().await? {
         let wanted = sort != position && satisfies(&row, predicates);
-        if (wanted && found.rows.len() == count) || read == READ_ROWS_MAX {
+        if (wanted && found.rows.len() == count) || read == limits.read_rows_max {
             found.has_more = true;
             break;
         }

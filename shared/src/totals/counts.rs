@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-/// A range of up to this many rows is read as a whole, which is exact at every moment.
-pub const WALKED_ROWS_MAX: u64 = 5_000;
-
 /// Counts in order: of all revenues, and of those that are selected.
 #[derive(Debug, Default)]
 pub struct Counts<K> {

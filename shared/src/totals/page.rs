@@ -13,15 +13,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use store::key::Range;
 use store::table::{Query, Table};
 
-use super::counts::{Counts, WALKED_ROWS_MAX};
+use super::counts::Counts;
 use super::read;
 use super::segments::{Segment, join};
 use crate::error::Failure;
 use crate::lists::{self, ListPage, PageStart, Pager, Walk};
 
-/// A search among more rows than this is refused. A list is not read further either where its
-/// counters should have more.
-pub const SEARCHED_ROWS_MAX: u64 = 50_000;
 /// A gap of up to this many rows in each shard between two segments with wanted rows is read with
 /// them: one range costs less than two, because DynamoDB charges at least half a unit, which is 4
 /// KB, for each.
@@ -57,14 +54,16 @@ impl RevenueList<'_> {
     pub async fn page(&self, pager: &Pager) -> Result<ListPage<Revenue>, Failure> {
         if let (PageStart::Number(page), Some(counters)) = (pager.start()?, &self.counters) {
             let days = read::days(self.table, counters, self.selection).await?;
-            if self.is_searched && days.all() > SEARCHED_ROWS_MAX {
-                return Err(too_many_to_search(days.all()));
+            let limits = pager.limits();
+            let rows_max = limits.searched_rows_max;
+            if self.is_searched && days.all() > rows_max {
+                return Err(too_many_to_search(days.all(), rows_max));
             }
-            if !self.is_searched && days.all() > WALKED_ROWS_MAX {
+            if !self.is_searched && days.all() > limits.walked_rows_max {
                 return self.counted(counters, &days, page, pager).await;
             }
             let walk = Walk::new(self.table, self.ranges);
-            return lists::numbered(walk, pager, page, self.predicates, SEARCHED_ROWS_MAX).await;
+            return lists::numbered(walk, pager, page, self.predicates, rows_max).await;
         }
         lists::list(self.table, self.ranges, pager, self.predicates).await
     }
@@ -80,7 +79,7 @@ impl RevenueList<'_> {
     ) -> Result<ListPage<Revenue>, Failure> {
         let per_page = pager.per_page();
         let first = (page - 1).saturating_mul(per_page as u64);
-        let mut rows = match self.plan(counters, days, first, per_page as u64).await? {
+        let mut rows = match self.plan(counters, days, first, pager).await? {
             Some((spans, skipped)) => self.read(&spans, skipped, per_page).await?,
             None => Vec::new(),
         };
@@ -89,9 +88,9 @@ impl RevenueList<'_> {
         // not there yet.
         if let Some((last, _)) = rows.last().filter(|_| (rows.len() as u64) < promised) {
             let (last, missing) = (last.clone(), per_page - rows.len());
-            let more =
-                lists::rows_after(self.table, self.ranges, &last, missing, self.predicates).await?;
-            rows.extend(more.rows);
+            let (table, predicates, limits) = (self.table, self.predicates, pager.limits());
+            let more = lists::rows_after(table, self.ranges, &last, missing, predicates, limits);
+            rows.extend(more.await?.rows);
         }
         let end = first.saturating_add(rows.len() as u64);
         let total = match rows.is_empty() {
@@ -115,12 +114,14 @@ impl RevenueList<'_> {
         counters: &Range,
         days: &Counts<Date>,
         first: u64,
-        count: u64,
+        pager: &Pager,
     ) -> Result<Option<(Vec<Segment>, u64)>, Failure> {
+        let count = pager.per_page() as u64;
         let Some((touched, before)) = days.holding(first, count) else {
             return Ok(None);
         };
-        let segments = read::segments(self.table, counters, days, touched, self.selection).await?;
+        let (table, selection, limits) = (self.table, self.selection, pager.limits());
+        let segments = read::segments(table, counters, days, touched, selection, limits).await?;
         let mut skipped = first - before;
         let mut wanted = Vec::new();
         let mut held = 0;
@@ -199,9 +200,9 @@ impl RevenueList<'_> {
     }
 }
 
-fn too_many_to_search(rows: u64) -> Failure {
+fn too_many_to_search(rows: u64, rows_max: u64) -> Failure {
     let detail = format!(
-        "can search {SEARCHED_ROWS_MAX} revenues, and there are {rows}; narrow the range with date_from and date_to, \
+        "can search {rows_max} revenues, and there are {rows}; narrow the range with date_from and date_to, \
          or filter by external_id"
     );
     let violation = Violation::new(Code::OutOfRange, detail);

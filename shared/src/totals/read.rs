@@ -12,6 +12,7 @@ use store::table::{Query, ReadSource, StoreError, Table};
 
 use super::counts::Counts;
 use super::segments::{self, Segment};
+use crate::lists::ReadLimits;
 
 /// A day of up to this many rows is read as a whole: its counters would cost as much.
 const SHORT_DAY_ROWS: u64 = 16;
@@ -53,6 +54,7 @@ pub(super) async fn segments(
     days: &Counts<Date>,
     touched: Vec<Date>,
     selection: &Selection,
+    limits: ReadLimits,
 ) -> Result<Vec<Segment>, StoreError> {
     let (Some(newest), Some(oldest)) = (touched.first(), touched.last()) else {
         return Ok(Vec::new());
@@ -67,7 +69,7 @@ pub(super) async fn segments(
     let range = days.all.range(oldest..=newest).rev();
     let segments = range.flat_map(|(day, all)| {
         let selected = days.selected.get(day).copied().unwrap_or_default();
-        segments::of_day(*day, *all, selected, counts.get(day))
+        segments::of_day(*day, *all, selected, counts.get(day), limits)
     });
     Ok(segments.collect())
 }

@@ -3,7 +3,8 @@
 use domain::counting::TimeSegment;
 use domain::value::Date;
 
-use super::counts::{Counts, WALKED_ROWS_MAX};
+use super::counts::Counts;
+use crate::lists::ReadLimits;
 
 /// Neighbours in the list that are counted together.
 pub(super) struct Segment {
@@ -39,13 +40,14 @@ pub(super) fn of_day(
     all: u64,
     selected: u64,
     segments: Option<&Counts<TimeSegment>>,
+    limits: ReadLimits,
 ) -> Vec<Segment> {
     // The counters of a day are written one after another, so that they may differ for a moment. A
     // day that is not too long is then read as a whole; in a long one the segments, which were read
     // later, are the best there is.
     let fits =
         |segments: &Counts<TimeSegment>| segments.all() == all && segments.selected() == selected;
-    let segments = segments.filter(|segments| fits(segments) || all > WALKED_ROWS_MAX);
+    let segments = segments.filter(|segments| fits(segments) || all > limits.walked_rows_max);
     let Some(segments) = segments else {
         return vec![Segment {
             bounds: (day.to_string(), format!("{day}~")),
