@@ -72,8 +72,8 @@ pub async fn count(
     } in delivered
     {
         let config = match configs.get(&workspace) {
-            Some(Stored::Valid(config)) => config,
-            Some(Stored::Invalid(_)) => {
+            Some(Configuration::Valid(config)) => config,
+            Some(Configuration::Invalid(_)) => {
                 tracing::error!(%workspace, "a workspace whose configuration is invalid is not counted");
                 done.uncounted += 1;
                 continue;
@@ -148,10 +148,10 @@ fn parse(inserted: Inserted<Revenue>, done: &mut Counted) -> Option<Delivered> {
     }
 }
 
-/// The stored configuration of a workspace.
+/// The configuration of a workspace, as far as it can be parsed.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Stored {
+enum Configuration {
     Valid(Config),
     /// That of one workspace must not stop the others.
     Invalid(IgnoredAny),
@@ -161,10 +161,10 @@ enum Stored {
 async fn configs(
     table: &Table,
     workspaces: impl Iterator<Item = WorkspaceId>,
-) -> Result<BTreeMap<WorkspaceId, Stored>, StoreError> {
+) -> Result<BTreeMap<WorkspaceId, Configuration>, StoreError> {
     let keys: BTreeMap<WorkspaceId, Key> = workspaces.map(|id| (id, key::workspace(id))).collect();
     let (ids, keys): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
-    let found = table.get::<Stored>(&keys).await?;
+    let found = table.get::<Configuration>(&keys).await?;
     let found = ids.into_iter().zip(found);
     Ok(found
         .filter_map(|(id, config)| Some((id, config?)))

@@ -165,12 +165,12 @@ impl Table {
             .collect::<Result<Vec<_>, _>>()?;
         // Of all rounds: an attempt of an earlier one may have been applied.
         let attempts = Attempts::default();
-        let definite = |refusal: fn(&'static str, BoxError) -> StoreError, cause: String| {
-            let kind = match attempts.any_unknown() {
+        let refused = |refusal: fn(&'static str, BoxError) -> StoreError, cause: String| {
+            let error = match attempts.any_unknown() {
                 true => StoreError::Unknown,
                 false => refusal,
             };
-            Err(kind(CALL, cause.into()))
+            Err(error(CALL, cause.into()))
         };
         for round in 0..THROTTLED_ATTEMPTS_MAX {
             pause(round, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
@@ -185,31 +185,28 @@ impl Table {
                 .interceptor(self.usage.clone())
                 .send();
             let result = self.within_deadline(call).await;
-            let reasons = match result {
-                Ok(Ok(_)) => return Ok(Outcome::Applied),
-                Ok(Err(SdkError::ServiceError(failed)))
-                    if failed.err().is_transaction_canceled_exception() =>
-                {
-                    failed.into_err()
+            if let Ok(Err(SdkError::ServiceError(failed))) = &result
+                && let TransactWriteItemsError::TransactionCanceledException(reasons) = failed.err()
+            {
+                match cancelled(reasons.cancellation_reasons()) {
+                    Cancelled::Conditions(existing) => {
+                        return Ok(Outcome::refused(existing, &attempts));
+                    }
+                    Cancelled::Conflict if attempts.any_unknown() => {
+                        return refused(StoreError::Refused, reasons.to_string());
+                    }
+                    Cancelled::Conflict => return Ok(Outcome::Conflict),
+                    Cancelled::Invalid => return refused(StoreError::Invalid, reasons.to_string()),
+                    Cancelled::Throttled => self.usage.throttled(),
                 }
-                failed => return Err(unanswered(CALL, failed, &attempts)),
-            };
-            let TransactWriteItemsError::TransactionCanceledException(reasons) = reasons else {
-                return definite(StoreError::Invalid, reasons.to_string());
-            };
-            match cancelled(reasons.cancellation_reasons()) {
-                Cancelled::Conditions(existing) => {
-                    return Ok(Outcome::refused(existing, &attempts));
-                }
-                Cancelled::Conflict if attempts.any_unknown() => {
-                    return definite(StoreError::Refused, reasons.to_string());
-                }
-                Cancelled::Conflict => return Ok(Outcome::Conflict),
-                Cancelled::Throttled => self.usage.throttled(),
-                Cancelled::Invalid => return definite(StoreError::Invalid, reasons.to_string()),
+                continue;
             }
+            return match result {
+                Ok(Ok(_)) => Ok(Outcome::Applied),
+                failed => Err(unanswered(CALL, failed, &attempts)),
+            };
         }
-        definite(
+        refused(
             StoreError::Refused,
             "the table had no capacity left".to_owned(),
         )
