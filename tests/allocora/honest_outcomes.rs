@@ -12,8 +12,10 @@ use crate::wire::Fault;
 
 /// More attempts than any request makes.
 const ALWAYS: usize = 1_000_000;
-/// How many scripts run at once; most wait for the pause before a retry.
-const SCRIPTS_AT_ONCE_MAX: usize = 32;
+/// How many writes run one after another through the same wire.
+const WRITES_OF_A_CASE: usize = 3;
+/// How many cases run at once; most wait for the pause before a retry.
+const CASES_AT_ONCE_MAX: usize = 200;
 
 const THEN: [Then; 10] = [
     Then::Forwarded,
@@ -142,7 +144,7 @@ fn outcome(reply: &Reply) -> String {
     found.unwrap_or_else(|| panic!("{reply:?}"))
 }
 
-/// Runs all writes under a script, and returns what is wrong with their answers.
+/// Runs writes under a script, and returns what is wrong with their answers.
 async fn check_all(api: &Api, script: Script, writes: Vec<Write>) -> Vec<String> {
     let scripted = Scripted::before(&api.endpoint, script).await;
     let other = api.over(scripted.wire().await).await;
@@ -184,17 +186,22 @@ async fn check(api: &Api, other: &Api, script: Script, write: Write) -> Option<S
     })
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_answer_to_a_write_is_true_whatever_happens_to_its_attempts() {
     let api = Api::start_here().await;
     let kinds = all_kinds(&api).await;
-    let cases = scripts().enumerate().map(|(index, script)| {
-        let writes = writes(&kinds, &format!("script-{index}"));
-        check_all(&api, script, writes)
+    let cases = scripts().enumerate().flat_map(|(index, script)| {
+        let mut writes = writes(&kinds, &format!("script-{index}"));
+        let mut cases = Vec::new();
+        while !writes.is_empty() {
+            let some = writes.split_off(writes.len().saturating_sub(WRITES_OF_A_CASE));
+            cases.push(check_all(&api, script, some));
+        }
+        cases
     });
     let cases: Vec<_> = cases.collect();
     let wrong: Vec<Vec<String>> = stream::iter(cases)
-        .buffer_unordered(SCRIPTS_AT_ONCE_MAX)
+        .buffer_unordered(CASES_AT_ONCE_MAX)
         .collect()
         .await;
     let wrong = wrong.concat();
