@@ -100,9 +100,13 @@ async fn an_outdated_cache_entry_hides_no_record_from_an_update() {
         let other = api.restarted().await;
         let moved = json!({"external_id": "moved"});
         other.put(&path_of(&kind, &first), moved).await.expect(200);
-        let second = create(&other, &kind, json!({"external_id": "a"})).await;
         let rows = json!({"records": [{"external_id": "a", "name": "New"}]});
-        let answer = api.put(&format!("{}/batch", kind.path()), rows).await;
+        let batch = format!("{}/batch", kind.path());
+        let answer = api.put(&batch, rows.clone()).await.expect(200);
+        let code = &answer["data"][0]["error"]["code"];
+        assert_eq!(code, &json!("not_found"), "{kind}: nobody has it");
+        let second = create(&other, &kind, json!({"external_id": "a"})).await;
+        let answer = api.put(&batch, rows).await;
         let row = &answer.expect(200)["data"][0];
         let found = (&row["status"], &row["id"]);
         assert_eq!(found, (&json!("updated"), &second["id"]), "{kind}: {row:#}");

@@ -140,6 +140,10 @@ async fn every_metric_is_counted_where_it_happens() {
     api.wire.next(Fault::Throttled, 2);
     api.get("/api/v1/payees").await.expect(200);
     expect(json!({"throttles": 2, "dynamodb_calls": 1}));
+    api.wire.next(Fault::ThrottledTransaction, 2);
+    let payee = json!({"name": "A", "external_id": "throttled"});
+    api.post("/api/v1/payees", payee).await.expect(201);
+    expect(json!({"throttles": 2, "created": 1}));
     api.wire.next(Fault::LostAnswer, 1_000);
     api.post("/api/v1/revenues", revenue(3))
         .await

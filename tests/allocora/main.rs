@@ -60,6 +60,7 @@ mod read_only;
 mod reads;
 mod rebuilds;
 mod receipts;
+mod refusals;
 mod revenue_lists;
 mod revenues;
 mod rotations;

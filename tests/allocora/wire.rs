@@ -23,15 +23,19 @@ pub enum Fault {
     Silence,
     /// A batch of reads or writes is answered with all of it left unprocessed.
     Unprocessed,
+    /// The request is not permitted.
+    Denied,
 }
 
-const FAULTS: [Fault; 5] = [
+const FAULTS: [Fault; 6] = [
     Fault::LostAnswer,
     Fault::Throttled,
     Fault::ThrottledTransaction,
     Fault::Silence,
     Fault::Unprocessed,
+    Fault::Denied,
 ];
+const DENIED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#AccessDeniedException","message":"not permitted"}"#;
 const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
 const THROTTLED_TRANSACTION: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
     "Message":"cancelled","CancellationReasons":[{"Code":"None"},{"Code":"ThrottlingError","Message":"slow down"}]}"#;
@@ -120,6 +124,7 @@ impl Hook for State {
             Some(Fault::Throttled) => Action::Answer(bad_request(THROTTLED)),
             Some(Fault::ThrottledTransaction) => Action::Answer(bad_request(THROTTLED_TRANSACTION)),
             Some(Fault::Silence) => Action::Hang,
+            Some(Fault::Denied) => Action::Answer(bad_request(DENIED)),
             Some(Fault::Unprocessed) => Action::Answer(unprocessed(&call)),
             None => self.forward(call),
         }
