@@ -4,6 +4,8 @@
 //! DynamoDB and no clock: the manifest has no crate that could do any of it. Modules are listed
 //! from the outside in; each uses only modules below it.
 
+pub mod payout;
+
 pub mod counting;
 
 pub mod rule;

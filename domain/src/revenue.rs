@@ -46,6 +46,7 @@ pub struct Revenue {
     Default,
     PartialEq,
     Eq,
+    Hash,
     PartialOrd,
     Ord,
     Serialize,

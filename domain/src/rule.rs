@@ -1,15 +1,19 @@
 //! Rules: which payee gets which share of which revenue.
 
+mod accumulation;
 mod allocation;
 mod matching;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
+pub use accumulation::Accumulation;
 pub use allocation::{Allocation, AllocationType, Allocations, Share, Tier};
-pub use matching::{Match, Mismatch};
+pub use matching::{Dimension, Match, Mismatch, Sold};
 
 use crate::fields::Fields;
 use crate::filter::{Filter, equals};
@@ -41,6 +45,8 @@ pub struct Rule {
     /// Which revenue it applies to.
     #[serde(rename = "match")]
     pub matching: Match,
+    /// The window over which tiers accumulate.
+    pub accumulation: Accumulation,
     /// The first day on which it applies.
     pub effective_from: Option<Date>,
     /// The last day on which it applies.
@@ -137,6 +143,7 @@ impl Resource for Rule {
             }),
             allocation_total: self.allocation_total,
             matching: fields.value("match", self.matching),
+            accumulation: fields.value("accumulation", self.accumulation),
             effective_from: fields.nullable("effective_from", self.effective_from),
             effective_to: fields.nullable("effective_to", self.effective_to),
             metadata: fields.value("metadata", self.metadata),
@@ -164,6 +171,12 @@ impl Resource for Rule {
 }
 
 impl Rule {
+    /// Whether it is in effect on a day, by its own days.
+    pub fn is_effective(&self, day: Date) -> bool {
+        self.effective_from.is_none_or(|from| from <= day)
+            && self.effective_to.is_none_or(|to| day <= to)
+    }
+
     /// Checks the order of the days. The other day may be a stored one, which the caller may not be
     /// allowed to read: a problem says only what was sent, and where.
     fn check_days(&self, fields: &mut Fields<'_>) {
@@ -180,6 +193,12 @@ impl Rule {
         };
         let detail = format!("{expected}, got {}", fields.quote(field));
         fields.refuse(field, Code::OutOfRange, detail);
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::fields::{Fields, object};
@@ -9,7 +10,7 @@ use crate::problem::ErrorSink;
 use crate::product::Product;
 use crate::resource::Record;
 use crate::revenue::{Revenue, RevenueType};
-use crate::value::{Currency, ExternalId, FromJson, Metadata, Text, UniqueList};
+use crate::value::{Currency, ExternalId, FromJson, Metadata, Scalar, Text, UniqueList};
 
 /// The most values of one dimension.
 const VALUES_MAX: usize = 100;
@@ -21,22 +22,44 @@ type Values<T> = UniqueList<T, VALUES_MAX>;
 #[serde(default)]
 pub struct Match {
     #[serde(skip_serializing_if = "is_default")]
-    product_ids: Values<Uuid>,
+    pub(crate) product_ids: Values<Uuid>,
     #[serde(skip_serializing_if = "is_default")]
-    product_external_ids: Values<ExternalId>,
+    pub(crate) product_external_ids: Values<ExternalId>,
     #[serde(skip_serializing_if = "is_default")]
-    categories: Values<Text<64>>,
+    pub(crate) categories: Values<Text<64>>,
     #[serde(skip_serializing_if = "is_default")]
-    tags: Values<Text<64>>,
+    pub(crate) tags: Values<Text<64>>,
     #[serde(skip_serializing_if = "is_default")]
-    revenue_source_ids: Values<Uuid>,
+    pub(crate) revenue_source_ids: Values<Uuid>,
     #[serde(skip_serializing_if = "is_default")]
-    types: Values<RevenueType>,
+    pub(crate) types: Values<RevenueType>,
     #[serde(skip_serializing_if = "is_default")]
-    currencies: Values<Currency>,
+    pub(crate) currencies: Values<Currency>,
     /// Exact values that the metadata of the revenue must have.
     #[serde(skip_serializing_if = "is_default")]
-    metadata: Metadata,
+    pub(crate) metadata: Metadata,
+}
+
+/// What a rule can ask of a revenue, in the order in which mismatches are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Dimension {
+    /// The product.
+    ProductIds,
+    /// The `external_product_identifier`, of which no product has to exist.
+    ProductExternalIds,
+    /// The category of the product.
+    Categories,
+    /// A tag of the product.
+    Tags,
+    /// The source.
+    RevenueSourceIds,
+    /// The type.
+    Types,
+    /// The currency.
+    Currencies,
+    /// All given keys of the metadata.
+    Metadata,
 }
 
 /// The dimension in which a revenue does not match, with both values.
@@ -50,79 +73,115 @@ pub struct Mismatch {
     pub revenue: Value,
 }
 
-impl Match {
-    /// The first dimension in which a revenue does not match, in the order of the fields; `None` if
-    /// it matches. `product` is the one that the revenue's `external_product_identifier` names, if
-    /// it exists; an archived product counts too.
-    pub fn first_mismatch(
-        &self,
-        revenue: &Revenue,
-        product: Option<&Record<Product>>,
-    ) -> Option<Mismatch> {
-        let product_id = product.map(|product| &product.id);
-        let identifier = revenue.external_product_identifier.as_ref();
-        let category = product.and_then(|product| product.body.category.as_ref());
-        let tags = product.map_or(&[][..], |product| &product.body.tags);
-        let source = Some(&revenue.revenue_source_id);
-        let kind = Some(&revenue.kind);
-        let currency = Some(&revenue.currency);
-        let of_product = || {
-            one_of("product_ids", &self.product_ids, product_id)
-                .or_else(|| {
-                    one_of(
-                        "product_external_ids",
-                        &self.product_external_ids,
-                        identifier,
-                    )
-                })
-                .or_else(|| one_of("categories", &self.categories, category))
-                .or_else(|| any_of("tags", &self.tags, tags))
-        };
-        of_product()
-            .or_else(|| one_of("revenue_source_ids", &self.revenue_source_ids, source))
-            .or_else(|| one_of("types", &self.types, kind))
-            .or_else(|| one_of("currencies", &self.currencies, currency))
-            .or_else(|| all_of("metadata", &self.metadata, &revenue.metadata))
+/// A revenue with the product that its `external_product_identifier` names, if it exists; an
+/// archived product counts too.
+#[derive(Clone, Copy, Debug)]
+pub struct Sold<'a> {
+    /// The revenue.
+    pub revenue: &'a Revenue,
+    /// The product.
+    pub product: Option<&'a Record<Product>>,
+}
+
+impl Sold<'_> {
+    pub(crate) fn category(&self) -> Option<&Text<64>> {
+        self.product?.body.category.as_ref()
+    }
+
+    pub(crate) fn tags(&self) -> &[Text<64>] {
+        self.product.map_or(&[], |product| &product.body.tags)
     }
 }
 
-impl Mismatch {
-    fn new(dimension: &'static str, rule: Value, revenue: Value) -> Self {
-        Self {
-            dimension,
-            rule,
-            revenue,
+impl Match {
+    /// Whether a revenue matches in every dimension.
+    pub fn matches(&self, sold: Sold<'_>) -> bool {
+        self.mismatches(sold).next().is_none()
+    }
+
+    /// The dimensions in which a revenue does not match.
+    pub fn mismatches<'a>(&'a self, sold: Sold<'a>) -> impl Iterator<Item = Dimension> + 'a {
+        let all = Dimension::VARIANTS.iter().copied();
+        all.filter(move |dimension| !self.fits(*dimension, sold))
+    }
+
+    /// The first dimension in which a revenue does not match; `None` if it matches.
+    pub fn first_mismatch(&self, sold: Sold<'_>) -> Option<Mismatch> {
+        let dimension = self.mismatches(sold).next()?;
+        Some(self.explain(dimension, sold))
+    }
+
+    /// Whether it asks for what only a product has.
+    pub fn asks_for_product(&self) -> bool {
+        !self.product_ids.is_empty() || !self.categories.is_empty() || !self.tags.is_empty()
+    }
+
+    /// Whether a revenue matches in one dimension. A dimension without values asks for nothing.
+    fn fits(&self, dimension: Dimension, sold: Sold<'_>) -> bool {
+        let revenue = sold.revenue;
+        match dimension {
+            Dimension::ProductIds => one_of(&self.product_ids, sold.product.map(|p| &p.id)),
+            Dimension::ProductExternalIds => one_of(
+                &self.product_external_ids,
+                revenue.external_product_identifier.as_ref(),
+            ),
+            Dimension::Categories => one_of(&self.categories, sold.category()),
+            Dimension::Tags => {
+                self.tags.is_empty() || sold.tags().iter().any(|tag| self.tags.contains(tag))
+            }
+            Dimension::RevenueSourceIds => {
+                one_of(&self.revenue_source_ids, Some(&revenue.revenue_source_id))
+            }
+            Dimension::Types => one_of(&self.types, Some(&revenue.kind)),
+            Dimension::Currencies => one_of(&self.currencies, Some(&revenue.currency)),
+            Dimension::Metadata => self.other_metadata(revenue).is_none(),
         }
     }
+
+    /// Both values of a dimension.
+    pub(crate) fn explain(&self, dimension: Dimension, sold: Sold<'_>) -> Mismatch {
+        let revenue = sold.revenue;
+        let (wanted, found) = match dimension {
+            Dimension::ProductIds => (
+                json!(self.product_ids),
+                json!(sold.product.map(|product| product.id)),
+            ),
+            Dimension::ProductExternalIds => (
+                json!(self.product_external_ids),
+                json!(revenue.external_product_identifier),
+            ),
+            Dimension::Categories => (json!(self.categories), json!(sold.category())),
+            Dimension::Tags => (json!(self.tags), json!(sold.tags())),
+            Dimension::RevenueSourceIds => (
+                json!(self.revenue_source_ids),
+                json!(revenue.revenue_source_id),
+            ),
+            Dimension::Types => (json!(self.types), json!(revenue.kind)),
+            Dimension::Currencies => (json!(self.currencies), json!(revenue.currency)),
+            Dimension::Metadata => match self.other_metadata(revenue) {
+                Some((key, wanted)) => (
+                    json!({ key: wanted }),
+                    json!({ key: revenue.metadata.get(key) }),
+                ),
+                None => (json!(self.metadata), json!(revenue.metadata)),
+            },
+        };
+        Mismatch {
+            dimension: dimension.into(),
+            rule: wanted,
+            revenue: found,
+        }
+    }
+
+    /// The first key of the metadata whose value is another one in the revenue, or missing.
+    fn other_metadata(&self, revenue: &Revenue) -> Option<(&String, &Scalar)> {
+        let mut wanted = self.metadata.iter();
+        wanted.find(|(key, wanted)| revenue.metadata.get(key) != Some(wanted))
+    }
 }
 
-/// The mismatch if a value is none of the wanted ones. A dimension without values wants nothing.
-fn one_of<T: PartialEq + Serialize>(
-    dimension: &'static str,
-    wanted: &Values<T>,
-    value: Option<&T>,
-) -> Option<Mismatch> {
-    let matches = wanted.is_empty() || value.is_some_and(|value| wanted.contains(value));
-    (!matches).then(|| Mismatch::new(dimension, json!(wanted), json!(value)))
-}
-
-/// The same for a dimension that is a list: one of its values is enough.
-fn any_of<T: PartialEq + Serialize>(
-    dimension: &'static str,
-    wanted: &Values<T>,
-    values: &[T],
-) -> Option<Mismatch> {
-    let matches = wanted.is_empty() || values.iter().any(|value| wanted.contains(value));
-    (!matches).then(|| Mismatch::new(dimension, json!(wanted), json!(values)))
-}
-
-/// The mismatch at the first key whose value is another one, or missing.
-fn all_of(dimension: &'static str, wanted: &Metadata, values: &Metadata) -> Option<Mismatch> {
-    let (key, wanted) = wanted
-        .iter()
-        .find(|(key, wanted)| values.get(key) != Some(wanted))?;
-    let found = json!({ key: values.get(key) });
-    Some(Mismatch::new(dimension, json!({ key: wanted }), found))
+fn one_of<T: PartialEq>(wanted: &Values<T>, value: Option<&T>) -> bool {
+    wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
 }
 
 impl FromJson for Match {

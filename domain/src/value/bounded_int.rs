@@ -1,5 +1,7 @@
 //! Whole numbers with limits.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,6 +18,12 @@ impl<const MAX: u64> BoundedInt<MAX> {
     pub const fn new(number: u64) -> Self {
         assert!(number <= MAX, "the number is in range");
         Self(number)
+    }
+}
+
+impl<const MAX: u64> fmt::Display for BoundedInt<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::problem::{Code, ErrorSink, Violation, quote};
 ///
 /// A code is checked against the list of codes when it is sent, and not when a stored one is read:
 /// a stored currency stays valid.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Currency(String);
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -40,6 +41,19 @@ pub enum Scalar {
     Fraction(f64),
     /// A string.
     Text(String),
+}
+
+impl Hash for Scalar {
+    /// Equal numbers have one form, so that their bits are equal too.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Bool(bool) => bool.hash(state),
+            Self::Negative(number) => number.hash(state),
+            Self::Whole(number) => number.hash(state),
+            Self::Fraction(number) => number.to_bits().hash(state),
+            Self::Text(text) => text.hash(state),
+        }
+    }
 }
 
 impl Metadata {

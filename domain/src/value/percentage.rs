@@ -26,6 +26,11 @@ impl Percentage {
     /// No share at all.
     pub const ZERO: Self = Self(0);
 
+    /// The share in millionths of the whole: a whole number.
+    pub fn millionths(self) -> u64 {
+        self.0
+    }
+
     /// The sum.
     ///
     /// # Errors

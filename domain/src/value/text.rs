@@ -37,7 +37,7 @@ impl FromJson for ExternalId {
 }
 
 /// A line of 1 to `MAX` characters, without control characters and without white space around it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text<const MAX: usize>(String);
 

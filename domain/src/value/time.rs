@@ -133,6 +133,21 @@ impl Date {
 }
 
 impl Date {
+    /// The first day of a month; `None` if there is no such month.
+    pub fn first_of(year: i16, month: i8) -> Option<Self> {
+        civil::Date::new(year, month, 1).ok().map(Self)
+    }
+
+    /// The day in the calendar.
+    pub fn civil(self) -> civil::Date {
+        self.0
+    }
+
+    /// The next day; `None` after the last one.
+    pub fn tomorrow(self) -> Option<Self> {
+        self.0.tomorrow().ok().map(Self)
+    }
+
     /// Its year, as in `2026`.
     pub fn year(self) -> String {
         format!("{:04}", self.0.year())

@@ -1,0 +1,381 @@
+//! Explanations: everything about one revenue.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::bands::{self, BandPart};
+use super::compute::{Computed, Exceptions, Reversal};
+use super::others::{Other, others, won_by};
+use super::snapshot::Snapshot;
+use super::split::{Line, Reason, Split};
+use super::units::Units;
+use crate::product::Product;
+use crate::resource::Record;
+use crate::revenue::{Revenue, RevenueType};
+use crate::rule::{Priority, Rule, Share};
+use crate::value::{Currency, Date, ExternalId, Money, Percentage, Sum, Text, Timestamp};
+
+/// The most refunds that an explanation tells.
+const REVERSALS_MAX: usize = 100;
+
+/// Everything about one revenue, so that each figure can be computed again by hand.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    revenue: ExplainedRevenue,
+    product: Option<ExplainedProduct>,
+    /// The original of a reversal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<Named>,
+    /// What was left of the original before the reversal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining_before: Option<Remaining>,
+    #[serde(flatten)]
+    split: ExplainedSplit,
+    /// What goes beyond the original.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excess: Option<Excess>,
+    exceptions: Vec<&'static str>,
+    reversals: Vec<ExplainedReversal>,
+    sentence: String,
+    /// How many refunds reverse it.
+    #[serde(skip)]
+    pub reversals_total: usize,
+    /// How many other rules there are.
+    #[serde(skip)]
+    pub others_total: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedRevenue {
+    id: Uuid,
+    external_id: Option<ExternalId>,
+    #[serde(rename = "type")]
+    kind: RevenueType,
+    amount: Money,
+    currency: Currency,
+    occurred_at: Timestamp,
+    external_product_identifier: Option<ExternalId>,
+    original_external_id: Option<ExternalId>,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedProduct {
+    id: Uuid,
+    version: u64,
+    category: Option<Text<64>>,
+    tags: Vec<Text<64>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Named {
+    id: Uuid,
+    external_id: Option<ExternalId>,
+}
+
+#[derive(Debug, Serialize)]
+struct Remaining {
+    amount: Units,
+    lines: Vec<Line>,
+    unallocated: Units,
+}
+
+/// How an amount is split, and why.
+#[derive(Debug, Serialize)]
+struct ExplainedSplit {
+    rule: Option<ExplainedRule>,
+    others: Vec<Other>,
+    accumulated: Option<ExplainedSums>,
+    lines: Vec<ExplainedLine>,
+    unallocated: ExplainedUnallocated,
+}
+
+/// The part of a refund that goes beyond its original.
+#[derive(Debug, Serialize)]
+struct Excess {
+    amount: Sum,
+    #[serde(flatten)]
+    split: ExplainedSplit,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedRule {
+    id: Uuid,
+    external_id: Option<ExternalId>,
+    version: u64,
+    priority: Priority,
+    /// None for a reversal, about which rules are not asked.
+    won_by: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedSums {
+    window: String,
+    /// The first day that counts; none if everything does.
+    opening: Option<Date>,
+    before: Sum,
+    after: Sum,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedLine {
+    #[serde(flatten)]
+    line: Line,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percentage: Option<Percentage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bands: Option<Vec<BandPart>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedUnallocated {
+    amount: Units,
+    reason: Reason,
+}
+
+/// A refund that reverses the revenue.
+#[derive(Debug, Serialize)]
+struct ExplainedReversal {
+    revenue_id: Uuid,
+    external_id: Option<ExternalId>,
+    occurred_at: Timestamp,
+    amount: Sum,
+    lines: Vec<Line>,
+    unallocated: Units,
+}
+
+impl Explanation {
+    /// Explains what was computed for a revenue. `opening` is the day on which the computation
+    /// began.
+    pub fn new(
+        snapshot: &Snapshot,
+        revenue: &Revenue,
+        computed: &Computed,
+        opening: Option<Date>,
+    ) -> Self {
+        let explainer = Explainer {
+            snapshot,
+            revenue,
+            opening,
+        };
+        let own = computed.own.as_ref().map(|split| explainer.own(split));
+        let sentence = super::sentence::sentence(snapshot, revenue, computed);
+        let product = snapshot.sold(revenue).product.map(ExplainedProduct::from);
+        let mut explanation = Self {
+            revenue: ExplainedRevenue::from(revenue),
+            product,
+            original: None,
+            remaining_before: None,
+            split: ExplainedSplit::nothing(),
+            excess: None,
+            exceptions: names(computed.exceptions),
+            reversals: Vec::new(),
+            sentence,
+            reversals_total: 0,
+            others_total: snapshot.rules().len(),
+        };
+        match (&computed.reversal, own) {
+            (None, own) => explanation.split = own.unwrap_or_else(ExplainedSplit::nothing),
+            (Some(reversal), own) => {
+                explanation.original = Some(Named {
+                    id: reversal.original,
+                    external_id: revenue.original_external_id.clone(),
+                });
+                explanation.remaining_before = Some(Remaining {
+                    amount: reversal.remaining_before.remaining(),
+                    lines: reversal.remaining_before.lines.clone(),
+                    unallocated: reversal.remaining_before.unallocated,
+                });
+                explanation.split = explainer.reversal(reversal);
+                let excess = computed.own.as_ref().map(|split| split.basis);
+                explanation.excess = excess
+                    .zip(own)
+                    .map(|(amount, split)| Excess { amount, split });
+            }
+        }
+        explanation
+    }
+
+    /// Tells that a later refund reverses the revenue, if it does.
+    pub fn add_reversal(&mut self, refund: &Revenue, computed: &Computed) {
+        let reversal = computed.reversal.as_ref();
+        let Some(reversal) = reversal.filter(|reversal| reversal.original == self.revenue.id)
+        else {
+            return;
+        };
+        self.reversals_total += 1;
+        if self.reversals.len() < REVERSALS_MAX {
+            self.reversals.push(ExplainedReversal {
+                revenue_id: refund.id,
+                external_id: refund.external_id.clone(),
+                occurred_at: refund.occurred_at,
+                amount: reversal.split.basis,
+                lines: reversal.split.lines.clone(),
+                unallocated: reversal.split.unallocated,
+            });
+        }
+    }
+}
+
+struct Explainer<'a> {
+    snapshot: &'a Snapshot,
+    revenue: &'a Revenue,
+    opening: Option<Date>,
+}
+
+impl Explainer<'_> {
+    /// A split about which rules were asked.
+    fn own(&self, split: &Split) -> ExplainedSplit {
+        let rule = split.rule.and_then(|id| self.snapshot.rule(id));
+        let others = others(self.snapshot, self.revenue, rule);
+        let lines = split.lines.iter().map(|line| match rule {
+            Some(rule) => by_rule(rule, split, line),
+            None => by_fallback(self.snapshot, line),
+        });
+        ExplainedSplit {
+            rule: rule.map(|rule| ExplainedRule::new(rule, Some(won_by(rule, &others)))),
+            accumulated: self.sums(split),
+            lines: lines.collect(),
+            unallocated: ExplainedUnallocated::of(split),
+            others: others.told,
+        }
+    }
+
+    fn reversal(&self, reversal: &Reversal) -> ExplainedSplit {
+        let split = &reversal.split;
+        let rule = split.rule.and_then(|id| self.snapshot.rule(id));
+        let line = |line: &Line| ExplainedLine {
+            line: line.clone(),
+            percentage: None,
+            bands: None,
+        };
+        ExplainedSplit {
+            rule: rule.map(|rule| ExplainedRule::new(rule, None)),
+            others: Vec::new(),
+            accumulated: self.sums(split),
+            lines: split.lines.iter().map(line).collect(),
+            unallocated: ExplainedUnallocated::of(split),
+        }
+    }
+
+    fn sums(&self, split: &Split) -> Option<ExplainedSums> {
+        split.accumulated.as_ref().map(|sums| ExplainedSums {
+            window: sums.window.to_string(),
+            opening: self.opening,
+            before: sums.before,
+            after: sums.after,
+        })
+    }
+}
+
+fn by_rule(rule: &Record<Rule>, split: &Split, line: &Line) -> ExplainedLine {
+    let mut allocations = rule.body.allocations.iter();
+    let allocation = allocations.find(|allocation| allocation.payee_id == line.payee);
+    let (percentage, bands) = match allocation.map(|allocation| &allocation.share) {
+        Some(Share::Flat { percentage }) => (Some(*percentage), None),
+        Some(Share::Tiered { tiers }) => {
+            let sums = split.accumulated.as_ref();
+            let parts = sums.map(|sums| bands::parts(tiers, sums.before, sums.after).collect());
+            (None, parts)
+        }
+        None => (None, None),
+    };
+    ExplainedLine {
+        line: line.clone(),
+        percentage,
+        bands,
+    }
+}
+
+fn by_fallback(snapshot: &Snapshot, line: &Line) -> ExplainedLine {
+    let mut shares = snapshot.fallback().iter();
+    let share = shares.find(|(payee, _)| *payee == line.payee);
+    ExplainedLine {
+        line: line.clone(),
+        percentage: share.map(|(_, percentage)| *percentage),
+        bands: None,
+    }
+}
+
+fn names(exceptions: Exceptions) -> Vec<&'static str> {
+    let Exceptions {
+        no_rule,
+        rule_tie,
+        product_unknown,
+        original_missing,
+        over_refunded,
+    } = exceptions;
+    let all = [
+        (no_rule, "no_rule"),
+        (rule_tie, "rule_tie"),
+        (product_unknown, "product_unknown"),
+        (original_missing, "original_missing"),
+        (over_refunded, "over_refunded"),
+    ];
+    all.into_iter()
+        .filter(|(has, _)| *has)
+        .map(|(_, name)| name)
+        .collect()
+}
+
+impl ExplainedSplit {
+    /// The split of nothing.
+    fn nothing() -> Self {
+        Self {
+            rule: None,
+            others: Vec::new(),
+            accumulated: None,
+            lines: Vec::new(),
+            unallocated: ExplainedUnallocated {
+                amount: Units::ZERO,
+                reason: Reason::NoRule,
+            },
+        }
+    }
+}
+
+impl ExplainedUnallocated {
+    fn of(split: &Split) -> Self {
+        Self {
+            amount: split.unallocated,
+            reason: split.reason,
+        }
+    }
+}
+
+impl ExplainedRule {
+    fn new(rule: &Record<Rule>, won_by: Option<&'static str>) -> Self {
+        Self {
+            id: rule.id,
+            external_id: rule.body.external_id.clone(),
+            version: rule.version,
+            priority: rule.body.priority,
+            won_by,
+        }
+    }
+}
+
+impl From<&Revenue> for ExplainedRevenue {
+    fn from(revenue: &Revenue) -> Self {
+        Self {
+            id: revenue.id,
+            external_id: revenue.external_id.clone(),
+            kind: revenue.kind,
+            amount: revenue.amount,
+            currency: revenue.currency.clone(),
+            occurred_at: revenue.occurred_at,
+            external_product_identifier: revenue.external_product_identifier.clone(),
+            original_external_id: revenue.original_external_id.clone(),
+        }
+    }
+}
+
+impl From<&Record<Product>> for ExplainedProduct {
+    fn from(product: &Record<Product>) -> Self {
+        Self {
+            id: product.id,
+            version: product.version,
+            category: product.body.category.clone(),
+            tags: product.body.tags.to_vec(),
+        }
+    }
+}
