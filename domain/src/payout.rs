@@ -12,8 +12,10 @@
 mod explanation;
 mod report;
 
-mod others;
+mod explained;
 mod sentence;
+
+mod others;
 
 mod compute;
 mod statement;

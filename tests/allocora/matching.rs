@@ -4,7 +4,7 @@ use domain::problem::{ErrorSink, Problems};
 use domain::product::Product;
 use domain::resource::Record;
 use domain::revenue::Revenue;
-use domain::rule::Match;
+use domain::rule::{Match, Sold};
 use domain::value::FromJson;
 use serde_json::{Value, json};
 
@@ -37,7 +37,10 @@ fn product(status: &str) -> Record<Product> {
 
 /// The dimension that does not match, with both values; null if all do.
 fn mismatch(dimensions: Value, product: Option<&Record<Product>>) -> Value {
-    json!(rule(dimensions).first_mismatch(&revenue(), product))
+    json!(rule(dimensions).first_mismatch(Sold {
+        revenue: &revenue(),
+        product
+    }))
 }
 
 #[test]
@@ -162,7 +165,10 @@ fn numbers_in_metadata_match_however_they_are_written() {
         let mut problems = Problems::default();
         let json = serde_json::from_str(text).unwrap();
         let rule = Match::from_json(&json, &mut ErrorSink::new(&mut problems)).unwrap();
-        let mismatch = rule.first_mismatch(&revenue(), None);
+        let mismatch = rule.first_mismatch(Sold {
+            revenue: &revenue(),
+            product: None,
+        });
         assert_eq!(mismatch.is_none(), matches, "{text}");
     }
 }
@@ -171,10 +177,19 @@ fn numbers_in_metadata_match_however_they_are_written() {
 fn a_revenue_without_a_product_identifier_matches_no_product() {
     let mut revenue = revenue();
     revenue.external_product_identifier = None;
-    let mismatch = rule(json!({"product_external_ids": ["sku"]})).first_mismatch(&revenue, None);
+    let mismatch = rule(json!({"product_external_ids": ["sku"]})).first_mismatch(Sold {
+        revenue: &revenue,
+        product: None,
+    });
     let expected = json!({"dimension": "product_external_ids", "rule": ["sku"], "revenue": null});
     assert_eq!(json!(mismatch), expected);
-    assert_eq!(rule(json!({})).first_mismatch(&revenue, None), None);
+    assert_eq!(
+        rule(json!({})).first_mismatch(Sold {
+            revenue: &revenue,
+            product: None
+        }),
+        None
+    );
 }
 
 #[test]

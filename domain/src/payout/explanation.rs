@@ -1,19 +1,21 @@
 //! Explanations: everything about one revenue.
 
 use serde::Serialize;
-use uuid::Uuid;
 
-use super::bands::{self, BandPart};
+use super::bands;
 use super::compute::{Computed, Exceptions, Reversal};
-use super::others::{Other, others, won_by};
+use super::explained::{
+    Excess, ExplainedLine, ExplainedProduct, ExplainedRevenue, ExplainedReversal, ExplainedRule,
+    ExplainedSplit, ExplainedSums, ExplainedUnallocated, Named, Remaining,
+};
+use super::others::{others, won_by};
+use super::sentence::sentence;
 use super::snapshot::Snapshot;
-use super::split::{Line, Reason, Split};
-use super::units::Units;
-use crate::product::Product;
+use super::split::{Line, Split};
 use crate::resource::Record;
-use crate::revenue::{Revenue, RevenueType};
-use crate::rule::{Priority, Rule, Share};
-use crate::value::{Currency, Date, ExternalId, Money, Percentage, Sum, Text, Timestamp};
+use crate::revenue::Revenue;
+use crate::rule::{Rule, Share};
+use crate::value::Date;
 
 /// The most refunds that an explanation tells.
 const REVERSALS_MAX: usize = 100;
@@ -45,104 +47,6 @@ pub struct Explanation {
     pub others_total: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct ExplainedRevenue {
-    id: Uuid,
-    external_id: Option<ExternalId>,
-    #[serde(rename = "type")]
-    kind: RevenueType,
-    amount: Money,
-    currency: Currency,
-    occurred_at: Timestamp,
-    external_product_identifier: Option<ExternalId>,
-    original_external_id: Option<ExternalId>,
-}
-
-#[derive(Debug, Serialize)]
-struct ExplainedProduct {
-    id: Uuid,
-    version: u64,
-    category: Option<Text<64>>,
-    tags: Vec<Text<64>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Named {
-    id: Uuid,
-    external_id: Option<ExternalId>,
-}
-
-#[derive(Debug, Serialize)]
-struct Remaining {
-    amount: Units,
-    lines: Vec<Line>,
-    unallocated: Units,
-}
-
-/// How an amount is split, and why.
-#[derive(Debug, Serialize)]
-struct ExplainedSplit {
-    rule: Option<ExplainedRule>,
-    others: Vec<Other>,
-    accumulated: Option<ExplainedSums>,
-    lines: Vec<ExplainedLine>,
-    unallocated: ExplainedUnallocated,
-}
-
-/// The part of a refund that goes beyond its original.
-#[derive(Debug, Serialize)]
-struct Excess {
-    amount: Sum,
-    #[serde(flatten)]
-    split: ExplainedSplit,
-}
-
-#[derive(Debug, Serialize)]
-struct ExplainedRule {
-    id: Uuid,
-    external_id: Option<ExternalId>,
-    version: u64,
-    priority: Priority,
-    /// None for a reversal, about which rules are not asked.
-    won_by: Option<&'static str>,
-}
-
-#[derive(Debug, Serialize)]
-struct ExplainedSums {
-    window: String,
-    /// The first day that counts; none if everything does.
-    opening: Option<Date>,
-    before: Sum,
-    after: Sum,
-}
-
-#[derive(Debug, Serialize)]
-struct ExplainedLine {
-    #[serde(flatten)]
-    line: Line,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    percentage: Option<Percentage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bands: Option<Vec<BandPart>>,
-}
-
-#[derive(Debug, Serialize)]
-struct ExplainedUnallocated {
-    amount: Units,
-    reason: Reason,
-}
-
-/// A refund that reverses the revenue.
-#[derive(Debug, Serialize)]
-struct ExplainedReversal {
-    revenue_id: Uuid,
-    external_id: Option<ExternalId>,
-    occurred_at: Timestamp,
-    amount: Sum,
-    lines: Vec<Line>,
-    unallocated: Units,
-}
-
 impl Explanation {
     /// Explains what was computed for a revenue. `opening` is the day on which the computation
     /// began.
@@ -158,7 +62,7 @@ impl Explanation {
             opening,
         };
         let own = computed.own.as_ref().map(|split| explainer.own(split));
-        let sentence = super::sentence::sentence(snapshot, revenue, computed);
+        let sentence = sentence(snapshot, revenue, computed);
         let product = snapshot.sold(revenue).product.map(ExplainedProduct::from);
         let mut explanation = Self {
             revenue: ExplainedRevenue::from(revenue),
@@ -315,67 +219,4 @@ fn names(exceptions: Exceptions) -> Vec<&'static str> {
         .filter(|(has, _)| *has)
         .map(|(_, name)| name)
         .collect()
-}
-
-impl ExplainedSplit {
-    /// The split of nothing.
-    fn nothing() -> Self {
-        Self {
-            rule: None,
-            others: Vec::new(),
-            accumulated: None,
-            lines: Vec::new(),
-            unallocated: ExplainedUnallocated {
-                amount: Units::ZERO,
-                reason: Reason::NoRule,
-            },
-        }
-    }
-}
-
-impl ExplainedUnallocated {
-    fn of(split: &Split) -> Self {
-        Self {
-            amount: split.unallocated,
-            reason: split.reason,
-        }
-    }
-}
-
-impl ExplainedRule {
-    fn new(rule: &Record<Rule>, won_by: Option<&'static str>) -> Self {
-        Self {
-            id: rule.id,
-            external_id: rule.body.external_id.clone(),
-            version: rule.version,
-            priority: rule.body.priority,
-            won_by,
-        }
-    }
-}
-
-impl From<&Revenue> for ExplainedRevenue {
-    fn from(revenue: &Revenue) -> Self {
-        Self {
-            id: revenue.id,
-            external_id: revenue.external_id.clone(),
-            kind: revenue.kind,
-            amount: revenue.amount,
-            currency: revenue.currency.clone(),
-            occurred_at: revenue.occurred_at,
-            external_product_identifier: revenue.external_product_identifier.clone(),
-            original_external_id: revenue.original_external_id.clone(),
-        }
-    }
-}
-
-impl From<&Record<Product>> for ExplainedProduct {
-    fn from(product: &Record<Product>) -> Self {
-        Self {
-            id: product.id,
-            version: product.version,
-            category: product.body.category.clone(),
-            tags: product.body.tags.to_vec(),
-        }
-    }
 }
