@@ -33,6 +33,8 @@ mod window;
 
 mod units;
 
+use crate::permission::{HasKind, Kind};
+
 pub use balance::{Balance, Due, Outcome, balance};
 pub use bands::BandPart;
 pub use compute::{Computed, Exceptions, Reversal, apply, compute};
@@ -42,6 +44,16 @@ pub use report::Report;
 pub use snapshot::{Decision, FallbackAbove100, Snapshot};
 pub use split::{Accumulated, Line, Reason, Split};
 pub use state::{Original, State};
-pub use statement::{Difference, Period, Statement, compare};
+pub use statement::{Difference, PayeeRow, Period, Statement, compare};
 pub use units::{Units, apportion};
 pub use window::Window;
+
+/// What is owed to payees. It is computed, and has no records.
+pub struct Payout;
+
+impl HasKind for Payout {
+    const KIND: Kind = Kind {
+        one: "payout",
+        many: "payouts",
+    };
+}

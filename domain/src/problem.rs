@@ -84,6 +84,15 @@ impl Problems {
         }
     }
 
+    /// Adds the problems of a part of the body, whose own pointers begin at that part.
+    pub fn extend_at(&mut self, pointer: &str, problems: Self) {
+        for problem in problems.0 {
+            let below = problem.pointer.trim_start_matches('#');
+            let violation = Violation::new(problem.code, problem.detail);
+            self.push(&format!("{pointer}{below}"), violation);
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -120,6 +120,15 @@ impl Revenue {
         }
     }
 
+    /// Whether it can reverse a revenue that it names as its original. No day depends on a later
+    /// one.
+    pub fn reverses(&self, original: &Self) -> bool {
+        self.amount.is_negative()
+            && original.amount.is_positive()
+            && original.currency == self.currency
+            && original.day() <= self.day()
+    }
+
     /// The UTC day on which it occurred.
     pub fn day(&self) -> Date {
         self.occurred_at.day()

@@ -97,6 +97,7 @@ pub fn functions() -> Vec<Function> {
     vec![
         function("ping", ping::operations()),
         function("payees", payees::operations()),
+        function("payouts", payouts::operations()),
         function("products", products::operations()),
         function("revenues", revenues::operations()),
         function("rules", rules::operations()),

@@ -10,7 +10,7 @@ mod cache;
 mod keys;
 mod workspace;
 
-pub use access::{Access, AnyKey, ForKind, Read, RequiredPermission, Write};
+pub use access::{Access, AnyKey, ForKind, PayoutBasis, Read, RequiredPermission, Write};
 pub use api_key::{ApiKey, KEY_PREFIX, Token, hexadecimal};
 pub use cache::{Auth, CACHE_LIFETIME, Caller};
 pub use keys::SeesRevenues;

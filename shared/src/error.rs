@@ -73,6 +73,12 @@ pub enum Failure {
     /// The body breaks rules.
     #[error("{} fields break rules", .0.as_slice().len())]
     Validation(Problems),
+    /// The workspace has more than one request can compute with.
+    #[error("the workspace has too much for one request")]
+    LimitExceeded(String),
+    /// The fallback percentages of these payees add up to more than 100.
+    #[error("the fallback percentages of {} payees are above 100", .0.len())]
+    FallbackAbove100(Vec<Uuid>),
     /// A bug.
     #[error("internal error")]
     Internal(#[source] Box<dyn Error + Send + Sync>),

@@ -18,7 +18,7 @@ mod request;
 
 pub use claim_cache::ClaimCache;
 pub use merge::RECORD_BYTES_MAX;
-pub use read::{RecordQuery, list, read, saved_version, saved_versions};
+pub use read::{RecordQuery, list, read, read_all, saved_version, saved_versions};
 pub use references::{missing, not_found};
 pub use request::{Expect, IfMatch, UpsertMode, WriteRequest};
 pub use write::write;

@@ -1,6 +1,7 @@
 //! Totals of revenues: reading the counters that the function `totals` keeps.
 
 mod page;
+mod ranges;
 mod read;
 
 mod segments;
@@ -9,4 +10,5 @@ mod counts;
 
 pub use counts::Counts;
 pub use page::RevenueList;
-pub use read::{of_product, sums};
+pub use ranges::ranges;
+pub use read::{count, of_product, sums};

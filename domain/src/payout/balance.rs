@@ -1,5 +1,7 @@
 //! Balances: what is due of what was earned.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantArray};
 
@@ -64,10 +66,16 @@ impl Due {
     }
 }
 
-impl Serialize for Due {
+impl fmt::Display for Due {
     /// With the decimal places of the minor unit, as in `49.80`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.amount.with_places(self.places))
+    }
+}
+
+impl Serialize for Due {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.amount.with_places(self.places))
+        serializer.collect_str(self)
     }
 }
 

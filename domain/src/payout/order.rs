@@ -49,16 +49,9 @@ fn waiting(workspace: WorkspaceId, revenues: &[Revenue]) -> HashMap<usize, Vec<u
         let Some(original) = places.get(&original).filter(|place| refund < **place) else {
             continue;
         };
-        if reverses(&revenues[refund], &revenues[*original]) {
+        if revenues[refund].reverses(&revenues[*original]) {
             waiting.entry(*original).or_default().push(refund);
         }
     }
     waiting
-}
-
-/// Whether a refund that names this original reverses it.
-fn reverses(refund: &Revenue, original: &Revenue) -> bool {
-    original.amount.is_positive()
-        && original.currency == refund.currency
-        && original.day() <= refund.day()
 }

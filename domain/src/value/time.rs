@@ -138,6 +138,11 @@ impl Date {
         civil::Date::new(year, month, 1).ok().map(Self)
     }
 
+    /// The first day of its year.
+    pub fn start_of_year(self) -> Self {
+        Self(self.0.first_of_year())
+    }
+
     /// The day in the calendar.
     pub fn civil(self) -> civil::Date {
         self.0

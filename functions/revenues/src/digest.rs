@@ -12,10 +12,10 @@ use shared::auth::Read;
 use shared::error::Failure;
 use shared::http::{Answer, Call};
 use shared::lists::Walk;
-use shared::totals::sums;
+use shared::totals::{ranges, sums};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::selection::{ranges, selection};
+use crate::selection::selection;
 
 /// The most rows of one answer.
 const ROWS_MAX: usize = 10_000;

@@ -9,10 +9,10 @@ use shared::auth::Read;
 use shared::error::Failure;
 use shared::http::{Answer, Call};
 use shared::lists::{ListPage, Pager};
-use shared::totals::RevenueList;
+use shared::totals::{RevenueList, ranges};
 use uuid::Uuid;
 
-use crate::selection::{ranges, selection};
+use crate::selection::selection;
 
 /// Lists revenues by `occurred_at` and then `id`, both descending.
 pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {

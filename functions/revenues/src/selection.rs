@@ -2,11 +2,9 @@
 
 use domain::counting::Selection;
 use domain::problem::{Code, Violation, quote};
-use domain::revenue::{Revenue, RevenueType};
-use domain::value::{Currency, Date, FromText, Timestamp};
-use shared::auth::{Access, Read};
+use domain::revenue::RevenueType;
+use domain::value::{Currency, Date, FromText};
 use shared::http::Params;
-use shared::table::{Query, ReadSource};
 use uuid::Uuid;
 
 /// The parameters that select revenues.
@@ -30,26 +28,4 @@ pub fn selection(params: &mut Params) -> Selection {
         from,
         to,
     }
-}
-
-/// The shards of the list, between the first instant of one day and the last instant of another,
-/// newest first.
-pub fn ranges(access: &Access<Read<Revenue>>, selection: &Selection) -> Vec<Query> {
-    let bound = |instant: Option<_>| instant.map(|instant| Timestamp::new(instant).sortable());
-    let range = |shard| {
-        let all = Query::all(shard).through(ReadSource::Index).descending();
-        // Nothing can be on the very last day, which begins after the last instant.
-        let last = || all.to.clone();
-        let from = match selection.from {
-            Some(day) => bound(day.start()).unwrap_or_else(last),
-            None => all.from.clone(),
-        };
-        // Every sort key of the next day is longer than this bound, and so greater.
-        let to = match selection.to {
-            Some(day) => bound(day.end()).unwrap_or_else(last),
-            None => last(),
-        };
-        all.between(from, to)
-    };
-    access.revenue_shards().into_iter().map(range).collect()
 }

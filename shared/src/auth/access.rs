@@ -4,7 +4,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use domain::id::WorkspaceId;
+use domain::payee::Payee;
+use domain::payout::Payout;
 use domain::permission::{HasKind, Permission, Verb};
+use domain::product::Product;
+use domain::revenue::Revenue;
+use domain::rule::Rule;
 use domain::workspace::Workspace;
 use store::table::{StoreError, Table};
 
@@ -116,6 +121,25 @@ impl<P> Access<P> {
 
     pub(super) fn id(&self) -> WorkspaceId {
         self.workspace.id()
+    }
+}
+
+/// A kind that payouts are computed from.
+pub trait PayoutBasis: HasKind {}
+
+impl PayoutBasis for Payee {}
+
+impl PayoutBasis for Product {}
+
+impl PayoutBasis for Revenue {}
+
+impl PayoutBasis for Rule {}
+
+impl Access<Read<Payout>> {
+    /// The proof for a kind that payouts are computed from: to explain a payout is to show what it
+    /// was computed from.
+    pub fn basis<R: PayoutBasis>(&self) -> Access<Read<R>> {
+        Access::new(self.workspace.clone(), self.key_id.clone())
     }
 }
 

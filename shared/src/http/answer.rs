@@ -15,15 +15,36 @@ use crate::error::Failure;
 /// little (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const CARRIED_BYTES_MAX: usize = 6 * 1024 * 1024 - 64 * 1024;
 
-/// A successful response with a JSON body.
+/// A successful response, with a body of JSON or CSV.
 #[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
+    content_type: &'static str,
     headers: Vec<(HeaderName, String)>,
     body: Vec<u8>,
 }
 
 impl Answer {
+    /// 200 with this CSV.
+    ///
+    /// # Errors
+    /// [`Failure::LimitExceeded`] if a response cannot carry it.
+    pub fn csv(body: Vec<u8>) -> Result<Self, Failure> {
+        let answer = Self {
+            status: StatusCode::OK,
+            content_type: "text/csv; charset=utf-8",
+            headers: Vec::new(),
+            body,
+        };
+        match answer.fits() {
+            true => Ok(answer),
+            false => Err(Failure::LimitExceeded(format!(
+                "The CSV has {} bytes, and a response carries at most {CARRIED_BYTES_MAX}. Narrow it to one payee.",
+                answer.body.len()
+            ))),
+        }
+    }
+
     /// 200 with this body.
     ///
     /// # Errors
@@ -32,6 +53,7 @@ impl Answer {
         let body = serde_json::to_vec(body).map_err(|error| Failure::Internal(error.into()))?;
         Ok(Self {
             status: StatusCode::OK,
+            content_type: "application/json",
             headers: Vec::new(),
             body,
         })
@@ -59,7 +81,7 @@ impl Answer {
     }
 
     pub(super) fn into_response(self) -> Response {
-        response(self.status, "application/json", self.headers, self.body)
+        response(self.status, self.content_type, self.headers, self.body)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The body of a request: its size and its media type.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -24,6 +24,16 @@ impl RequestBody {
             body: Mutex::new(body),
             bytes: OnceCell::new(),
         }
+    }
+
+    /// Whether the `accept` header names this media type.
+    pub(super) fn accepts(&self, media_type: &str) -> bool {
+        let accepted = header(&self.headers, &ACCEPT).unwrap_or_default();
+        let mut ranges = accepted.split(',');
+        ranges.any(|range| {
+            let name = range.split(';').next().unwrap_or_default().trim();
+            name.eq_ignore_ascii_case(media_type)
+        })
     }
 
     /// The bytes of the body.

@@ -163,6 +163,11 @@ impl<P> Call<P> {
         self.if_match.clone()
     }
 
+    /// Whether the client asks for this media type by name. JSON needs no name.
+    pub fn accepts(&self, media_type: &str) -> bool {
+        self.body.accepts(media_type)
+    }
+
     /// The body, checked for size, media type, query parameters and syntax, in this order. An
     /// operation with a body has no query parameters.
     ///

@@ -34,6 +34,8 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     existing_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    payees: Option<Vec<Uuid>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     allowed_methods: Option<Vec<String>>,
     /// Whether the same request may succeed if it is sent again.
     #[serde(skip)]
@@ -73,6 +75,7 @@ impl ProblemDocument {
             errors: None,
             required_permission: None,
             existing_id: None,
+            payees: None,
             allowed_methods: None,
             retryable: false,
         }
@@ -107,6 +110,10 @@ pub fn document(failure: Failure) -> ProblemDocument {
             existing_id: Some(id),
             ..document
         },
+        Failure::FallbackAbove100(payees) => ProblemDocument {
+            payees: Some(payees),
+            ..document
+        },
         Failure::MethodNotAllowed(methods) => ProblemDocument {
             allowed_methods: Some(methods),
             ..document
@@ -128,6 +135,7 @@ pub fn document(failure: Failure) -> ProblemDocument {
         | Failure::UnsupportedMediaType
         | Failure::UnsupportedEncoding(_)
         | Failure::CreateUnknown(_)
+        | Failure::LimitExceeded(_)
         | Failure::Internal(_) => document,
     }
 }
@@ -153,6 +161,10 @@ fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
         }
         Failure::Validation(_) | Failure::QueryTooWide(_) => {
             (422, "validation_failed", "Validation failed")
+        }
+        Failure::LimitExceeded(_) => (422, "limit_exceeded", "Limit exceeded"),
+        Failure::FallbackAbove100(_) => {
+            (422, "fallback_above_100", "Fallback percentages above 100")
         }
         Failure::Internal(_) => (500, "internal_error", "Internal error"),
         Failure::Unavailable(_) => (503, "unavailable", "Unavailable"),
@@ -192,6 +204,12 @@ fn detail(failure: &Failure) -> String {
         Failure::PayloadTooLarge(max) => {
             format!("The body must have at most {max} bytes. Send the records in smaller batches.")
         }
+        Failure::LimitExceeded(detail) => detail.clone(),
+        Failure::FallbackAbove100(payees) => format!(
+            "The fallback_percentage values of {} active payees add up to more than 100. Lower some of them; payees lists \
+             the payees.",
+            payees.len()
+        ),
         Failure::Validation(problems) => validation_detail(problems),
         Failure::UnsupportedEncoding(coding) => format!(
             "The body must not be compressed, got content-encoding {}. Send plain JSON.",
@@ -250,6 +268,8 @@ fn fixed_detail(failure: &Failure) -> &'static str {
         | Failure::PreconditionFailed { .. }
         | Failure::PayloadTooLarge(_)
         | Failure::UnsupportedEncoding(_)
+        | Failure::LimitExceeded(_)
+        | Failure::FallbackAbove100(_)
         | Failure::Validation(_) => {
             "Something went wrong on our side. Quote the request id when you report it."
         }

@@ -14,6 +14,21 @@ use super::request::{Expect, WriteRequest};
 pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
 impl WriteRequest {
+    /// The resource that this write would leave, without its references being checked.
+    ///
+    /// # Errors
+    /// The problems of the body, and preconditions that do not hold.
+    pub fn draft<R: Resource>(
+        &self,
+        current: Option<&Record<R>>,
+        now: Timestamp,
+    ) -> Result<R, Failure> {
+        let (body, problems) = self.apply(current, now);
+        let body = problems.or(body)?;
+        self.check_state(current)?;
+        Ok(body)
+    }
+
     /// The resource after this write, and every problem of the body so far.
     pub(super) fn apply<R: Resource>(
         &self,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::snapshot::Claim;
 use crate::auth::{Access, Read};
 use crate::error::Failure;
-use crate::lists::{self, ListPage, ListQuery};
+use crate::lists::{self, ListPage, ListQuery, Walk};
 
 /// Which records of a kind are wanted, and which page of them.
 pub struct RecordQuery<R> {
@@ -93,6 +93,29 @@ pub async fn list<R: Resource>(
         .map(|record| (record.id.to_string(), record))
         .collect();
     ListPage::of_rows(rows, &pager)
+}
+
+/// All records of a kind, in order of creation.
+///
+/// # Errors
+/// [`Failure::LimitExceeded`] if there are more than `max`, and any failure to read the table.
+pub async fn read_all<R: Resource>(
+    table: &Table,
+    access: &Access<Read<R>>,
+    max: usize,
+) -> Result<Vec<Record<R>>, Failure> {
+    let mut walk = Walk::new(table, &[Query::all(access.records())]);
+    let mut records = Vec::new();
+    while let Some((_, record)) = walk.next().await? {
+        if records.len() == max {
+            let kind = R::KIND.many;
+            let detail =
+                format!("There are more than {max} {kind}, and only so many are computed with.");
+            return Err(Failure::LimitExceeded(detail));
+        }
+        records.push(record);
+    }
+    Ok(records)
 }
 
 /// One page of the saved versions of a record, newest first.

@@ -43,6 +43,18 @@ pub async fn days(
     counted(table, counters, selection, level).await
 }
 
+/// How many revenues there are on the days that are selected.
+///
+/// # Errors
+/// [`StoreError`] if they could not be read.
+pub async fn count(
+    table: &Table,
+    counters: &Range,
+    selection: &Selection,
+) -> Result<u64, StoreError> {
+    Ok(days(table, counters, selection).await?.selected())
+}
+
 /// The segments of the days that a page touches, and of those between them, newest first; calls
 /// that run at once.
 ///

@@ -1,0 +1,114 @@
+//! What a computation reads: the rules, products and payees of a workspace, and its revenues.
+
+use domain::counting::Selection;
+use domain::payee::Payee;
+use domain::payout::{Payout, Snapshot, in_order};
+use domain::product::Product;
+use domain::resource::Record;
+use domain::revenue::Revenue;
+use domain::rule::{Rule, RuleStatus};
+use domain::value::Date;
+use futures::future::try_join3;
+use shared::auth::Read;
+use shared::error::Failure;
+use shared::http::Call;
+use shared::lists::Walk;
+use shared::records::read_all;
+use shared::totals::{count, ranges};
+
+/// The most active rules of a computation.
+const ACTIVE_RULES_MAX: usize = 10_000;
+/// The most rules of any status, all of which are read.
+const RULES_MAX: usize = 20_000;
+/// The most payees of a computation.
+const PAYEES_MAX: usize = 100_000;
+/// The most products of a computation.
+const PRODUCTS_MAX: usize = 200_000;
+/// The most revenues of a computation.
+pub const REVENUES_MAX: u64 = 50_000;
+
+/// A call of an operation on payouts.
+pub type PayoutCall = Call<Read<Payout>>;
+
+/// The rules, products and payees of a workspace.
+pub struct Books {
+    pub rules: Vec<Record<Rule>>,
+    pub products: Vec<Record<Product>>,
+    pub payees: Vec<Record<Payee>>,
+}
+
+impl Books {
+    /// Reads all of them, at once.
+    ///
+    /// # Errors
+    /// [`Failure::LimitExceeded`] if there are too many, and any failure to read the table.
+    pub async fn read(call: &PayoutCall) -> Result<Self, Failure> {
+        let (table, access) = (call.table(), call.access());
+        let (rules, products, payees) = try_join3(
+            read_all::<Rule>(table, &access.basis(), RULES_MAX),
+            read_all::<Product>(table, &access.basis(), PRODUCTS_MAX),
+            read_all::<Payee>(table, &access.basis(), PAYEES_MAX),
+        )
+        .await?;
+        let is_active = |rule: &&Record<Rule>| rule.body.status == RuleStatus::Active;
+        let active = rules.iter().filter(is_active).count();
+        if active > ACTIVE_RULES_MAX {
+            return Err(Failure::LimitExceeded(format!(
+                "There are {active} active rules, and at most {ACTIVE_RULES_MAX} are computed with. Deactivate those that \
+                 are out of use."
+            )));
+        }
+        Ok(Self {
+            rules,
+            products,
+            payees,
+        })
+    }
+
+    /// The snapshot to compute with.
+    ///
+    /// # Errors
+    /// [`Failure::FallbackAbove100`].
+    pub fn into_snapshot(self, call: &PayoutCall) -> Result<Snapshot, Failure> {
+        let workspace = call.workspace().config.id;
+        Snapshot::new(workspace, self.rules, self.products, self.payees)
+            .map_err(|above| Failure::FallbackAbove100(above.payees))
+    }
+}
+
+/// Why revenues cannot be computed: how many there are at least.
+pub struct TooManyRevenues(pub u64);
+
+/// The revenues from the first day to the last one, in the order of a computation.
+///
+/// # Errors
+/// Any failure to read the table. The other error says that there are more than [`REVENUES_MAX`];
+/// counters tell so before any revenue is read.
+pub async fn revenues(
+    call: &PayoutCall,
+    from: Option<Date>,
+    to: Option<Date>,
+) -> Result<Result<Vec<Revenue>, TooManyRevenues>, Failure> {
+    let access = call.access().basis::<Revenue>();
+    let selection = Selection {
+        from,
+        to,
+        ..Selection::default()
+    };
+    if let Some(counters) = access.counters() {
+        let counted = count(call.table(), &counters, &selection).await?;
+        if counted > REVENUES_MAX {
+            return Ok(Err(TooManyRevenues(counted)));
+        }
+    }
+    let ranges = ranges(&access, &selection);
+    let mut walk = Walk::<Revenue>::new(call.table(), &ranges);
+    let mut revenues = Vec::new();
+    while let Some((_, revenue)) = walk.next().await? {
+        if revenues.len() as u64 == REVENUES_MAX {
+            return Ok(Err(TooManyRevenues(REVENUES_MAX + 1)));
+        }
+        revenues.push(revenue);
+    }
+    Ok(Ok(in_order(call.workspace().config.id, revenues)))
+}

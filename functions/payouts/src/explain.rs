@@ -1,0 +1,154 @@
+//! Explaining one revenue: which rule applies, why no other does, and what each figure consists of.
+
+use std::collections::HashSet;
+
+use domain::payout::{Explanation, Snapshot, State, Window, apply, in_order, original_id};
+use domain::permission::HasKind;
+use domain::problem::{Code, Violation};
+use domain::revenue::Revenue;
+use domain::rule::Accumulation;
+use domain::value::{Date, ExternalId, FromText, parse_uuid};
+use serde_json::json;
+use shared::error::Failure;
+use shared::http::{Answer, Params};
+use uuid::Uuid;
+
+use crate::books::{Books, PayoutCall, REVENUES_MAX, TooManyRevenues, revenues};
+
+/// Tells everything about one revenue.
+pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
+    let request = ExplainRequest::read(&call, call.params())?;
+    let (revenue, books) = futures::try_join!(read(&call, request.id), Books::read(&call))?;
+    let revenue = revenue.ok_or(Failure::NotFound(Revenue::KIND.one))?;
+    let snapshot = books.into_snapshot(&call)?;
+    let opening = match request.opening {
+        Some(opening) if revenue.day() < opening => return Err(after(&revenue)),
+        Some(opening) => Some(opening),
+        None => default_opening(&call, &snapshot, &revenue).await?,
+    };
+    let found = revenues(&call, opening, None).await?;
+    let found = found.map_err(|many| too_many(many, opening))?;
+    let found = with(&snapshot, found, &revenue);
+    let named: HashSet<Uuid> = found
+        .iter()
+        .filter_map(|revenue| original_id(snapshot.workspace(), revenue))
+        .collect();
+    let mut state = State::new(Some(named));
+    let mut explanation: Option<Explanation> = None;
+    for other in &found {
+        let computed = apply(&snapshot, &mut state, other);
+        if other.id == revenue.id {
+            explanation = Some(Explanation::new(&snapshot, other, &computed, opening));
+        } else if let Some(explanation) = &mut explanation {
+            explanation.add_reversal(other, &computed);
+        }
+    }
+    let missing = || Failure::Internal("a revenue is not among those that were computed".into());
+    let explanation = explanation.ok_or_else(missing)?;
+    let meta = json!({
+        "others": explanation.others_total,
+        "reversals": explanation.reversals_total,
+    });
+    Answer::ok(&json!({"data": explanation, "meta": meta}))
+}
+
+struct ExplainRequest {
+    id: Uuid,
+    opening: Option<Date>,
+}
+
+impl ExplainRequest {
+    fn read(call: &PayoutCall, mut params: Params) -> Result<Self, Failure> {
+        // Text that is not a UUID selects no revenue, like the nil UUID.
+        let id = params.take("revenue_id", |text| {
+            Ok(parse_uuid(text).unwrap_or(Uuid::nil()))
+        });
+        let external_id = params.take("external_id", ExternalId::from_text);
+        let source = params.take("revenue_source_id", Uuid::from_text);
+        let opening = params.take("opening", Date::from_text);
+        params.finish()?;
+        let problem = match (&id, &external_id, &source) {
+            (Some(_), Some(_), _) => Some(("external_id", "must not be given with revenue_id")),
+            (None, None, _) => Some(("revenue_id", "is required, unless external_id is given")),
+            (Some(_), None, Some(_)) => {
+                Some(("revenue_source_id", "must not be given with revenue_id"))
+            }
+            (Some(_), None, None) | (None, Some(_), _) => None,
+        };
+        if let Some((parameter, detail)) = problem {
+            return Err(Failure::MalformedQuery(vec![(
+                parameter.to_owned(),
+                Violation::new(Code::InvalidValue, detail),
+            )]));
+        }
+        let source = source.unwrap_or(call.workspace().config.default_source);
+        let access = call.access().basis::<Revenue>();
+        let derived = external_id.map(|external_id| access.revenue_id(source, &external_id));
+        Ok(Self {
+            id: id.or(derived).unwrap_or(Uuid::nil()),
+            opening,
+        })
+    }
+}
+
+async fn read(call: &PayoutCall, id: Uuid) -> Result<Option<Revenue>, Failure> {
+    let key = call.access().basis::<Revenue>().revenue(id);
+    Ok(call.table().get_one::<Revenue>(&key).await?)
+}
+
+/// The day on which the window of the rule begins; of a refund, the earlier one of its own window
+/// and that of the revenue that it reverses. `None` is everything.
+async fn default_opening(
+    call: &PayoutCall,
+    snapshot: &Snapshot,
+    revenue: &Revenue,
+) -> Result<Option<Date>, Failure> {
+    let own = window(snapshot, revenue).first_day();
+    let Some(original) = original_id(snapshot.workspace(), revenue) else {
+        return Ok(own);
+    };
+    let original = read(call, original).await?;
+    let original = original.filter(|original| revenue.reverses(original));
+    Ok(match original {
+        Some(original) => own.min(window(snapshot, &original).first_day()),
+        None => own,
+    })
+}
+
+/// The window of the rule that applies to a revenue: the month, if it has none of its own.
+fn window(snapshot: &Snapshot, revenue: &Revenue) -> Window {
+    let winner = snapshot.decide(revenue).winner;
+    let accumulation = winner.map_or(Accumulation::Month, |rule| rule.body.accumulation);
+    Window::of(accumulation, revenue.day())
+}
+
+/// The revenues with this one, which the list may not have yet.
+fn with(snapshot: &Snapshot, mut revenues: Vec<Revenue>, revenue: &Revenue) -> Vec<Revenue> {
+    if revenues.iter().any(|other| other.id == revenue.id) {
+        return revenues;
+    }
+    revenues.push(revenue.clone());
+    in_order(snapshot.workspace(), revenues)
+}
+
+fn after(revenue: &Revenue) -> Failure {
+    let detail = format!(
+        "must not be after the day of the revenue, {}",
+        revenue.day()
+    );
+    Failure::MalformedQuery(vec![(
+        "opening".to_owned(),
+        Violation::new(Code::OutOfRange, detail),
+    )])
+}
+
+fn too_many(TooManyRevenues(count): TooManyRevenues, opening: Option<Date>) -> Failure {
+    let from = opening.map_or_else(|| "the first one".to_owned(), |day| day.to_string());
+    let detail = format!(
+        "makes {count} revenues from {from} on, and an explanation computes at most {REVENUES_MAX}; take a later opening"
+    );
+    Failure::QueryTooWide(vec![(
+        "opening".to_owned(),
+        Violation::new(Code::OutOfRange, detail),
+    )])
+}

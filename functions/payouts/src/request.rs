@@ -1,0 +1,124 @@
+//! What a preview asks for.
+
+use domain::fields::{Fields, Object};
+use domain::payee::Payee;
+use domain::payout::Period;
+use domain::problem::{Code, ErrorSink, Problems, quote};
+use domain::resource::Record;
+use domain::value::{Date, ExternalId, each_with};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The most changed rules of a preview.
+const CHANGED_RULES_MAX: usize = 20;
+
+/// The body of a preview.
+pub struct PreviewRequest {
+    /// What is computed.
+    pub period: Period,
+    /// The payee to whom the answer is narrowed.
+    pub payee: Option<PayeeName>,
+    /// The changed and new rules, as they were sent.
+    pub rules: Vec<Value>,
+}
+
+/// How a request names a payee.
+pub enum PayeeName {
+    Id(Uuid),
+    ExternalId(ExternalId),
+}
+
+impl PreviewRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Every problem of it.
+    pub fn read(body: &Object) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut errors = ErrorSink::new(&mut problems);
+        let mut fields = Fields::nested(body, &mut errors);
+        let from = day(&mut fields, "from");
+        let to = day(&mut fields, "to");
+        let opening = fields.nullable("opening", None);
+        let payout_date = fields.nullable("payout_date", None);
+        let payee_id = fields.nullable("payee_id", None);
+        let payee_external_id = fields.nullable("payee_external_id", None);
+        if payee_id.is_some() && payee_external_id.is_some() {
+            let detail = "must not be given with payee_id";
+            fields.refuse("payee_external_id", Code::InvalidValue, detail);
+        }
+        let rules = fields.read("rules", Vec::new(), |json, errors| {
+            let rules = each_with(json, 0, CHANGED_RULES_MAX, errors, |json, _| {
+                Some(json.clone())
+            })?;
+            rules.into_iter().collect()
+        });
+        let period = from.zip(to).map(|(from, to)| Period {
+            from,
+            to,
+            opening: opening.unwrap_or_else(|| from.start_of_year()),
+            payout_date: payout_date.or_else(|| to.tomorrow()).unwrap_or(to),
+        });
+        if let Some(period) = period {
+            check(&mut fields, period);
+        }
+        fields.finish();
+        let payee = match (payee_id, payee_external_id) {
+            (Some(id), _) => Some(PayeeName::Id(id)),
+            (None, external_id) => external_id.map(PayeeName::ExternalId),
+        };
+        match period {
+            Some(period) => problems.or(Self {
+                period,
+                payee,
+                rules,
+            }),
+            None => Err(problems),
+        }
+    }
+
+    /// The id of the payee, who must exist.
+    ///
+    /// # Errors
+    /// The problem, at its field.
+    pub fn payee_id(&self, payees: &[Record<Payee>]) -> Result<Option<Uuid>, Problems> {
+        let (field, name, found) = match &self.payee {
+            None => return Ok(None),
+            Some(PayeeName::Id(id)) => {
+                let found = payees.iter().find(|payee| payee.id == *id);
+                ("payee_id", id.to_string(), found)
+            }
+            Some(PayeeName::ExternalId(external_id)) => {
+                let wanted = Some(external_id);
+                let mut payees = payees.iter();
+                let found = payees.find(|payee| payee.body.external_id.as_ref() == wanted);
+                ("payee_external_id", external_id.as_str().to_owned(), found)
+            }
+        };
+        let mut problems = Problems::default();
+        if found.is_none() {
+            let detail = format!("must be a payee of this workspace, got {}", quote(&name));
+            let mut errors = ErrorSink::new(&mut problems);
+            errors.at(field).add(Code::NotFound, detail);
+        }
+        problems.or(found.map(|payee| payee.id))
+    }
+}
+
+fn day(fields: &mut Fields<'_>, name: &'static str) -> Option<Date> {
+    fields.require(name);
+    fields.read(name, None, |json, errors| {
+        domain::value::FromJson::from_json(json, errors).map(Some)
+    })
+}
+
+fn check(fields: &mut Fields<'_>, period: Period) {
+    if period.to < period.from {
+        let detail = format!("must not be before from, got {}", fields.quote("to"));
+        fields.refuse("to", Code::OutOfRange, detail);
+    }
+    if period.from < period.opening {
+        let detail = format!("must not be after from, got {}", fields.quote("opening"));
+        fields.refuse("opening", Code::OutOfRange, detail);
+    }
+}
