@@ -1,5 +1,6 @@
 //! Rules: which payee gets which share of which revenue.
 
+mod accumulation;
 mod allocation;
 mod matching;
 
@@ -8,13 +9,14 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
+pub use accumulation::Accumulation;
 pub use allocation::{Allocation, AllocationType, Allocations, Share, Tier};
 pub use matching::{Match, Mismatch};
 
 use crate::fields::Fields;
 use crate::filter::{Filter, equals};
 use crate::permission::{HasKind, Kind};
-use crate::problem::{Code, ErrorSink};
+use crate::problem::{Code, ErrorSink, quote};
 use crate::resource::{Reference, Resource};
 use crate::value::{
     BoundedInt, Date, ExternalId, FromJson, FromText, Metadata, Percentage, StringEnum, Text,
@@ -38,6 +40,8 @@ pub struct Rule {
     pub allocations: Allocations,
     /// The greatest sum of the shares, at any amount.
     pub allocation_total: Percentage,
+    /// The window over which tiers accumulate. A flat rule has the default.
+    pub accumulation: Accumulation,
     /// Which revenue it applies to.
     #[serde(rename = "match")]
     pub matching: Match,
@@ -136,11 +140,13 @@ impl Resource for Rule {
                     .flatten()
             }),
             allocation_total: self.allocation_total,
+            accumulation: fields.value("accumulation", self.accumulation),
             matching: fields.value("match", self.matching),
             effective_from: fields.nullable("effective_from", self.effective_from),
             effective_to: fields.nullable("effective_to", self.effective_to),
             metadata: fields.value("metadata", self.metadata),
         };
+        merged.check_accumulation(fields);
         merged.check_days(fields);
         merged
     }
@@ -164,6 +170,25 @@ impl Resource for Rule {
 }
 
 impl Rule {
+    /// Checks that only tiers accumulate. A rule may become flat without its stored window being
+    /// sent, which a problem then does not show.
+    fn check_accumulation(&self, fields: &mut Fields<'_>) {
+        let fits = match self.allocation_type {
+            AllocationType::Flat => self.accumulation == Accumulation::default(),
+            AllocationType::Tiered => true,
+        };
+        if fits || !fields.are_valid(&["allocation_type", "accumulation"]) {
+            return;
+        }
+        let default = quote(Accumulation::default().name());
+        let mut detail = format!("must be {default} unless allocation_type is \"tiered\"");
+        detail += &match fields.is_sent("accumulation") {
+            true => format!(", got {}", fields.quote("accumulation")),
+            false => format!(": send {default}"),
+        };
+        fields.refuse("accumulation", Code::InvalidValue, detail);
+    }
+
     /// Checks the order of the days. The other day may be a stored one, which the caller may not be
     /// allowed to read: a problem says only what was sent, and where.
     fn check_days(&self, fields: &mut Fields<'_>) {

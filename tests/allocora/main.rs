@@ -12,6 +12,7 @@ mod stand_in;
 mod wire;
 
 mod access;
+mod accumulation;
 mod alarms;
 mod batch_order;
 mod batches;
@@ -28,6 +29,7 @@ mod fold;
 mod generated_events;
 mod golden;
 mod golden_counters;
+mod golden_rules;
 mod honest_outcomes;
 mod house;
 mod iam;

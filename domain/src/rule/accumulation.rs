@@ -1,0 +1,26 @@
+//! The window over which the tiers of a rule accumulate.
+
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
+
+use crate::value::StringEnum;
+
+/// The window, in UTC, over which the tiers of a rule accumulate.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Accumulation {
+    /// The calendar month.
+    #[default]
+    Month,
+    /// The calendar quarter.
+    Quarter,
+    /// The calendar year.
+    Year,
+    /// One window without an end.
+    Lifetime,
+}
+
+impl StringEnum for Accumulation {}
