@@ -3,6 +3,8 @@
 mod accumulation;
 mod allocation;
 mod matching;
+mod payee_name;
+mod tier;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,11 +12,13 @@ use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 pub use accumulation::Accumulation;
-pub use allocation::{Allocation, AllocationType, Allocations, Share, Tier};
+pub use allocation::{Allocation, AllocationType, Allocations, Share};
 pub use matching::{Match, Mismatch};
+pub use tier::Tier;
 
-use crate::fields::Fields;
+use crate::fields::{Fields, Object};
 use crate::filter::{Filter, equals};
+use crate::payee::Payee;
 use crate::permission::{HasKind, Kind};
 use crate::problem::{Code, ErrorSink, quote};
 use crate::resource::{Reference, Resource};
@@ -124,10 +128,20 @@ impl Resource for Rule {
         vec![Some(&self.name), external_id]
     }
 
+    fn named_in(body: &Object) -> Vec<(Kind, ExternalId)> {
+        let payees = body.get("allocations").map(Allocations::named_in);
+        payees
+            .into_iter()
+            .flatten()
+            .map(|external_id| (Payee::KIND, external_id))
+            .collect()
+    }
+
     fn merge(self, fields: &mut Fields<'_>) -> Self {
         fields.require("allocations");
         let allocation_type = fields.value("allocation_type", self.allocation_type);
         let is_type_known = fields.are_valid(&["allocation_type"]);
+        let payee = fields.resolve(Payee::KIND);
         let merged = Self {
             external_id: fields.nullable("external_id", self.external_id),
             name: fields.required("name", self.name),
@@ -136,7 +150,7 @@ impl Resource for Rule {
             allocation_type,
             allocations: fields.read("allocations", self.allocations, |json, errors| {
                 is_type_known
-                    .then(|| Allocations::read(allocation_type, json, errors))
+                    .then(|| Allocations::read(allocation_type, payee, json, errors))
                     .flatten()
             }),
             allocation_total: self.allocation_total,

@@ -1,7 +1,7 @@
 //! How a write and the current record become the next state of the record.
 
 use crate::error::Failure;
-use domain::fields::Fields;
+use domain::fields::{Fields, ResolvedIds};
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::resource::{Record, Resource};
 use domain::value::Timestamp;
@@ -18,9 +18,10 @@ impl WriteRequest {
     pub(super) fn apply<R: Resource>(
         &self,
         current: Option<&Record<R>>,
+        resolved: &ResolvedIds,
         now: Timestamp,
     ) -> (R, Problems) {
-        let (mut merged, mut problems) = self.merge(current, now);
+        let (mut merged, mut problems) = self.merge(current, resolved, now);
         // Without the record, there is no whole resource to check.
         if (self.creates(current) || current.is_some())
             && check_size(&merged, &mut ErrorSink::new(&mut problems))
@@ -43,12 +44,14 @@ impl WriteRequest {
     pub(super) fn merge<R: Resource>(
         &self,
         current: Option<&Record<R>>,
+        resolved: &ResolvedIds,
         now: Timestamp,
     ) -> (R, Problems) {
         let creates = self.creates(current);
         let base = if creates { None } else { current };
         let mut problems = self.problems.clone();
-        let mut fields = Fields::new(&self.fields, ErrorSink::new(&mut problems), creates, now);
+        let mut fields = Fields::new(&self.fields, ErrorSink::new(&mut problems), creates, now)
+            .with_resolved(resolved);
         fields.read_only(&["updated_at", "version"]);
         fields.read_only(R::READ_ONLY);
         let merged = base
