@@ -1,12 +1,19 @@
 //! The fields of a create or update body, read one by one.
 
-use serde_json::{Map, Value};
+use std::collections::HashMap;
 
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::permission::Kind;
 use crate::problem::{Code, ErrorSink, PROBLEMS_MAX, quote, quote_json};
-use crate::value::{FromJson, Timestamp, wrong_type};
+use crate::value::{ExternalId, FromJson, Timestamp, wrong_type};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
+
+/// The ids of the records that bodies name by external id, as they were looked up.
+pub type ResolvedIds = HashMap<(Kind, ExternalId), Uuid>;
 
 /// How alike two names must be for one to be suggested for the other: 1 is equal.
 const SUGGESTED_SIMILARITY_MIN: f64 = 0.6;
@@ -30,6 +37,7 @@ pub struct Fields<'a> {
     read_only: Vec<&'static str>,
     create: bool,
     now: Timestamp,
+    resolved: Option<&'a ResolvedIds>,
 }
 
 impl<'a> Fields<'a> {
@@ -42,7 +50,14 @@ impl<'a> Fields<'a> {
             read_only: vec!["id", "created_at"],
             create,
             now,
+            resolved: None,
         }
+    }
+
+    /// The same fields of a body that may name records by external id.
+    pub fn with_resolved(mut self, resolved: &'a ResolvedIds) -> Self {
+        self.resolved = Some(resolved);
+        self
     }
 
     /// The fields of an object within a body, which is always sent as a whole.
@@ -54,12 +69,19 @@ impl<'a> Fields<'a> {
             read_only: Vec::new(),
             create: true,
             now: Timestamp::default(),
+            resolved: None,
         }
     }
 
     /// When the body is applied.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The id of the record of this kind with this external id, if there is one.
+    pub fn resolve(&self, kind: Kind) -> impl Fn(&ExternalId) -> Option<Uuid> + use<'a> {
+        let resolved = self.resolved;
+        move |external_id| resolved?.get(&(kind, external_id.clone())).copied()
     }
 
     /// A field that a create requires, and that is never `null`.
@@ -160,11 +182,16 @@ pub fn object<'a>(json: &'a Value, errors: &mut ErrorSink<'_>) -> Option<&'a Obj
 }
 
 /// Reports the members that are missing in an object within a body, and those that are not known.
-pub fn check_members(object: &Object, errors: &mut ErrorSink<'_>, names: &[&'static str]) {
-    for name in names.iter().filter(|name| !object.contains_key(**name)) {
+pub fn check_members(
+    object: &Object,
+    errors: &mut ErrorSink<'_>,
+    optional: &[&'static str],
+    required: &[&'static str],
+) {
+    for name in required.iter().filter(|name| !object.contains_key(**name)) {
         errors.at(name).add(Code::Required, "is required");
     }
-    refuse_unknown(object, errors, names, &[]);
+    refuse_unknown(object, errors, &[optional, required].concat(), &[]);
 }
 
 /// Reports the unknown members of an object, as many as are listed.

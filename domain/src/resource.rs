@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::fields::Fields;
+use crate::fields::{Fields, Object};
 use crate::filter::Filter;
 use crate::permission::{HasKind, Kind};
 use crate::problem::ErrorSink;
@@ -30,6 +30,13 @@ pub trait Resource: HasKind + Clone + Default + PartialEq + Serialize + Deserial
 
     /// The fields that `search` looks at.
     fn search_fields(&self) -> Vec<Option<&str>>;
+
+    /// The records of other kinds that a body names by external id. They are looked up before
+    /// [`Self::merge`] reads the body.
+    fn named_in(body: &Object) -> Vec<(Kind, ExternalId)> {
+        let _ = body;
+        Vec::new()
+    }
 
     /// The record after a body is applied to it.
     fn merge(self, fields: &mut Fields<'_>) -> Self;

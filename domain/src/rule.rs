@@ -3,6 +3,8 @@
 mod accumulation;
 mod allocation;
 mod matching;
+mod payee_name;
+mod tier;
 
 use std::fmt;
 
@@ -12,13 +14,15 @@ use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 pub use accumulation::Accumulation;
-pub use allocation::{Allocation, AllocationType, Allocations, Share, Tier};
+pub use allocation::{Allocation, AllocationType, Allocations, Share};
 pub use matching::{Dimension, Match, Mismatch, Sold};
+pub use tier::Tier;
 
-use crate::fields::Fields;
+use crate::fields::{Fields, Object};
 use crate::filter::{Filter, equals};
+use crate::payee::Payee;
 use crate::permission::{HasKind, Kind};
-use crate::problem::{Code, ErrorSink};
+use crate::problem::{Code, ErrorSink, quote};
 use crate::resource::{Reference, Resource};
 use crate::value::{
     BoundedInt, Date, ExternalId, FromJson, FromText, Metadata, Percentage, StringEnum, Text,
@@ -42,11 +46,11 @@ pub struct Rule {
     pub allocations: Allocations,
     /// The greatest sum of the shares, at any amount.
     pub allocation_total: Percentage,
+    /// The window over which tiers accumulate. A flat rule has the default.
+    pub accumulation: Accumulation,
     /// Which revenue it applies to.
     #[serde(rename = "match")]
     pub matching: Match,
-    /// The window over which tiers accumulate.
-    pub accumulation: Accumulation,
     /// The first day on which it applies.
     pub effective_from: Option<Date>,
     /// The last day on which it applies.
@@ -126,10 +130,20 @@ impl Resource for Rule {
         vec![Some(&self.name), external_id]
     }
 
+    fn named_in(body: &Object) -> Vec<(Kind, ExternalId)> {
+        let payees = body.get("allocations").map(Allocations::named_in);
+        payees
+            .into_iter()
+            .flatten()
+            .map(|external_id| (Payee::KIND, external_id))
+            .collect()
+    }
+
     fn merge(self, fields: &mut Fields<'_>) -> Self {
         fields.require("allocations");
         let allocation_type = fields.value("allocation_type", self.allocation_type);
         let is_type_known = fields.are_valid(&["allocation_type"]);
+        let payee = fields.resolve(Payee::KIND);
         let merged = Self {
             external_id: fields.nullable("external_id", self.external_id),
             name: fields.required("name", self.name),
@@ -138,16 +152,17 @@ impl Resource for Rule {
             allocation_type,
             allocations: fields.read("allocations", self.allocations, |json, errors| {
                 is_type_known
-                    .then(|| Allocations::read(allocation_type, json, errors))
+                    .then(|| Allocations::read(allocation_type, payee, json, errors))
                     .flatten()
             }),
             allocation_total: self.allocation_total,
-            matching: fields.value("match", self.matching),
             accumulation: fields.value("accumulation", self.accumulation),
+            matching: fields.value("match", self.matching),
             effective_from: fields.nullable("effective_from", self.effective_from),
             effective_to: fields.nullable("effective_to", self.effective_to),
             metadata: fields.value("metadata", self.metadata),
         };
+        merged.check_accumulation(fields);
         merged.check_days(fields);
         merged
     }
@@ -175,6 +190,25 @@ impl Rule {
     pub fn is_effective(&self, day: Date) -> bool {
         self.effective_from.is_none_or(|from| from <= day)
             && self.effective_to.is_none_or(|to| day <= to)
+    }
+
+    /// Checks that only tiers accumulate. A rule may become flat without its stored window being
+    /// sent, which a problem then does not show.
+    fn check_accumulation(&self, fields: &mut Fields<'_>) {
+        let fits = match self.allocation_type {
+            AllocationType::Flat => self.accumulation == Accumulation::default(),
+            AllocationType::Tiered => true,
+        };
+        if fits || !fields.are_valid(&["allocation_type", "accumulation"]) {
+            return;
+        }
+        let default = quote(Accumulation::default().name());
+        let mut detail = format!("must be {default} unless allocation_type is \"tiered\"");
+        detail += &match fields.is_sent("accumulation") {
+            true => format!(", got {}", fields.quote("accumulation")),
+            false => format!(": send {default}"),
+        };
+        fields.refuse("accumulation", Code::InvalidValue, detail);
     }
 
     /// Checks the order of the days. The other day may be a stored one, which the caller may not be

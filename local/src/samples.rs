@@ -3,8 +3,6 @@
 //! The data is in `sample-data/`, with a README. Loading it again adds nothing and does not undo
 //! changes.
 
-use std::collections::HashMap;
-
 use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Method, Request, StatusCode};
@@ -65,18 +63,14 @@ impl Loader<'_> {
         let Sample {
             payees,
             products,
-            mut rules,
+            rules,
             revenues,
         } = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let create_only = json!({ "operation": "create_only" });
-        let payees = self
-            .send("/api/v1/payees/upsert", &create_only, payees)
+        self.send("/api/v1/payees/upsert", &create_only, payees)
             .await?;
         self.send("/api/v1/products/upsert", &create_only, products)
             .await?;
-        for rule in &mut rules {
-            resolve_payees(rule, &payees);
-        }
         self.send("/api/v1/rules/upsert", &create_only, rules)
             .await?;
         self.send("/api/v1/revenues/batch", &json!({}), revenues)
@@ -84,26 +78,17 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Sends records in batches, each in this envelope. Returns their ids by external id.
-    async fn send(
-        &self,
-        path: &str,
-        envelope: &Value,
-        records: Vec<Value>,
-    ) -> Result<HashMap<String, Value>, String> {
-        let mut ids = HashMap::new();
+    /// Sends records in batches, each in this envelope.
+    async fn send(&self, path: &str, envelope: &Value, records: Vec<Value>) -> Result<(), String> {
         for records in records.chunks(BATCH_RECORDS_MAX) {
             let mut body = envelope.clone();
             body["records"] = records.into();
             let answer = self.post(path, &body).await?;
             for row in answer["data"].as_array().into_iter().flatten() {
-                ids.insert(
-                    row["external_id"].as_str().unwrap_or_default().to_owned(),
-                    id_of(row)?,
-                );
+                check(row)?;
             }
         }
-        Ok(ids)
+        Ok(())
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value, String> {
@@ -129,29 +114,14 @@ impl Loader<'_> {
     }
 }
 
-/// The id of a record, whether it was just created or existed before.
-fn id_of(row: &Value) -> Result<Value, String> {
+/// Whether a record exists now: it was just created, or existed before.
+fn check(row: &Value) -> Result<(), String> {
     let error = &row["error"];
-    if error.is_null() {
-        Ok(row["id"].clone())
-    } else if error["code"] == "already_exists" {
-        Ok(error["existing_id"].clone())
-    } else {
-        Err(format!(
-            "the record {} was refused: {error}",
-            row["external_id"]
-        ))
+    if error.is_null() || error["code"] == "already_exists" {
+        return Ok(());
     }
-}
-
-/// Replaces the external ids of payees in a rule with their ids.
-fn resolve_payees(rule: &mut Value, payees: &HashMap<String, Value>) {
-    for allocation in rule["allocations"].as_array_mut().into_iter().flatten() {
-        let id = allocation["payee_id"]
-            .as_str()
-            .and_then(|external_id| payees.get(external_id));
-        if let Some(id) = id.cloned() {
-            allocation["payee_id"] = id;
-        }
-    }
+    Err(format!(
+        "the record {} was refused: {error}",
+        row["external_id"]
+    ))
 }

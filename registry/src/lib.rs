@@ -31,6 +31,28 @@
 //! }
 //! ```
 //!
+//! The proof of a permission for rules shows the external ids of their payees, and makes no keys of
+//! payees:
+//!
+//! ```
+//! use domain::rule::Rule;
+//! use shared::auth::{Access, Read};
+//! use shared::table::Table;
+//!
+//! async fn names(table: &Table, access: &Access<Read<Rule>>, rule: &Rule) {
+//!     let _ = shared::records::payee_external_ids(table, access, rule).await;
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! use domain::rule::Rule;
+//! use shared::auth::{Access, Read};
+//!
+//! fn key(access: &Access<Read<Rule>>, id: uuid::Uuid) {
+//!     access.payee(id);
+//! }
+//! ```
+//!
 //! Only a permission to write makes the place of a new revenue in the list:
 //!
 //! ```compile_fail

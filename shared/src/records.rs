@@ -8,6 +8,7 @@ mod write;
 mod read;
 
 mod actions;
+mod external_ids;
 mod references;
 mod snapshot;
 
@@ -17,6 +18,7 @@ mod claim_cache;
 mod request;
 
 pub use claim_cache::ClaimCache;
+pub use external_ids::{payee_external_ids, payee_of_rules};
 pub use merge::RECORD_BYTES_MAX;
 pub use read::{RecordQuery, list, read, read_all, saved_version, saved_versions};
 pub use references::{missing, not_found};

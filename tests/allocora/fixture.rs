@@ -9,7 +9,7 @@ use domain::product::Product;
 use domain::revenue::Revenue;
 use domain::rule::Rule;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::harness::Api;
 
@@ -97,9 +97,13 @@ fn updatable() -> bool {
 pub async fn all_kinds(api: &Api) -> Vec<Kind> {
     let workspace = &api.workspace.config;
     let shop = admin::sources::create(&api.app, workspace.id, "Shop");
+    let external_id = format!("payee-{}", uuid::Uuid::new_v4());
+    let payee = json!({"external_id": external_id, "name": "Bea"});
+    let payee = api.post("/api/v1/payees", payee).await.expect(201)["data"].clone();
     let values = [
         ("{payee_1}", api.payee().await),
-        ("{payee_2}", api.payee().await),
+        ("{payee_2}", payee["id"].as_str().unwrap().to_owned()),
+        ("{payee_2_external_id}", external_id),
         ("{source_1}", workspace.default_source.to_string()),
         ("{source_2}", shop.await.unwrap().id.to_string()),
     ];
@@ -136,6 +140,18 @@ pub async fn create_full(api: &Api, kind: &Kind) -> Value {
         .await
         .expect(201)["data"]
         .clone()
+}
+
+/// A record as its list shows it, out of the answer to a read of it alone, which shows more.
+pub fn as_listed(mut read: Value) -> Value {
+    let record = read.as_object_mut().unwrap();
+    record.remove("revenue_count");
+    let allocations = record.get_mut("allocations").and_then(Value::as_array_mut);
+    for allocation in allocations.into_iter().flatten() {
+        let allocation = allocation.as_object_mut().unwrap();
+        allocation.remove("payee_external_id").unwrap();
+    }
+    read
 }
 
 /// The path of a record.

@@ -167,6 +167,16 @@ async fn write_and_read_records(api: &Api, kind: &Kind) {
         .await
         .expect(200);
     if kind.name == "rules" {
+        let payee = json!({"external_id": "p", "name": "P"});
+        let calls = api.wire.take();
+        api.post("/api/v1/payees", payee).await.expect(201);
+        api.wire.take();
+        api.wire.extend(calls);
+        let by_name = json!({"allocations": [{"payee_external_id": "p", "percentage": 1}]});
+        api.put(&path, by_name).await.expect(200);
+        api.get(&path).await.expect(200);
+        let list = format!("{}?payee_external_id=p", kind.path());
+        api.get(&list).await.expect(200);
         api.get(&format!("{path}/versions")).await.expect(200);
         api.get(&format!("{path}/versions/1")).await.expect(200);
     }

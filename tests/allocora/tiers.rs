@@ -40,7 +40,7 @@ fn the_total_of_tiers_is_their_greatest_sum_at_any_amount() {
         let mut problems = Problems::default();
         let mut errors = ErrorSink::new(&mut problems);
         let kind = AllocationType::Tiered;
-        let read = Allocations::read(kind, &json, &mut errors).unwrap();
+        let read = Allocations::read(kind, |_| None, &json, &mut errors).unwrap();
         let total = read.total(kind, &mut errors).map(|total| total.to_string());
 
         let amounts = (1..9).map(Some).chain([None]);

@@ -65,12 +65,19 @@ async fn operations_take_the_units_that_are_documented() {
     let rule = json!({"name": "Share", "allocations": [{"payee_id": id, "percentage": 20}]});
     let (rule, read, written) = units(Method::POST, "/api/v1/rules", rule).await;
     assert_eq!((read, written), (1.0, 1.0), "its payee is looked up");
-    let renamed = taken(
-        Method::PUT,
-        &format!("/api/v1/rules/{rule}"),
-        json!({"name": "Other"}),
-    )
-    .await;
+    let path = format!("/api/v1/rules/{rule}");
+    assert_eq!(
+        taken(Method::GET, &path, Value::Null).await,
+        (2.0, 0.0),
+        "a rule and its payee"
+    );
+    let named = json!({"allocations": [{"payee_external_id": "a", "percentage": 20}]});
+    assert_eq!(
+        taken(Method::PUT, &path, named).await,
+        (2.0, 0.0),
+        "unchanged: a rule and the claim of its payee"
+    );
+    let renamed = taken(Method::PUT, &path, json!({"name": "Other"})).await;
     assert_eq!(
         renamed,
         (1.0, 4.0),

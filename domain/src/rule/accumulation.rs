@@ -1,25 +1,25 @@
-//! The windows over which tiers accumulate.
+//! The window over which the tiers of a rule accumulate.
 
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::value::StringEnum;
 
-/// The window over which the tiers of a rule accumulate: a calendar period in UTC.
+/// The window, in UTC, over which the tiers of a rule accumulate.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Accumulation {
-    /// A month.
+    /// The calendar month.
     #[default]
     Month,
-    /// A quarter of a year.
+    /// The calendar quarter.
     Quarter,
-    /// A year.
+    /// The calendar year.
     Year,
-    /// All time.
+    /// One window without an end.
     Lifetime,
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::payee_name;
+use super::tier::Tier;
 use crate::fields::{check_members, object};
 use crate::payee::Payee;
 use crate::permission::HasKind;
 use crate::problem::{Code, ErrorSink};
 use crate::resource::{Reference, Target};
-use crate::value::{FromJson, Money, Percentage, StringEnum, each_with};
+use crate::value::{ExternalId, FromJson, Money, Percentage, StringEnum, each_with};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
@@ -15,8 +17,6 @@ use uuid::Uuid;
 
 /// The most allocations of one rule.
 const ALLOCATIONS_MAX: usize = 100;
-/// The most tiers of one allocation.
-const TIERS_MAX: usize = 50;
 
 /// How the shares of a rule are given.
 #[derive(
@@ -63,39 +63,43 @@ pub enum Share {
     },
 }
 
-/// A marginal band: the percentage of the accumulated revenue above the previous band, up to
-/// `up_to`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tier {
-    /// The accumulated revenue at which the band ends; the last band has no end.
-    pub up_to: Option<Money>,
-    /// The share of revenue within the band.
-    pub percentage: Percentage,
-}
-
 impl Allocations {
-    /// Reads the allocations of a rule of this type.
-    pub fn read(kind: AllocationType, json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+    /// Reads the allocations of a rule of this type, whose payees may be named by external id.
+    pub fn read(
+        kind: AllocationType,
+        resolve: impl Fn(&ExternalId) -> Option<Uuid>,
+        json: &Value,
+        errors: &mut ErrorSink<'_>,
+    ) -> Option<Self> {
         let allocations = each_with(json, 1, ALLOCATIONS_MAX, errors, |json, errors| {
-            Allocation::read(kind, json, errors)
+            Allocation::read(kind, &resolve, json, errors)
         })?;
         let mut payees = BTreeMap::new();
         let mut unique = true;
         for (index, allocation) in allocations.iter().enumerate() {
-            let Some(allocation) = allocation else {
+            let Some((allocation, member)) = allocation else {
                 continue;
             };
             if let Some(first) = payees.insert(allocation.payee_id, index) {
                 let detail = format!("duplicates the payee at index {first}");
-                errors.at(index).at("payee_id").add(Code::Duplicate, detail);
+                errors.at(index).at(member).add(Code::Duplicate, detail);
                 unique = false;
             }
         }
         allocations
             .into_iter()
+            .map(|allocation| Some(allocation?.0))
             .collect::<Option<_>>()
             .filter(|_| unique)
             .map(Self)
+    }
+
+    /// The external ids by which a body names payees; none if it has too many allocations to be
+    /// read.
+    pub fn named_in(json: &Value) -> impl Iterator<Item = ExternalId> {
+        let list = json.as_array().filter(|list| list.len() <= ALLOCATIONS_MAX);
+        let allocations = list.into_iter().flatten();
+        allocations.filter_map(payee_name::external_id)
     }
 
     /// The allocations, in the order they were sent.
@@ -159,25 +163,30 @@ impl Allocations {
 }
 
 impl Allocation {
-    fn read(kind: AllocationType, json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+    /// Reads an allocation, with the member that names its payee.
+    fn read(
+        kind: AllocationType,
+        resolve: impl Fn(&ExternalId) -> Option<Uuid>,
+        json: &Value,
+        errors: &mut ErrorSink<'_>,
+    ) -> Option<(Self, &'static str)> {
         let object = object(json, errors)?;
         let share = match kind {
             AllocationType::Flat => "percentage",
             AllocationType::Tiered => "tiers",
         };
-        check_members(object, errors, &["payee_id", share]);
-        let payee_id = object
-            .get("payee_id")
-            .and_then(|json| Uuid::from_json(json, &mut errors.at("payee_id")));
+        check_members(object, errors, &payee_name::MEMBERS, &[share]);
+        let payee = payee_name::read(object, resolve, errors);
         let errors = &mut errors.at(share);
         let share = object.get(share).and_then(|json| match kind {
             AllocationType::Flat => flat(json, errors),
-            AllocationType::Tiered => tiers(json, errors).map(|tiers| Share::Tiered { tiers }),
+            AllocationType::Tiered => {
+                Tier::read_all(json, errors).map(|tiers| Share::Tiered { tiers })
+            }
         });
-        Some(Self {
-            payee_id: payee_id?,
-            share: share?,
-        })
+        let (payee_id, member) = payee?;
+        let share = share?;
+        Some((Self { payee_id, share }, member))
     }
 
     /// The payee, who must exist.
@@ -230,62 +239,6 @@ fn flat(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Share> {
         return None;
     }
     Some(Share::Flat { percentage })
-}
-
-fn tiers(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Vec<Tier>> {
-    let tiers: Vec<Tier> = each_with(json, 1, TIERS_MAX, errors, Tier::read)?
-        .into_iter()
-        .collect::<Option<_>>()?;
-    let mut sound = true;
-    let mut before: Option<Money> = None;
-    for (index, tier) in tiers.iter().enumerate() {
-        let mut at = errors.at(index);
-        let is_last = index + 1 == tiers.len();
-        let problem = match tier.up_to {
-            None if is_last => None,
-            None => Some((
-                Code::NotNullable,
-                "only the last tier has no end: give an amount".to_owned(),
-            )),
-            Some(end) if is_last => Some((
-                Code::InvalidValue,
-                format!("must be null in the last tier, got {end}"),
-            )),
-            Some(end) if !end.is_positive() => {
-                Some((Code::OutOfRange, format!("must be above 0, got {end}")))
-            }
-            Some(end) => before.filter(|before| end <= *before).map(|before| {
-                (
-                    Code::OutOfRange,
-                    format!("must be above {before}, where the tier before ends, got {end}"),
-                )
-            }),
-        };
-        if let Some((code, detail)) = problem {
-            at.at("up_to").add(code, detail);
-            sound = false;
-        }
-        before = tier.up_to.or(before);
-    }
-    sound.then_some(tiers)
-}
-
-impl Tier {
-    fn read(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
-        let object = object(json, errors)?;
-        check_members(object, errors, &["up_to", "percentage"]);
-        let up_to = object.get("up_to").and_then(|json| match json {
-            Value::Null => Some(None),
-            json => Money::from_json(json, &mut errors.at("up_to")).map(Some),
-        });
-        let percentage = object.get("percentage");
-        let percentage =
-            percentage.and_then(|json| Percentage::from_json(json, &mut errors.at("percentage")));
-        Some(Self {
-            up_to: up_to?,
-            percentage: percentage?,
-        })
-    }
 }
 
 impl StringEnum for AllocationType {}

@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
+use domain::fields::ResolvedIds;
+use domain::payee::Payee;
+use domain::permission::{HasKind, Kind};
 use domain::problem::{Code, ErrorSink, Problems, quote};
 use domain::resource::{Record, Resource};
 use domain::rule::Rule;
-use domain::value::Timestamp;
+use domain::value::{ExternalId, FromJson, Timestamp};
 use serde_json::Value;
 use shared::error::Failure;
 use shared::records::{WriteRequest, not_found};
@@ -21,12 +24,14 @@ const NEW_IDS: u128 = u128::MAX << 64;
 pub fn changed(
     stored: &[Record<Rule>],
     changes: &[Value],
-    payees: &HashSet<Uuid>,
+    payees: &[Record<Payee>],
     now: Timestamp,
 ) -> Result<Vec<Record<Rule>>, Failure> {
     let mut rules = stored.to_vec();
     let mut problems = Problems::default();
     let mut changed = HashSet::new();
+    let known: HashSet<Uuid> = payees.iter().map(|payee| payee.id).collect();
+    let resolved: ResolvedIds = payees.iter().filter_map(named_payee).collect();
     for (index, body) in changes.iter().enumerate() {
         let at = format!("#/rules/{index}");
         let place = match named(&rules, body, &mut changed) {
@@ -37,7 +42,7 @@ pub fn changed(
             }
         };
         let current = place.map(|place| &rules[place]);
-        let after = match draft(current, body, index, now) {
+        let after = match draft(current, body, index, &resolved, now) {
             Ok(after) => after,
             Err(Failure::Validation(found)) => {
                 problems.extend_at(&at, found);
@@ -45,13 +50,19 @@ pub fn changed(
             }
             Err(failure) => return Err(failure),
         };
-        problems.extend_at(&at, unresolved(&after, &rules, payees));
+        problems.extend_at(&at, unresolved(&after, &rules, &known));
         match place {
             Some(place) => rules[place] = after,
             None => rules.push(after),
         }
     }
     Ok(problems.or(rules)?)
+}
+
+/// The name of a payee in a rule that gives the external id.
+fn named_payee(payee: &Record<Payee>) -> Option<((Kind, ExternalId), Uuid)> {
+    let external_id = payee.body.external_id.clone()?;
+    Some(((Payee::KIND, external_id), payee.id))
 }
 
 /// The place of the rule that a body changes; none for a new one.
@@ -65,7 +76,7 @@ fn named(
     };
     let mut problems = Problems::default();
     let mut errors = ErrorSink::new(&mut problems);
-    let id: Option<Uuid> = domain::value::FromJson::from_json(json, &mut errors.at("id"));
+    let id = Uuid::from_json(json, &mut errors.at("id"));
     let place = id.and_then(|id| rules.iter().position(|rule| rule.id == id));
     match (id, place) {
         (Some(id), None) => {
@@ -89,13 +100,14 @@ fn draft(
     current: Option<&Record<Rule>>,
     body: &Value,
     index: usize,
+    resolved: &ResolvedIds,
     now: Timestamp,
 ) -> Result<Record<Rule>, Failure> {
     let request = match current {
         Some(rule) => WriteRequest::update(rule.id, body, None)?,
         None => WriteRequest::create(body)?,
     };
-    let after = request.draft(current, now)?;
+    let after = request.draft(current, resolved, now)?;
     Ok(Record {
         id: current.map_or_else(|| Uuid::from_u128(NEW_IDS + index as u128), |rule| rule.id),
         body: after,

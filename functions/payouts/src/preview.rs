@@ -39,8 +39,7 @@ pub async fn preview(call: PayoutCall) -> Result<Answer, Failure> {
     let changes = match request.rules.as_slice() {
         [] => None,
         rules => {
-            let payees = books.payees.iter().map(|payee| payee.id).collect();
-            let rules = changed(&books.rules, rules, &payees, call.now())?;
+            let rules = changed(&books.rules, rules, &books.payees, call.now())?;
             Some(Books {
                 rules,
                 products: books.products.clone(),

@@ -1,5 +1,6 @@
 //! The function `rules`: operations on rules and their saved versions.
 
+mod payees;
 mod versions;
 
 use domain::fields::Object;
@@ -13,6 +14,8 @@ use shared::http::{Answer, Call, Method, Operation, record_operations, set_one, 
 pub fn operations() -> Vec<Operation> {
     let path = |suffix: &str| format!("/api/v1/rules/{{id}}/{suffix}");
     let own = [
+        Operation::new(Method::GET, "/api/v1/rules", payees::list),
+        Operation::new(Method::GET, "/api/v1/rules/{id}", payees::read),
         Operation::new(Method::POST, path("activate"), activate),
         Operation::new(Method::POST, path("deactivate"), deactivate),
         Operation::new(Method::GET, path("versions"), versions::list),

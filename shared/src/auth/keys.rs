@@ -1,8 +1,10 @@
 //! The keys of items, each made from the proof of the permission that it takes.
 
+use domain::payee::Payee;
 use domain::permission::{HasKind, Kind};
 use domain::product::Product;
 use domain::revenue::Revenue;
+use domain::rule::Rule;
 use domain::value::{ExternalId, Timestamp};
 use store::key::{self, Key, Range};
 use uuid::Uuid;
@@ -43,6 +45,25 @@ impl<R: HasKind> Access<Write<R>> {
     /// it.
     pub(crate) fn referred(&self, kind: Kind, id: Uuid) -> Key {
         key::record(self.id(), kind, id)
+    }
+
+    /// The key of the claim of such a record, to find it by its external id.
+    pub(crate) fn referred_claim(&self, kind: Kind, external_id: &ExternalId) -> Key {
+        key::claim(self.id(), kind, external_id)
+    }
+}
+
+/// The payees of rules. Of a payee, whoever may read rules sees the external id and nothing else:
+/// only this crate can ask for these keys.
+impl Access<Read<Rule>> {
+    /// The key of a payee, to read its external id.
+    pub(crate) fn payee(&self, id: Uuid) -> Key {
+        key::record(self.id(), Payee::KIND, id)
+    }
+
+    /// The key of the claim of a payee on its external id.
+    pub(crate) fn payee_claim(&self, external_id: &ExternalId) -> Key {
+        key::claim(self.id(), Payee::KIND, external_id)
     }
 }
 

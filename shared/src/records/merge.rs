@@ -1,7 +1,7 @@
 //! How a write and the current record become the next state of the record.
 
 use crate::error::Failure;
-use domain::fields::Fields;
+use domain::fields::{Fields, ResolvedIds};
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::resource::{Record, Resource};
 use domain::value::Timestamp;
@@ -14,16 +14,18 @@ use super::request::{Expect, WriteRequest};
 pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
 impl WriteRequest {
-    /// The resource that this write would leave, without its references being checked.
+    /// The resource that this write would leave, without its references being checked. `resolved`
+    /// are the ids of the records that it may name by external id.
     ///
     /// # Errors
     /// The problems of the body, and preconditions that do not hold.
     pub fn draft<R: Resource>(
         &self,
         current: Option<&Record<R>>,
+        resolved: &ResolvedIds,
         now: Timestamp,
     ) -> Result<R, Failure> {
-        let (body, problems) = self.apply(current, now);
+        let (body, problems) = self.apply(current, resolved, now);
         let body = problems.or(body)?;
         self.check_state(current)?;
         Ok(body)
@@ -33,9 +35,10 @@ impl WriteRequest {
     pub(super) fn apply<R: Resource>(
         &self,
         current: Option<&Record<R>>,
+        resolved: &ResolvedIds,
         now: Timestamp,
     ) -> (R, Problems) {
-        let (mut merged, mut problems) = self.merge(current, now);
+        let (mut merged, mut problems) = self.merge(current, resolved, now);
         // Without the record, there is no whole resource to check.
         if (self.creates(current) || current.is_some())
             && check_size(&merged, &mut ErrorSink::new(&mut problems))
@@ -58,12 +61,14 @@ impl WriteRequest {
     pub(super) fn merge<R: Resource>(
         &self,
         current: Option<&Record<R>>,
+        resolved: &ResolvedIds,
         now: Timestamp,
     ) -> (R, Problems) {
         let creates = self.creates(current);
         let base = if creates { None } else { current };
         let mut problems = self.problems.clone();
-        let mut fields = Fields::new(&self.fields, ErrorSink::new(&mut problems), creates, now);
+        let mut fields = Fields::new(&self.fields, ErrorSink::new(&mut problems), creates, now)
+            .with_resolved(resolved);
         fields.read_only(&["updated_at", "version"]);
         fields.read_only(R::READ_ONLY);
         let merged = base

@@ -60,15 +60,16 @@ pub(super) struct CheckedReferences {
 }
 
 impl CheckedReferences {
-    /// Looks up all targets at once.
+    /// Looks up all targets at once, except those that are known to exist.
     pub(super) async fn look_up<R: HasKind>(
         table: &Table,
         access: &Access<Write<R>>,
         targets: HashSet<Target>,
+        existing: HashSet<Target>,
     ) -> Result<Self, Failure> {
-        let missing = missing(table, access, &targets).await?;
+        let missing = missing(table, access, &(&targets - &existing)).await?;
         Ok(Self {
-            checked: targets,
+            checked: &targets | &existing,
             missing,
         })
     }

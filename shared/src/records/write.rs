@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use domain::resource::{Record, Resource};
+use domain::fields::ResolvedIds;
+use domain::resource::{Record, Resource, Target};
 use domain::value::Timestamp;
 use store::retry::jittered;
 use store::table::{Existing, Outcome, StoreError};
 
 use super::Records;
 use super::actions::actions;
+use super::external_ids::resolve;
 use super::references::{CheckedReferences, new_references};
 use super::request::{RecordSelector, WriteRequest};
 use super::snapshot::{Claim, RecordSnapshot};
@@ -45,8 +47,9 @@ pub async fn write<R: Resource>(
         }
     }
     let snapshot = RecordSnapshot::new(records.table, access, records.claims);
-    snapshot.load(&valid).await?;
-    let writer = Writer::new(records, access, snapshot, &valid).await?;
+    let resolved = resolve(records.table, access, &valid);
+    let ((), resolved) = futures::try_join!(snapshot.load(&valid), resolved)?;
+    let writer = Writer::new(records, access, snapshot, resolved, &valid).await?;
     let groups = batch::groups(
         valid
             .iter()
@@ -66,6 +69,7 @@ struct Writer<'a, R> {
     records: &'a Records<'a>,
     access: &'a Access<Write<R>>,
     snapshot: RecordSnapshot<'a, R>,
+    resolved: ResolvedIds,
     references: CheckedReferences,
 }
 
@@ -82,20 +86,25 @@ impl<'a, R: Resource> Writer<'a, R> {
         records: &'a Records<'a>,
         access: &'a Access<Write<R>>,
         snapshot: RecordSnapshot<'a, R>,
+        resolved: ResolvedIds,
         requests: &[WriteRequest],
     ) -> Result<Self, Failure> {
         let mut targets = HashSet::new();
         for request in requests {
             let current = snapshot.current(&request.selector);
-            let (merged, _) = request.merge(current.as_ref(), records.clock.now());
+            let (merged, _) = request.merge(current.as_ref(), &resolved, records.clock.now());
             let references = new_references(current.as_ref(), &merged).into_iter();
             targets.extend(references.map(|reference| reference.target));
         }
-        let references = CheckedReferences::look_up(records.table, access, targets).await?;
+        let found = resolved.iter();
+        let found = found.map(|((kind, _), id)| Target::Record(*kind, *id));
+        let references =
+            CheckedReferences::look_up(records.table, access, targets, found.collect()).await?;
         Ok(Self {
             records,
             access,
             snapshot,
+            resolved,
             references,
         })
     }
@@ -154,7 +163,7 @@ impl<'a, R: Resource> Writer<'a, R> {
         current: Option<&Record<R>>,
         now: Timestamp,
     ) -> Result<Option<Record<R>>, Failure> {
-        let (body, mut problems) = request.apply(current, now);
+        let (body, mut problems) = request.apply(current, &self.resolved, now);
         let references = new_references(current, &body);
         let Records { table, ids, .. } = self.records;
         self.references
