@@ -45,7 +45,7 @@ fn of_reversal(snapshot: &Snapshot, revenue: &Revenue, reversal: &Reversal) -> S
     let lines = list(lines.collect());
     let nobody = rest(-reversal.split.unallocated);
     format!(
-        " reverse {original}, of which {left} was left, by {}: {lines}{nobody}",
+        " takes back {} of {original}, of which {left} was left: {lines}{nobody}",
         -taken
     )
 }

@@ -49,7 +49,7 @@ pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
         "others": explanation.others_total,
         "reversals": explanation.reversals_total,
     });
-    Answer::ok(&json!({"data": explanation, "meta": meta}))
+    Answer::ok(&json!({"data": explanation, "meta": meta}))?.within_limit("")
 }
 
 struct ExplainRequest {

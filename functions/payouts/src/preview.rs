@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use domain::fields::object;
 use domain::payout::{
-    PayeeRow, Period, Report, Snapshot, State, Statement, apply, compare, original_id,
+    Difference, PayeeRow, Period, Report, Snapshot, State, Statement, apply, compare, original_id,
 };
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::revenue::Revenue;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::error::Failure;
 use shared::http::Answer;
 use uuid::Uuid;
@@ -18,8 +18,11 @@ use crate::changes::changed;
 use crate::request::PreviewRequest;
 use crate::table;
 
-/// The most payees that a JSON answer tells, and the most lines.
+/// The most payees that a JSON answer tells, and the most lines and differences.
 const ROWS_MAX: usize = 1_000;
+
+/// What to do if a response is too large.
+const NARROW: &str = "Narrow it with payee_id.";
 
 /// Computes a period and stores nothing.
 pub async fn preview(call: PayoutCall) -> Result<Answer, Failure> {
@@ -52,7 +55,7 @@ pub async fn preview(call: PayoutCall) -> Result<Answer, Failure> {
         None => answer(&call, &now, None, payee),
         Some(changes) => {
             let changed = statement(&changes.into_snapshot(&call)?, period, payee, &revenues);
-            answer(&call, &changed, Some(json!(compare(&now, &changed))), payee)
+            answer(&call, &changed, Some(compare(&now, &changed)), payee)
         }
     }
 }
@@ -78,25 +81,27 @@ fn statement(
 fn answer(
     call: &PayoutCall,
     statement: &Statement,
-    compared: Option<Value>,
+    compared: Option<Vec<Difference>>,
     payee: Option<Uuid>,
 ) -> Result<Answer, Failure> {
     let wanted = |row: &&PayeeRow| payee.is_none_or(|payee| row.payee_id == payee);
     let mut payees: Vec<PayeeRow> = statement.payees.iter().filter(wanted).cloned().collect();
     if call.accepts("text/csv") {
-        return Answer::csv(table::csv(&payees)?);
+        return Answer::csv(table::csv(&payees)?).within_limit(NARROW);
     }
-    let meta = json!({
+    let mut meta = json!({
         "payees": payees.len(),
         "lines": payee.map(|_| statement.lines_total),
     });
     payees.truncate(ROWS_MAX);
     let mut data = json!(statement);
     data["payees"] = json!(payees);
-    if let Some(compared) = compared {
-        data["compared"] = compared;
+    if let Some(mut compared) = compared {
+        meta["compared"] = json!(compared.len());
+        compared.truncate(ROWS_MAX);
+        data["compared"] = json!(compared);
     }
-    Answer::ok(&json!({"data": data, "meta": meta}))
+    Answer::ok(&json!({"data": data, "meta": meta}))?.within_limit(NARROW)
 }
 
 fn too_many(TooManyRevenues(count): TooManyRevenues, period: Period) -> Failure {

@@ -26,21 +26,25 @@ pub struct Answer {
 
 impl Answer {
     /// 200 with this CSV.
-    ///
-    /// # Errors
-    /// [`Failure::LimitExceeded`] if a response cannot carry it.
-    pub fn csv(body: Vec<u8>) -> Result<Self, Failure> {
-        let answer = Self {
+    pub fn csv(body: Vec<u8>) -> Self {
+        Self {
             status: StatusCode::OK,
             content_type: "text/csv; charset=utf-8",
             headers: Vec::new(),
             body,
-        };
-        match answer.fits() {
-            true => Ok(answer),
+        }
+    }
+
+    /// The same, if a response can carry it; `advice` says how to ask for less.
+    ///
+    /// # Errors
+    /// [`Failure::LimitExceeded`] if it cannot.
+    pub fn within_limit(self, advice: &str) -> Result<Self, Failure> {
+        match self.fits() {
+            true => Ok(self),
             false => Err(Failure::LimitExceeded(format!(
-                "The CSV has {} bytes, and a response carries at most {CARRIED_BYTES_MAX}. Narrow it to one payee.",
-                answer.body.len()
+                "The response has {} bytes, more than the {CARRIED_BYTES_MAX} that it can carry. {advice}",
+                self.body.len()
             ))),
         }
     }
