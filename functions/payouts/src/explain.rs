@@ -49,7 +49,8 @@ pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
         "others": explanation.others_total,
         "reversals": explanation.reversals_total,
     });
-    Answer::ok(&json!({"data": explanation, "meta": meta}))?.within_limit("")
+    Answer::ok(&json!({"data": explanation, "meta": meta}))?
+        .within_limit("Shorten the conditions of the rules.")
 }
 
 struct ExplainRequest {
