@@ -9,29 +9,26 @@ PLACES = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND V
           **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3), "CLF": 4, "UYW": 4}  # ISO 4217; all others have 2
 KINDS = ("sale", "refund", "adjustment")
 OUTCOMES = ("due", "below_threshold", "on_hold", "not_active", "negative", "fraction")
-EXCEPTIONS = ("no_rule", "rule_tie", "product_unknown", "original_missing", "over_refunded")
 NULLABLE = ("external_id", "external_product_identifier", "original_external_id", "revenue_source_id", "metadata")
 
 
 def compute(rules, products, payees, revenues, first, last, opening=None, payout_date=None):
     """The preview of the days first to last. Records are as the API returns them; each line also has its payee_id."""
-    opening = opening or f"{first[:4]}-01-01"
-    payout_date = payout_date or str(date.fromisoformat(last) + timedelta(days=1))
+    days = opening or f"{first[:4]}-01-01", first, last, payout_date or date.fromisoformat(last) + timedelta(days=1)
+    opening, first, last, payout_date = (str(date.fromisoformat(str(day))) for day in days)
     if not opening <= first <= last:
         raise ValueError(f"opening, from and to must be in this order, got {opening}, {first}, {last}")
-    rules = [{**rule, "since": rule["effective_from"] or "", "until": rule["effective_to"] or "9999-12-31"}
-             for rule in rules if rule["status"] == "active"]
+    rules = [rule for rule in rules if rule["status"] == "active"]
     products = {product["external_id"]: product for product in products if product["external_id"] is not None}
     payees = {payee["id"]: payee for payee in payees}
     fallback = [(payee_id, Fraction(str(payee["fallback_percentage"]))) for payee_id, payee in sorted(payees.items())
                 if payee["status"] == "active" and payee["fallback_percentage"] is not None]
     if sum(percentage for _, percentage in fallback) > 100:  # Fallback
         raise ValueError(f"fallback_above_100: {', '.join(payee_id for payee_id, _ in fallback)}")
-
     # Period and Opening day: a revenue counts on its own UTC day. Earlier and later revenues do not exist.
     revenues = [revenue for revenue in map(parsed, revenues) if opening <= revenue["day"] <= last]
-    accumulated = defaultdict(Fraction)  # by rule, currency and window
-    lines, lines_of, exceptions = [], {}, Counter()
+    exceptions = Counter(no_rule=0, rule_tie=0, product_unknown=0, original_missing=0, over_refunded=0)
+    lines, lines_of, accumulated = [], {}, defaultdict(Fraction)  # accumulated by rule, currency and window
     for revenue in in_order(revenues):
         original, rest, own = revenue["original"], revenue["amount"], []
         found = ["original_missing"] if revenue["names"] and not original else []
@@ -40,51 +37,47 @@ def compute(rules, products, payees, revenues, first, last, opening=None, payout
             own += reverse(revenue, want, lines_of[original["id"]], accumulated) if want else []
             rest += want
             found += ["over_refunded"] if rest else []
-        if rest:
-            own += divide(revenue, rest, rules, products, fallback, accumulated, found)
+        own += divide(revenue, rest, rules, products, fallback, accumulated, found) if rest else []
         lines_of[revenue["id"]] = own
         if revenue["day"] >= first:  # Opening day: earlier revenues only build up sums and reversible lines
             lines += own
             exceptions.update(found)
-
     used = {line["rule_id"] for line in lines}
     rows = payee_rows([line for line in lines if line["payee_id"]], payees, payout_date)
     return {"from": first, "to": last, "opening": opening, "payout_date": payout_date,
             "revenues": digests([revenue for revenue in revenues if revenue["day"] >= first]),
             "totals": [totals(currency, lines, rows) for currency in sorted({line["currency"] for line in lines})],
-            "payees": rows,
-            "lines": [{"payee_id": line["payee_id"], "revenue_id": line["id"], "external_id": line["external_id"],
-                       "occurred_at": line["occurred_at"], "type": line["type"], "currency": line["currency"],
-                       "basis": text(line["basis"]), "rule_id": line["rule_id"], "amount": text(line["amount"])}
-                      for line in lines if line["payee_id"]],
-            "exceptions": {name: exceptions[name] for name in EXCEPTIONS},
-            "rules_without_revenue": sorted(rule["id"] for rule in rules if rule["id"] not in used
-                                            and max(rule["since"], first) <= min(rule["until"], last))}
+            "payees": rows, "lines": [
+                {"payee_id": line["payee_id"], "revenue_id": line["id"], "external_id": line["external_id"],
+                 "occurred_at": line["occurred_at"], "type": line["type"], "currency": line["currency"],
+                 "basis": text(line["basis"]), "rule_id": line["rule_id"], "amount": text(line["amount"])}
+                for line in lines if line["payee_id"]],
+            "exceptions": dict(exceptions),
+            "rules_without_revenue": sorted(
+                rule["id"] for rule in rules if rule["id"] not in used and
+                max(rule["effective_from"] or first, first) <= min(rule["effective_to"] or last, last))}
 
 
 def parsed(row):
     """The revenue with its values as the API returns them, read as in digest.py, and with an exact amount."""
     row, midnight = {**dict.fromkeys(NULLABLE), **row, "type": row["type"].lower()}, "T00:00:00Z"
-    time = datetime.fromisoformat(row["occurred_at"] + midnight * (len(row["occurred_at"]) == 10))
-    if not row.get("id") or row["type"] not in KINDS or time.tzinfo is None:
-        raise ValueError(f"a revenue requires its id (it decides the order), a type and a time with offset, got {row}")
+    time = datetime.fromisoformat(row["occurred_at"].upper() + midnight * (len(row["occurred_at"]) == 10))
+    if not row.get("id") or row["type"] not in KINDS or time.tzinfo is None or Fraction(row["amount"]) * 1000 % 1:
+        raise ValueError(f"id (required, because it decides the order), type, occurred_at or amount is invalid: {row}")
     time, amount = time.astimezone(timezone.utc), Fraction(row["amount"])
     return {**row, "amount": amount, "currency": row["currency"].upper(), "occurred_at": time.isoformat(),
-            "day": str(time.date()), "place": (time, row["id"]),
-            "names": amount < 0 and row["original_external_id"] and (row["revenue_source_id"], row["original_external_id"])}
+            "day": str(time.date()), "place": (time, row["id"]), "names": amount < 0 and row["original_external_id"]}
 
 
 def in_order(revenues):
     """Sorts by Order, after setting the original of each refund and negative adjustment that names a valid one."""
-    by_name = {(revenue["revenue_source_id"], revenue["external_id"]): revenue for revenue in revenues}
+    originals = {(revenue["revenue_source_id"], revenue["external_id"], revenue["currency"]): revenue
+                 for revenue in revenues if revenue["amount"] > 0}
     for revenue in revenues:
-        original = by_name.get(revenue["names"])
-        valid = (original and original["amount"] > 0 and original["currency"] == revenue["currency"]
-                 and original["day"] <= revenue["day"])
-        revenue["original"] = original if valid else None
-    # Nothing precedes its original. At the same place the original comes first, then the others in their own order.
+        original = originals.get((revenue["revenue_source_id"], revenue["names"], revenue["currency"]))
+        revenue["original"] = original if revenue["names"] and original and original["day"] <= revenue["day"] else None
     return sorted(revenues, key=lambda revenue: (max(revenue["place"], (revenue["original"] or revenue)["place"]),
-                                                 revenue["amount"] < 0, revenue["place"]))
+                                                 revenue["amount"] < 0, revenue["place"]))  # the original first
 
 
 def matches(rule, revenue, product):
@@ -93,7 +86,7 @@ def matches(rule, revenue, product):
            "categories": [product.get("category")], "tags": product.get("tags", []), "types": [revenue["type"]],
            "revenue_source_ids": [revenue["revenue_source_id"]], "currencies": [revenue["currency"]]}
     match, metadata = rule["match"], revenue["metadata"] or {}
-    return (rule["since"] <= revenue["day"] <= rule["until"]
+    return ((rule["effective_from"] or "") <= revenue["day"] <= (rule["effective_to"] or "9999-12-31")
             and all(set(match[name]) & set(has[name]) for name in has if match.get(name))
             and all(metadata.get(key) == value and isinstance(metadata[key], bool) == isinstance(value, bool)
                     for key, value in (match.get("metadata") or {}).items()))  # true is not 1
@@ -155,8 +148,8 @@ def apportion(amount, weights):
     """Divides an amount into whole units by largest remainder. Of equal remainders the first wins."""
     quotas = [amount * weight / sum(weights) for weight in weights]
     steps = [quota // UNIT * UNIT for quota in quotas]
-    by_remainder = sorted(range(len(steps)), key=lambda index: steps[index] - quotas[index])
-    for index in by_remainder[:int((amount - sum(steps)) / UNIT)]:
+    left = int((amount - sum(steps)) / UNIT)
+    for index in sorted(range(len(steps)), key=lambda index: steps[index] - quotas[index])[:left]:
         steps[index] += UNIT
     return steps
 
@@ -176,16 +169,15 @@ def payee_rows(lines, payees, payout_date):
                    else "below_threshold" if threshold is not None and balance < threshold else "due")
         due = balance // minor_unit * minor_unit if outcome == "due" else 0
         by_rule = sorted({line["rule_id"] for line in own}, key=lambda rule_id: (rule_id is None, rule_id))
-        rows.append({
-            "payee_id": payee_id, "payee_external_id": payee["external_id"], "currency": currency,
-            "carried_in": text(0), "earned": text(balance),
-            "earned_from": {kind: text(earned(own, type=kind)) for kind in KINDS},
-            "basis": text(sum(line["basis"] for line in own)), "lines": len(own),
-            "by_rule": [{"rule_id": rule_id, "earned": text(earned(own, rule_id=rule_id)),
-                         "lines": sum(line["rule_id"] == rule_id for line in own)} for rule_id in by_rule],
-            "balance": text(balance), "threshold": None if threshold is None else text(threshold),
-            "due": text(due, places), "carried_out": text(balance - due), "outcome": outcome,
-            "note": "other_currency" if other_currency else None})
+        rows.append({"payee_id": payee_id, "payee_external_id": payee["external_id"], "currency": currency,
+                     "carried_in": text(0), "earned": text(balance),
+                     "earned_from": {kind: text(earned(own, type=kind)) for kind in KINDS},
+                     "basis": text(sum(line["basis"] for line in own)), "lines": len(own),
+                     "by_rule": [{"rule_id": rule_id, "earned": text(earned(own, rule_id=rule_id)),
+                                  "lines": sum(line["rule_id"] == rule_id for line in own)} for rule_id in by_rule],
+                     "balance": text(balance), "threshold": None if threshold is None else text(threshold),
+                     "due": text(due, places), "carried_out": text(balance - due), "outcome": outcome,
+                     "note": "other_currency" if other_currency else None})
     return rows
 
 
@@ -205,22 +197,22 @@ def earned(lines, **having):
 
 def digests(revenues):
     """Their count, and the rows of GET /api/v1/revenues/digest as in digest.py."""
-    groups = defaultdict(lambda: (0, 0, 0))
+    groups = defaultdict(list)
     for revenue in revenues:
-        currency, kind, amount = revenue["currency"], revenue["type"], text(revenue["amount"], 3)
-        values = revenue["external_id"] or "", kind, amount, currency, revenue["occurred_at"]
+        currency, kind, amount = revenue["currency"], revenue["type"], revenue["amount"]
+        values = revenue["external_id"] or "", kind, text(amount, 3), currency, revenue["occurred_at"]
         hashed = hashlib.sha256("".join(f"{len(value.encode())}:{value}," for value in values).encode()).hexdigest()
-        count, total, digest = groups[currency, kind]
-        groups[currency, kind] = count + 1, total + revenue["amount"], (digest + int(hashed, 16)) % 2**256
+        groups[currency, kind].append((amount, int(hashed, 16)))
     return {"count": len(revenues), "digests": [
-        {"currency": currency, "type": kind, "count": count, "sum": text(total, 3), "digest": f"{digest:064x}"}
-        for (currency, kind), (count, total, digest) in sorted(groups.items())]}
+        {"currency": currency, "type": kind, "count": len(own), "sum": text(sum(amount for amount, _ in own), 3),
+         "digest": f"{sum(number for _, number in own) % 2**256:064x}"}
+        for (currency, kind), own in sorted(groups.items())]}
 
 
 def text(amount, places=None):
     """An amount with this many places, or with 3 to 9 and no zeros after the third. It is never rounded."""
-    units = abs(amount) * 10**9
-    assert units % 10**(9 - (9 if places is None else places)) == 0, f"{amount} has too many places"
+    units, exact = abs(amount) * 10**9, 9 if places is None else places
+    assert units % 10**(9 - exact) == 0, f"{amount} has more than {exact} places"
     digits = f"{'-' * (amount < 0)}{int(units) // 10**9}.{int(units) % 10**9:09}"
     return digits[:-6] + digits[-6:].rstrip("0") if places is None else digits[:len(digits) - 9 + places].rstrip(".")
 
@@ -245,8 +237,7 @@ def main():
         parser.add_argument(f"--{name}", required=name in (*files, "from", "to"))
     options = vars(parser.parse_args())
     try:
-        days = [options[name] and str(date.fromisoformat(options[name]))
-                for name in ("from", "to", "opening", "payout_date")]
+        days = [options[name] for name in ("from", "to", "opening", "payout_date")]
         result = compute(*(read(options[name]) for name in files), *days)
     except (AttributeError, KeyError, OSError, TypeError, ValueError, csv.Error) as error:
         sys.exit(f"payout.py: {error!r}")

@@ -154,13 +154,8 @@ fn fallback<'a>(
     shares.sort();
     match Percentage::sum(shares.iter().map(|(_, percentage)| *percentage)) {
         Ok(_) => Ok(shares),
-        Err(_) => {
-            let positive = shares
-                .into_iter()
-                .filter(|(_, percentage)| *percentage > Percentage::ZERO);
-            Err(FallbackAbove100 {
-                payees: positive.map(|(payee, _)| payee).collect(),
-            })
-        }
+        Err(_) => Err(FallbackAbove100 {
+            payees: shares.into_iter().map(|(payee, _)| payee).collect(),
+        }),
     }
 }

@@ -1,0 +1,86 @@
+//! The core alone.
+
+use std::error::Error;
+use std::time::Instant;
+
+use domain::payout::{Snapshot, State, Units, compute, in_order};
+use domain::revenue::Revenue;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::workload::{WORKSPACE, Workload};
+
+/// How many revenues are computed in one call, as in a stored run.
+const CHUNK: usize = 1_000;
+/// How often a workload is computed; the fastest counts.
+const ROUNDS: usize = 3;
+
+/// The speed of a workload.
+pub struct Measured {
+    revenues: usize,
+    /// How many revenues are computed in a second.
+    pub per_second: f64,
+    /// The state after the last one, as JSON.
+    state_bytes: usize,
+}
+
+impl Measured {
+    /// Prints a row of the table.
+    pub fn print(&self, workload: &Workload, base: f64) {
+        let (name, revenues, per_second) = (&workload.name, self.revenues, self.per_second);
+        let ratio = per_second / base;
+        let bytes = self.state_bytes as f64 / revenues as f64;
+        println!("| {name} | {revenues} | {per_second:.0} | {ratio:.2}× | {bytes:.0} |");
+    }
+}
+
+/// Computes a workload on one thread.
+///
+/// # Errors
+/// If a part of the workload is not valid.
+pub fn measure(workload: &Workload, count: usize) -> Result<Measured, Box<dyn Error>> {
+    let snapshot = snapshot(workload)?;
+    let revenues = workload.revenues(WORKSPACE, Uuid::from_u128(4), count)?;
+    let revenues: Vec<Revenue> = read(revenues)?;
+    let revenues = in_order(WORKSPACE, revenues);
+    let (mut fastest, mut state_bytes) = (f64::INFINITY, 0);
+    for _ in 0..ROUNDS {
+        let mut state = State::default();
+        let mut earned = Units::ZERO;
+        let begin = Instant::now();
+        for chunk in revenues.chunks(CHUNK) {
+            for computed in compute(&snapshot, &mut state, chunk) {
+                let lines = computed.splits().flat_map(|split| &split.lines);
+                earned += lines.map(|line| line.amount).sum();
+            }
+        }
+        fastest = begin.elapsed().as_secs_f64().min(fastest);
+        if earned == Units::ZERO {
+            return Err("nobody earned anything".into());
+        }
+        state_bytes = serde_json::to_vec(&state)?.len();
+    }
+    Ok(Measured {
+        revenues: count,
+        per_second: count as f64 / fastest,
+        state_bytes,
+    })
+}
+
+/// The snapshot of a workload.
+///
+/// # Errors
+/// If a part of the workload is not valid.
+pub fn snapshot(workload: &Workload) -> Result<Snapshot, Box<dyn Error>> {
+    let (rules, payees) = (read(workload.rules())?, read(workload.payees())?);
+    Snapshot::new(WORKSPACE, rules, [], payees).map_err(|above| format!("{above:?}").into())
+}
+
+/// Values as the core takes them.
+///
+/// # Errors
+/// If one of them is not valid.
+pub fn read<T: DeserializeOwned>(values: Vec<Value>) -> Result<Vec<T>, serde_json::Error> {
+    values.into_iter().map(serde_json::from_value).collect()
+}
