@@ -1,6 +1,7 @@
 //! Two programs that were written apart from each other compute the same payouts: the core, and
 //! docs/payout.py.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -16,6 +17,20 @@ use crate::random_workspace::{WORKSPACE, Workspace, generate};
 
 /// How many random workspaces are compared, unless `TEST_PAYOUTS` says otherwise.
 const WORKSPACES: u64 = 200;
+/// Every exception and outcome: so many random workspaces have all of them.
+const EVERYTHING: [&str; 11] = [
+    "below_threshold",
+    "due",
+    "fraction",
+    "negative",
+    "no_rule",
+    "not_active",
+    "on_hold",
+    "original_missing",
+    "over_refunded",
+    "product_unknown",
+    "rule_tie",
+];
 /// Reads one workspace a line and writes its payouts.
 const DRIVER: &str = "
 import json, sys
@@ -119,6 +134,18 @@ fn by_core(workspace: &Workspace) -> Value {
     statement
 }
 
+/// The exceptions and outcomes that payouts have.
+fn reached(payouts: &Value) -> BTreeSet<String> {
+    let exceptions = payouts["exceptions"].as_object().unwrap().iter();
+    let exceptions = exceptions.filter(|(_, count)| count.as_u64() > Some(0));
+    let rows = payouts["payees"].as_array().unwrap().iter();
+    let outcomes = rows.map(|row| row["outcome"].as_str().unwrap().to_owned());
+    exceptions
+        .map(|(name, _)| name.clone())
+        .chain(outcomes)
+        .collect()
+}
+
 #[test]
 fn the_core_and_the_oracle_agree_to_the_last_digit() {
     let count = std::env::var("TEST_PAYOUTS").map_or(WORKSPACES, |count| count.parse().unwrap());
@@ -126,6 +153,7 @@ fn the_core_and_the_oracle_agree_to_the_last_digit() {
         .map_or_else(|_| fastrand::u64(0..1 << 48), |seed| seed.parse().unwrap());
     let seeds = first..first + count;
     let workspaces: Vec<Workspace> = seeds.clone().map(generate).collect();
+    let mut all = BTreeSet::new();
     for (seed, (workspace, expected)) in seeds.zip(workspaces.iter().zip(by_python(&workspaces))) {
         let found = by_core(workspace);
         for (name, expected) in expected.as_object().unwrap() {
@@ -136,5 +164,9 @@ fn the_core_and_the_oracle_agree_to_the_last_digit() {
         }
         let (found, expected) = (found.as_object().unwrap(), expected.as_object().unwrap());
         assert_eq!(found.len(), expected.len(), "TEST_SEED={seed}");
+        all.extend(reached(&json!(expected)));
+    }
+    if count >= WORKSPACES {
+        assert_eq!(Vec::from_iter(&all), EVERYTHING, "TEST_SEED={first}");
     }
 }
