@@ -60,7 +60,7 @@ def compute(rules, products, payees, revenues, first, last, opening=None, payout
 
 def parsed(row):
     """The revenue with its values as the API returns them, read as in digest.py, and with an exact amount."""
-    row, midnight = {**dict.fromkeys(NULLABLE), **row, "type": row["type"].lower()}, "T00:00:00Z"
+    row, midnight = {**dict.fromkeys(NULLABLE), **row}, "T00:00:00Z"
     time = datetime.fromisoformat(row["occurred_at"].upper() + midnight * (len(row["occurred_at"]) == 10))
     if not row.get("id") or row["type"] not in KINDS or time.tzinfo is None or Fraction(row["amount"]) * 1000 % 1:
         raise ValueError(f"id (required, because it decides the order), type, occurred_at or amount is invalid: {row}")

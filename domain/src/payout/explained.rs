@@ -56,6 +56,8 @@ pub(super) struct Remaining {
 pub(super) struct ExplainedSplit {
     pub(super) rule: Option<ExplainedRule>,
     pub(super) others: Vec<Other>,
+    #[serde(skip)]
+    pub(super) others_total: usize,
     pub(super) accumulated: Option<ExplainedSums>,
     pub(super) lines: Vec<ExplainedLine>,
     pub(super) unallocated: ExplainedUnallocated,
@@ -125,6 +127,7 @@ impl ExplainedSplit {
         Self {
             rule: None,
             others: Vec::new(),
+            others_total: 0,
             accumulated: None,
             lines: Vec::new(),
             unallocated: ExplainedUnallocated {

@@ -42,9 +42,6 @@ pub struct Explanation {
     /// How many refunds reverse it.
     #[serde(skip)]
     pub reversals_total: usize,
-    /// How many other rules there are.
-    #[serde(skip)]
-    pub others_total: usize,
 }
 
 impl Explanation {
@@ -62,41 +59,51 @@ impl Explanation {
             opening,
         };
         let own = computed.own.as_ref().map(|split| explainer.own(split));
-        let sentence = sentence(snapshot, revenue, computed);
-        let product = snapshot.sold(revenue).product.map(ExplainedProduct::from);
-        let mut explanation = Self {
-            revenue: ExplainedRevenue::from(revenue),
-            product,
-            original: None,
-            remaining_before: None,
-            split: ExplainedSplit::nothing(),
-            excess: None,
-            exceptions: names(computed.exceptions),
-            reversals: Vec::new(),
-            sentence,
-            reversals_total: 0,
-            others_total: snapshot.rules().len(),
-        };
-        match (&computed.reversal, own) {
-            (None, own) => explanation.split = own.unwrap_or_else(ExplainedSplit::nothing),
-            (Some(reversal), own) => {
-                explanation.original = Some(Named {
+        let (original, remaining_before, split, excess) = match &computed.reversal {
+            None => (
+                None,
+                None,
+                own.unwrap_or_else(ExplainedSplit::nothing),
+                None,
+            ),
+            Some(reversal) => {
+                let original = Named {
                     id: reversal.original,
                     external_id: revenue.original_external_id.clone(),
-                });
-                explanation.remaining_before = Some(Remaining {
+                };
+                let remaining_before = Remaining {
                     amount: reversal.remaining_before.remaining(),
                     lines: reversal.remaining_before.lines.clone(),
                     unallocated: reversal.remaining_before.unallocated,
-                });
-                explanation.split = explainer.reversal(reversal);
-                let excess = computed.own.as_ref().map(|split| split.basis);
-                explanation.excess = excess
-                    .zip(own)
-                    .map(|(amount, split)| Excess { amount, split });
+                };
+                let amount = computed.own.as_ref().map(|split| split.basis);
+                let excess = amount.zip(own);
+                (
+                    Some(original),
+                    Some(remaining_before),
+                    explainer.reversal(reversal),
+                    excess.map(|(amount, split)| Excess { amount, split }),
+                )
             }
+        };
+        Self {
+            revenue: ExplainedRevenue::from(revenue),
+            product: snapshot.sold(revenue).product.map(ExplainedProduct::from),
+            original,
+            remaining_before,
+            split,
+            excess,
+            exceptions: names(computed.exceptions),
+            reversals: Vec::new(),
+            sentence: sentence(snapshot, revenue, computed),
+            reversals_total: 0,
         }
-        explanation
+    }
+
+    /// How many other rules there are; none for a reversal, about which rules are not asked.
+    pub fn others_total(&self) -> usize {
+        let excess = self.excess.as_ref().map(|excess| &excess.split);
+        excess.unwrap_or(&self.split).others_total
     }
 
     /// Tells that a later refund reverses the revenue, if it does.
@@ -140,6 +147,7 @@ impl Explainer<'_> {
             accumulated: self.sums(split),
             lines: lines.collect(),
             unallocated: ExplainedUnallocated::of(split),
+            others_total: others.total,
             others: others.told,
         }
     }
@@ -155,6 +163,7 @@ impl Explainer<'_> {
         ExplainedSplit {
             rule: rule.map(|rule| ExplainedRule::new(rule, None)),
             others: Vec::new(),
+            others_total: 0,
             accumulated: self.sums(split),
             lines: split.lines.iter().map(line).collect(),
             unallocated: ExplainedUnallocated::of(split),

@@ -35,6 +35,8 @@ pub(super) struct Other {
 pub(super) struct Others {
     /// The nearest ones: those that fail in the fewest things, then by priority and age.
     pub(super) told: Vec<Other>,
+    /// How many there are.
+    pub(super) total: usize,
     /// The greatest priority of those that match.
     best: Option<Priority>,
 }
@@ -71,6 +73,7 @@ pub(super) fn others(
         }
     };
     Others {
+        total: failing.len(),
         best: best.map(|(_, rule)| rule.body.priority),
         told: failing.iter().take(OTHERS_MAX).map(other).collect(),
     }

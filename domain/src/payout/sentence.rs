@@ -24,7 +24,7 @@ pub(super) fn sentence(snapshot: &Snapshot, revenue: &Revenue, computed: &Comput
         None => own("").unwrap_or_default(),
         Some(reversal) => {
             let beyond = computed.own.as_ref().map(|split| split.basis.to_string());
-            let beyond = beyond.map(|basis| format!("; the other {basis}"));
+            let beyond = beyond.map(|basis| format!("; the remaining {basis}"));
             let beyond = beyond.and_then(|beyond| own(&beyond)).unwrap_or_default();
             format!("{}{beyond}", of_reversal(snapshot, revenue, reversal))
         }
@@ -57,8 +57,8 @@ fn of_split(snapshot: &Snapshot, split: &Split) -> String {
         let lines = split.lines.iter();
         let lines = lines.map(|line| format!("{} to {}", line.amount, name(snapshot, line.payee)));
         return match list(lines.collect()).as_str() {
-            "" => format!(" under no rule, because none matches{nobody}"),
-            lines => format!(" under no rule, because none matches: by fallback {lines}{nobody}"),
+            "" => format!(" matches no rule{nobody}"),
+            lines => format!(" matches no rule: by fallback {lines}{nobody}"),
         };
     };
     let only = split.lines.len() == 1;

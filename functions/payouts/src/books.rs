@@ -54,8 +54,8 @@ impl Books {
         let active = rules.iter().filter(is_active).count();
         if active > ACTIVE_RULES_MAX {
             return Err(Failure::LimitExceeded(format!(
-                "There are {active} active rules, and at most {ACTIVE_RULES_MAX} are computed with. Deactivate those that \
-                 are out of use."
+                "There are {active} active rules, and a computation takes at most {ACTIVE_RULES_MAX}. Deactivate rules that are \
+                 no longer used."
             )));
         }
         Ok(Self {

@@ -87,7 +87,7 @@ fn named(
             errors.at("id").add(Code::NotFound, detail);
         }
         (Some(id), Some(_)) if !changed.insert(id) => {
-            let detail = "is the id of an earlier entry: send each rule once";
+            let detail = "duplicates the id of an earlier rule in the list";
             errors.at("id").add(Code::Duplicate, detail);
         }
         (_, _) => {}

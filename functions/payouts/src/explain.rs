@@ -46,7 +46,7 @@ pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
     let missing = || Failure::Internal("a revenue is not among those that were computed".into());
     let explanation = explanation.ok_or_else(missing)?;
     let meta = json!({
-        "others": explanation.others_total,
+        "others": explanation.others_total(),
         "reversals": explanation.reversals_total,
     });
     Answer::ok(&json!({"data": explanation, "meta": meta}))?
@@ -68,18 +68,21 @@ impl ExplainRequest {
         let source = params.take("revenue_source_id", Uuid::from_text);
         let opening = params.take("opening", Date::from_text);
         params.finish()?;
+        let with_id = "must not be given with revenue_id";
         let problem = match (&id, &external_id, &source) {
-            (Some(_), Some(_), _) => Some(("external_id", "must not be given with revenue_id")),
-            (None, None, _) => Some(("revenue_id", "is required, unless external_id is given")),
-            (Some(_), None, Some(_)) => {
-                Some(("revenue_source_id", "must not be given with revenue_id"))
-            }
+            (Some(_), Some(_), _) => Some(("external_id", Code::InvalidValue, with_id)),
+            (None, None, _) => Some((
+                "revenue_id",
+                Code::Required,
+                "is required, unless external_id is given",
+            )),
+            (Some(_), None, Some(_)) => Some(("revenue_source_id", Code::InvalidValue, with_id)),
             (Some(_), None, None) | (None, Some(_), _) => None,
         };
-        if let Some((parameter, detail)) = problem {
+        if let Some((parameter, code, detail)) = problem {
             return Err(Failure::MalformedQuery(vec![(
                 parameter.to_owned(),
-                Violation::new(Code::InvalidValue, detail),
+                Violation::new(code, detail),
             )]));
         }
         let source = source.unwrap_or(call.workspace().config.default_source);
@@ -146,7 +149,8 @@ fn after(revenue: &Revenue) -> Failure {
 fn too_many(TooManyRevenues(count): TooManyRevenues, opening: Option<Date>) -> Failure {
     let from = opening.map_or_else(|| "the first one".to_owned(), |day| day.to_string());
     let detail = format!(
-        "makes {count} revenues from {from} on, and an explanation computes at most {REVENUES_MAX}; take a later opening"
+        "there are {count} revenues from {from} on, and an explanation computes at most {REVENUES_MAX}: choose a later day, \
+         up to that of the revenue"
     );
     Failure::QueryTooWide(vec![(
         "opening".to_owned(),

@@ -86,7 +86,7 @@ fn answer(
 ) -> Result<Answer, Failure> {
     let wanted = |row: &&PayeeRow| payee.is_none_or(|payee| row.payee_id == payee);
     let mut payees: Vec<PayeeRow> = statement.payees.iter().filter(wanted).cloned().collect();
-    if call.accepts("text/csv") {
+    if call.prefers("text/csv") {
         return Answer::csv(table::csv(&payees)?).within_limit(NARROW);
     }
     let mut meta = json!({
@@ -107,8 +107,8 @@ fn answer(
 fn too_many(TooManyRevenues(count): TooManyRevenues, period: Period) -> Failure {
     let mut problems = Problems::default();
     let detail = format!(
-        "makes {count} revenues from {} to {}, and a preview computes at most {REVENUES_MAX}; take a later opening, or an \
-         earlier to",
+        "there are {count} revenues from {} to {}, and a preview computes at most {REVENUES_MAX}: choose a later opening, \
+         or an earlier to",
         period.opening, period.to
     );
     let mut errors = ErrorSink::new(&mut problems);

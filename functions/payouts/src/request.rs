@@ -5,7 +5,7 @@ use domain::payee::Payee;
 use domain::payout::Period;
 use domain::problem::{Code, ErrorSink, Problems, quote};
 use domain::resource::Record;
-use domain::value::{Date, ExternalId, each_with};
+use domain::value::{Date, ExternalId, FromJson, each_with};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,6 +20,17 @@ pub struct PreviewRequest {
     pub payee: Option<PayeeName>,
     /// The changed and new rules, as they were sent.
     pub rules: Vec<Value>,
+}
+
+/// The bodies of changed and new rules.
+struct ChangedRules(Vec<Value>);
+
+impl FromJson for ChangedRules {
+    fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
+        let body = |json: &Value, _: &mut ErrorSink<'_>| Some(json.clone());
+        let rules = each_with(json, 0, CHANGED_RULES_MAX, errors, body)?;
+        rules.into_iter().collect::<Option<_>>().map(Self)
+    }
 }
 
 /// How a request names a payee.
@@ -47,12 +58,7 @@ impl PreviewRequest {
             let detail = "must not be given with payee_id";
             fields.refuse("payee_external_id", Code::InvalidValue, detail);
         }
-        let rules = fields.read("rules", Vec::new(), |json, errors| {
-            let rules = each_with(json, 0, CHANGED_RULES_MAX, errors, |json, _| {
-                Some(json.clone())
-            })?;
-            rules.into_iter().collect()
-        });
+        let rules: Option<ChangedRules> = fields.nullable("rules", None);
         let period = from.zip(to).map(|(from, to)| Period {
             from,
             to,
@@ -71,7 +77,7 @@ impl PreviewRequest {
             Some(period) => problems.or(Self {
                 period,
                 payee,
-                rules,
+                rules: rules.map_or_else(Vec::new, |rules| rules.0),
             }),
             None => Err(problems),
         }
@@ -108,7 +114,7 @@ impl PreviewRequest {
 fn day(fields: &mut Fields<'_>, name: &'static str) -> Option<Date> {
     fields.require(name);
     fields.read(name, None, |json, errors| {
-        domain::value::FromJson::from_json(json, errors).map(Some)
+        Date::from_json(json, errors).map(Some)
     })
 }
 

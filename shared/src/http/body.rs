@@ -26,14 +26,13 @@ impl RequestBody {
         }
     }
 
-    /// Whether the `accept` header names this media type.
-    pub(super) fn accepts(&self, media_type: &str) -> bool {
+    /// Whether the `accept` header names this media type, with no smaller weight than JSON (RFC
+    /// 9110, section 12.5.1).
+    pub(super) fn prefers(&self, media_type: &str) -> bool {
         let accepted = header(&self.headers, &ACCEPT).unwrap_or_default();
-        let mut ranges = accepted.split(',');
-        ranges.any(|range| {
-            let name = range.split(';').next().unwrap_or_default().trim();
-            name.eq_ignore_ascii_case(media_type)
-        })
+        let of_json = weight(&accepted, "application/json");
+        let weight = weight(&accepted, media_type);
+        weight > 0.0 && weight >= of_json
     }
 
     /// The bytes of the body.
@@ -72,6 +71,17 @@ pub(super) fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let values = headers.get_all(name).iter();
     let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
     (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// The weight that an `accept` header gives a media type; 0 if it does not name it.
+fn weight(accepted: &str, media_type: &str) -> f32 {
+    let weight = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts.next()?.eq_ignore_ascii_case(media_type);
+        let weight = parts.find_map(|part| part.strip_prefix("q="));
+        named.then(|| weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0)))
+    };
+    accepted.split(',').find_map(weight).unwrap_or(0.0)
 }
 
 /// Whether a content type is `application/json` or ends in `+json`, with any parameters.

@@ -163,9 +163,9 @@ impl<P> Call<P> {
         self.if_match.clone()
     }
 
-    /// Whether the client asks for this media type by name. JSON needs no name.
-    pub fn accepts(&self, media_type: &str) -> bool {
-        self.body.accepts(media_type)
+    /// Whether the client asks for this media type by name, and does not prefer JSON.
+    pub fn prefers(&self, media_type: &str) -> bool {
+        self.body.prefers(media_type)
     }
 
     /// The body, checked for size, media type, query parameters and syntax, in this order. An

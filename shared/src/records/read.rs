@@ -109,8 +109,9 @@ pub async fn read_all<R: Resource>(
     while let Some((_, record)) = walk.next().await? {
         if records.len() == max {
             let kind = R::KIND.many;
-            let detail =
-                format!("There are more than {max} {kind}, and only so many are computed with.");
+            let detail = format!(
+                "There are more than {max} {kind}, and a computation takes at most that many."
+            );
             return Err(Failure::LimitExceeded(detail));
         }
         records.push(record);
