@@ -66,8 +66,8 @@
 //! }
 //! ```
 //!
-//! It makes no key for writing, such as the place of a new revenue in the list, which the
-//! permission to write makes:
+//! It gives proofs for reading only. The place of a new revenue in the list, without which none is
+//! written, takes a permission to write:
 //!
 //! ```
 //! use domain::revenue::Revenue;
@@ -90,7 +90,7 @@
 //! }
 //! ```
 //!
-//! Nor does the permission to read revenues:
+//! Nor is the permission to read revenues enough:
 //!
 //! ```compile_fail
 //! use domain::revenue::Revenue;
