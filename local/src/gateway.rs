@@ -17,6 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response};
 use shared::app::App;
 use shared::error::Failure;
+use shared::http::Operation;
 use tokio::time::Instant;
 
 use crate::emulator::http_api::{self, Route, RouteTable};
@@ -28,7 +29,7 @@ use function::Function;
 /// The paths of reads that return counted totals.
 const COUNTED: [&str; 2] = ["/api/v1/revenues", "/api/v1/products"];
 
-/// The methods that change nothing.
+/// The methods that never change anything. Of the others, some operations only compute.
 const READS: [Method; 2] = [Method::GET, Method::HEAD];
 
 const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
@@ -39,7 +40,6 @@ pub struct Gateway {
     routes: RouteTable<Function>,
     function_timeout: Duration,
     stream: Option<Arc<Stream>>,
-    is_read_only: bool,
 }
 
 impl Gateway {
@@ -48,10 +48,29 @@ impl Gateway {
     /// # Errors
     /// If a route names an unknown function, or the routes do not make a route table.
     pub fn new(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
-        let router = |operations| Function::Router(shared::http::router(app.clone(), operations));
+        Self::of_operations(app, template, |_| true)
+    }
+
+    /// The same for a table that must stay as it is: there are no operations but those that read.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn read_only(app: Arc<App>, template: &Template) -> Result<Self, StartError> {
+        Self::of_operations(app, template, Operation::only_reads)
+    }
+
+    fn of_operations(
+        app: Arc<App>,
+        template: &Template,
+        is_wanted: impl Fn(&Operation) -> bool,
+    ) -> Result<Self, StartError> {
         let functions = registry::functions().into_iter();
         let functions = functions
-            .map(|function| (function.name.to_owned(), router(function.operations)))
+            .map(|mut function| {
+                function.operations.retain(&is_wanted);
+                let router = shared::http::router(app.clone(), function.operations);
+                (function.name.to_owned(), Function::Router(router))
+            })
             .collect();
         Self::with(app, template, functions)
     }
@@ -85,7 +104,6 @@ impl Gateway {
             routes: RouteTable::new(routes?)?,
             function_timeout: template.function_timeout(),
             stream: None,
-            is_read_only: false,
         })
     }
 
@@ -94,14 +112,6 @@ impl Gateway {
     pub fn counted(self, stream: Arc<Stream>) -> Self {
         Self {
             stream: Some(stream),
-            ..self
-        }
-    }
-
-    /// The gateway for a table that must stay as it is: it has no method that changes anything.
-    pub fn read_only(self) -> Self {
-        Self {
-            is_read_only: true,
             ..self
         }
     }
@@ -136,10 +146,6 @@ impl Gateway {
         let (route, function) = self.routes.find(&parts.method, &path);
         let event = http_api::event(parts, &body, route, request_id, self.app.now().instant());
         let reads = READS.contains(&parts.method);
-        if self.is_read_only && !reads {
-            let methods = READS.iter().map(ToString::to_string).collect();
-            return Err(Failure::MethodNotAllowed(methods));
-        }
         let is_counted = |prefix: &&str| path.starts_with(*prefix);
         let reads_counters = reads && COUNTED.iter().any(is_counted);
         if let Some(stream) = self.stream.as_ref().filter(|_| reads_counters) {

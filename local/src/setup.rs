@@ -46,7 +46,8 @@ pub struct Setup {
     pub table: String,
     /// The directory of the functions' programs; `None` to run them in this process.
     pub functions: Option<PathBuf>,
-    /// Whether the table must exist and stay as it is. Programs of functions do not know of it.
+    /// Whether the table must exist and stay as it is. The functions then run in this process:
+    /// programs do not know of it.
     pub is_read_only: bool,
 }
 
@@ -98,6 +99,7 @@ impl Setup {
         let programs = programs.map(|programs| programs.with(&variables, &Output::Shown));
         let consumer = Consumer::of(programs.as_deref(), app.clone());
         let gateway = match programs {
+            _ if self.is_read_only => Gateway::read_only(app.clone(), template)?,
             Some(programs) => Gateway::of_programs(app.clone(), template, programs)?,
             None => Gateway::new(app.clone(), template)?,
         };
@@ -114,7 +116,6 @@ impl Setup {
         };
         let gateway = match &stream {
             Some(stream) => gateway.counted(stream.clone()),
-            None if self.is_read_only => gateway.read_only(),
             None => gateway,
         };
         Ok(Local {

@@ -53,15 +53,52 @@
 //! }
 //! ```
 //!
-//! Only a permission to write makes the place of a new revenue in the list:
+//! The proof of the permission for payouts reads what they are computed from:
+//!
+//! ```
+//! use domain::payout::Payout;
+//! use domain::revenue::Revenue;
+//! use shared::auth::{Access, Read};
+//! use shared::table::Table;
+//!
+//! async fn read(access: &Access<Read<Payout>>, table: &Table, id: uuid::Uuid) {
+//!     let _ = table.get_one::<Revenue>(&access.basis::<Revenue>().revenue(id)).await;
+//! }
+//! ```
+//!
+//! It gives proofs for reading only. The place of a new revenue in the list, without which none is
+//! written, takes a permission to write:
+//!
+//! ```
+//! use domain::revenue::Revenue;
+//! use domain::value::Timestamp;
+//! use shared::auth::{Access, Write};
+//!
+//! fn place(access: &Access<Write<Revenue>>, id: uuid::Uuid, now: Timestamp) {
+//!     access.revenue_listed(now, id, now);
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! use domain::payout::Payout;
+//! use domain::revenue::Revenue;
+//! use domain::value::Timestamp;
+//! use shared::auth::{Access, Read};
+//!
+//! fn place(access: &Access<Read<Payout>>, id: uuid::Uuid, now: Timestamp) {
+//!     access.basis::<Revenue>().revenue_listed(now, id, now);
+//! }
+//! ```
+//!
+//! Nor is the permission to read revenues enough:
 //!
 //! ```compile_fail
 //! use domain::revenue::Revenue;
 //! use domain::value::Timestamp;
 //! use shared::auth::{Access, Read};
 //!
-//! fn place(access: &Access<Read<Revenue>>, id: uuid::Uuid) {
-//!     access.revenue_listed(Timestamp::default(), id, Timestamp::default());
+//! fn place(access: &Access<Read<Revenue>>, id: uuid::Uuid, now: Timestamp) {
+//!     access.revenue_listed(now, id, now);
 //! }
 //! ```
 //!

@@ -1,6 +1,7 @@
 //! Events of the gateway: what a client puts into one never panics, and never reaches another route
 //! than the one it names.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -12,6 +13,7 @@ use shared::http::router;
 
 use crate::captured_log::Log;
 use crate::harness::{Api, request};
+use crate::house::root;
 
 pub fn router_of(api: &Api) -> Router {
     router(api.app.clone(), operations())
@@ -41,6 +43,39 @@ pub async fn answer(router: &Router, event: String) -> Result<(u64, Value), shar
         assert_eq!(headers["x-request-id"], body["request_id"]);
     }
     Ok((status, body))
+}
+
+/// As they are documented for `sam local`, in an order in which each finds what it needs.
+#[tokio::test]
+async fn the_events_in_files_are_answered() {
+    let api = Api::start().await;
+    let router = router_of(&api);
+    let mut found = BTreeSet::new();
+    for (name, expected, says) in [
+        ("ping", 200, "\"ok\""),
+        ("create-payee", 201, "Ada Lovelace"),
+        ("upsert-payees", 200, "crm-43"),
+        ("create-revenue", 201, "order-1"),
+        ("list-revenues", 200, "order-1"),
+        ("preview-payouts", 200, "payee_external_id,payee_id,"),
+        ("unknown-route", 404, "not_found"),
+    ] {
+        let file = root().join(format!("tests/events/{name}.json"));
+        let event = std::fs::read_to_string(&file).unwrap();
+        let event = event.replace("alc_live_…", &api.key);
+        let deadline = SystemTime::now() + Duration::from_secs(10);
+        let answer = shared::lambda::answer(router.clone(), event, deadline).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer["statusCode"], json!(expected), "{name}: {answer:#}");
+        let body = answer["body"].as_str().unwrap();
+        assert!(body.contains(says), "{name}: {body}");
+        found.insert(file);
+    }
+    let others = ["count-revenues", "env"].map(|name| format!("tests/events/{name}.json"));
+    found.extend(others.map(|file| root().join(file)));
+    let files = std::fs::read_dir(root().join("tests/events")).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().path()).collect();
+    assert_eq!(found, files);
 }
 
 #[tokio::test]

@@ -60,6 +60,8 @@ mod private_log;
 mod products;
 mod programs;
 mod races;
+mod random_rules;
+mod random_values;
 mod random_workspace;
 mod read_only;
 mod reads;

@@ -88,6 +88,7 @@ async fn calls_of(function: &str) -> Vec<Call> {
     match (function, kind) {
         ("ping", None) => _ = api.get("/api/allocora/ping").await.expect(200),
         ("totals", None) => count_revenues(&api).await,
+        ("payouts", None) => compute_payouts(&api).await,
         ("revenues", None) => write_and_read_revenues(&api).await,
         (_, kind) => write_and_read_records(&api, &kind.unwrap()).await,
     }
@@ -116,6 +117,22 @@ async fn write_and_read_revenues(api: &Api) {
     ] {
         api.get(path).await.expect(200);
     }
+}
+
+/// Both operations; the revenue to explain is written by another function.
+async fn compute_payouts(api: &Api) {
+    let period = json!({"from": "2026-05-01", "to": "2026-05-31"});
+    api.post("/api/v1/payouts/preview", period)
+        .await
+        .expect(200);
+    let calls = api.wire.take();
+    let revenue = json!({"external_id": "r", "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-05-01"});
+    api.post("/api/v1/revenues", revenue).await.expect(201);
+    api.wire.take();
+    api.wire.extend(calls);
+    api.get("/api/v1/payouts/explain?external_id=r")
+        .await
+        .expect(200);
 }
 
 /// As the function does: it opens the connection, takes an event, and sets counters aside.
@@ -223,7 +240,7 @@ async fn every_function_may_do_what_it_does_and_no_more() {
 /// The only partitions that a function writes to, besides those of API keys.
 fn own_partitions(function: &str) -> &'static [&'static str] {
     match function {
-        "ping" => &[],
+        "ping" | "payouts" => &[],
         "payees" => &["W#*#PAYEE"],
         "products" => &["W#*#PRODUCT"],
         "rules" => &["W#*#RULE"],

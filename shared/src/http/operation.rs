@@ -21,7 +21,7 @@ use super::log::{self, RequestId};
 use crate::app::App;
 use crate::auth::RequiredPermission;
 use crate::error::Failure;
-use domain::permission::Permission;
+use domain::permission::{Permission, Verb};
 
 type Handler = Arc<
     dyn Fn(Arc<App>, HashMap<String, String>, Request) -> BoxFuture<'static, Response>
@@ -57,6 +57,14 @@ impl Operation {
             permissions: P::permissions(),
             handler,
         }
+    }
+
+    /// Whether it asks for no permission to write, and so changes nothing, whatever its method.
+    pub fn only_reads(&self) -> bool {
+        let permissions = self.permissions.iter();
+        permissions
+            .map(|permission| permission.verb)
+            .all(|verb| verb == Verb::Read)
     }
 }
 
