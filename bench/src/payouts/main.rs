@@ -38,9 +38,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Workload::tiered(100).with_refunds(),
     ];
     println!(
-        "| workload | revenues | revenues a second | ratio | bytes of state for each revenue |"
+        "| workload | revenues | a second | ratio | a second, all remembered | bytes of state for each |"
     );
-    println!("|---|---:|---:|---:|---:|");
+    println!("|---|---:|---:|---:|---:|---:|");
     let mut first = None;
     for workload in &workloads {
         let measured = compute::measure(workload, args.revenues)?;

@@ -21,7 +21,7 @@ use crate::value::Sum;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Computed {
     /// What it takes back of its original.
-    pub reversal: Option<Reversal>,
+    pub reversal: Option<Box<Reversal>>,
     /// What rules, or else fallback percentages, say about the rest.
     pub own: Option<Split>,
     /// What is worth a look.
@@ -96,7 +96,7 @@ pub fn apply(snapshot: &Snapshot, state: &mut State, revenue: &Revenue) -> Compu
 
 struct Reversed {
     /// None if nothing was left to reverse.
-    reversal: Option<Reversal>,
+    reversal: Option<Box<Reversal>>,
     /// What goes beyond what was left; zero or negative.
     excess: Sum,
 }
@@ -143,11 +143,11 @@ fn reverse(state: &mut State, revenue: &Revenue, id: Uuid) -> Option<Reversed> {
         reason: remaining_before.reason,
     };
     Some(Reversed {
-        reversal: Some(Reversal {
+        reversal: Some(Box::new(Reversal {
             original: id,
             remaining_before,
             split,
-        }),
+        })),
         excess,
     })
 }

@@ -38,7 +38,7 @@ impl Timestamp {
 
     /// The day in UTC.
     pub fn day(self) -> Date {
-        Date(self.0.to_zoned(TimeZone::UTC).date())
+        Date(Offset::UTC.to_datetime(self.0).date())
     }
 
     /// A text of fixed width that sorts in order of time.
