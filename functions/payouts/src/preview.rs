@@ -38,11 +38,11 @@ pub async fn preview(call: PayoutCall) -> Result<Answer, Failure> {
         revenues(&call, Some(period.opening), Some(period.to))
     )?;
     let revenues = revenues.map_err(|many| too_many(many, period))?;
-    let payee = request.payee_id(&books.payees)?;
+    let payee = request.payee_id(&books.payees, &mut problems);
     let changes = match request.rules.as_slice() {
-        [] => None,
+        [] => problems.or(None)?,
         rules => {
-            let rules = changed(&books.rules, rules, &books.payees, call.now())?;
+            let rules = changed(&books.rules, rules, &books.payees, call.now(), problems)?;
             Some(Books {
                 rules,
                 products: books.products.clone(),
