@@ -273,7 +273,7 @@ async fn a_preview_stores_nothing() {
 #[tokio::test]
 async fn without_rules_nothing_is_compared() {
     let books = Books::fill().await;
-    for fields in [json!({}), json!({"rules": []})] {
+    for fields in [json!({}), json!({"rules": []}), json!({"rules": null})] {
         let preview = books.api.preview_may(fields).await;
         assert_eq!(preview.get("compared"), None);
     }

@@ -91,10 +91,17 @@ async fn read_units_are_those_of_the_ranges() {
     };
     let preview = units(Method::POST, PREVIEW, may()).await;
     let expected = 3.0 + 2.0 * 0.5;
-    assert_eq!(preview, expected, "three kinds, counters and revenues, each less than 4 KB");
+    assert_eq!(
+        preview, expected,
+        "three kinds, counters and revenues, each less than 4 KB"
+    );
     let explain = format!("{EXPLAIN}?external_id=b");
     let explained = units(Method::GET, &explain, Value::Null).await;
-    assert_eq!(explained, preview + 2.0, "the same, and two revenues read alone");
+    assert_eq!(
+        explained,
+        preview + 2.0,
+        "the same, and two revenues read alone"
+    );
     let sales: Vec<Value> = (0..100)
         .map(|index| sale(&format!("r-{index}"), "1", "2026-05-03"))
         .collect();

@@ -121,6 +121,9 @@ async fn csv_is_asked_for_by_name() {
         "TEXT/CSV",
         "text/csv; charset=utf-8",
         "application/json;q=0.5, text/csv",
+        "application/json, text/csv",
+        "text/csv;q=0.9, application/json; q=0.8",
+        "*/*;q=0.1, text/csv;q=0.2",
     ] {
         let (content_type, _) = api.preview_as(accept, may()).await;
         assert_eq!(content_type, CSV, "{accept}");
@@ -130,6 +133,9 @@ async fn csv_is_asked_for_by_name() {
         "text/*",
         "application/json",
         "text/csvx",
+        "text/csv;q=0.5, application/json",
+        "text/csv;q=0",
+        "application/json, text/csv;q=0.0",
         "application/csv",
     ] {
         let (content_type, _) = api.preview_as(accept, may()).await;
