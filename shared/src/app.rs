@@ -17,7 +17,7 @@ pub struct App {
     pub table: Table,
     /// Authentication, with its cache of keys.
     pub auth: Auth,
-    /// How many rows of a list one request may read.
+    /// How many rows one request may read.
     pub limits: ReadLimits,
     claims: ClaimCache,
     clock: Box<dyn Clock>,

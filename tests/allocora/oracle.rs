@@ -41,8 +41,8 @@ for line in sys.stdin:
     print(json.dumps(compute(**json.loads(line, parse_float=Fraction))))
 ";
 
-/// What docs/payout.py computes for each workspace.
-fn by_python(workspaces: &[Workspace]) -> Vec<Value> {
+/// What docs/payout.py computes of each input.
+pub fn by_python(inputs: impl Iterator<Item = Value>) -> Vec<Value> {
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
     let mut python = Command::new("python3")
         .args(["-c", DRIVER, docs])
@@ -52,10 +52,7 @@ fn by_python(workspaces: &[Workspace]) -> Vec<Value> {
         .spawn()
         .expect("these tests need Python 3.11 or later as python3");
     let mut input = python.stdin.take().unwrap();
-    let lines: String = workspaces
-        .iter()
-        .map(|workspace| format!("{}\n", workspace.json()))
-        .collect();
+    let lines: String = inputs.map(|input| format!("{input}\n")).collect();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
     let output = python.wait_with_output().unwrap();
     writer.join().unwrap();
@@ -154,7 +151,8 @@ fn the_core_and_the_oracle_agree_to_the_last_digit() {
     let seeds = first..first + count;
     let workspaces: Vec<Workspace> = seeds.clone().map(generate).collect();
     let mut all = BTreeSet::new();
-    for (seed, (workspace, expected)) in seeds.zip(workspaces.iter().zip(by_python(&workspaces))) {
+    let by_python = by_python(workspaces.iter().map(Workspace::json));
+    for (seed, (workspace, expected)) in seeds.zip(workspaces.iter().zip(by_python)) {
         let found = by_core(workspace);
         for (name, expected) in expected.as_object().unwrap() {
             assert_eq!(

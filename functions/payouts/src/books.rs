@@ -16,17 +16,6 @@ use shared::lists::Walk;
 use shared::records::read_all;
 use shared::totals::{count, ranges};
 
-/// The most active rules of a computation.
-const ACTIVE_RULES_MAX: usize = 10_000;
-/// The most rules of any status, all of which are read.
-const RULES_MAX: usize = 20_000;
-/// The most payees of a computation.
-const PAYEES_MAX: usize = 100_000;
-/// The most products of a computation.
-const PRODUCTS_MAX: usize = 200_000;
-/// The most revenues of a computation.
-pub const REVENUES_MAX: u64 = 50_000;
-
 /// A call of an operation on payouts.
 pub type PayoutCall = Call<Read<Payout>>;
 
@@ -43,18 +32,19 @@ impl Books {
     /// # Errors
     /// [`Failure::LimitExceeded`] if there are too many, and any failure to read the table.
     pub async fn read(call: &PayoutCall) -> Result<Self, Failure> {
-        let (table, access) = (call.table(), call.access());
+        let (table, access, limits) = (call.table(), call.access(), call.limits());
         let (rules, products, payees) = try_join3(
-            read_all::<Rule>(table, &access.basis(), RULES_MAX),
-            read_all::<Product>(table, &access.basis(), PRODUCTS_MAX),
-            read_all::<Payee>(table, &access.basis(), PAYEES_MAX),
+            read_all::<Rule>(table, &access.basis(), limits.computed_rules_max),
+            read_all::<Product>(table, &access.basis(), limits.computed_products_max),
+            read_all::<Payee>(table, &access.basis(), limits.computed_payees_max),
         )
         .await?;
         let is_active = |rule: &&Record<Rule>| rule.body.status == RuleStatus::Active;
         let active = rules.iter().filter(is_active).count();
-        if active > ACTIVE_RULES_MAX {
+        let active_max = limits.active_rules_max;
+        if active > active_max {
             return Err(Failure::LimitExceeded(format!(
-                "There are {active} active rules, and a computation takes at most {ACTIVE_RULES_MAX}. Deactivate rules that are \
+                "There are {active} active rules, and a computation takes at most {active_max}. Deactivate rules that are \
                  no longer used."
             )));
         }
@@ -76,37 +66,44 @@ impl Books {
     }
 }
 
-/// Why revenues cannot be computed: how many there are at least.
-pub struct TooManyRevenues(pub u64);
+/// Why revenues cannot be computed: there are too many.
+pub struct TooManyRevenues {
+    /// How many there are at least.
+    pub count: u64,
+    /// How many there may be.
+    pub max: u64,
+}
 
 /// The revenues from the first day to the last one, in the order of a computation.
 ///
 /// # Errors
-/// Any failure to read the table. The other error says that there are more than [`REVENUES_MAX`];
-/// counters tell so before any revenue is read.
+/// Any failure to read the table. The other error says that there are too many; counters tell so
+/// before any revenue is read.
 pub async fn revenues(
     call: &PayoutCall,
     from: Option<Date>,
     to: Option<Date>,
 ) -> Result<Result<Vec<Revenue>, TooManyRevenues>, Failure> {
     let access = call.access().basis::<Revenue>();
+    let max = call.limits().computed_revenues_max;
     let selection = Selection {
         from,
         to,
         ..Selection::default()
     };
     if let Some(counters) = access.counters() {
-        let counted = count(call.table(), &counters, &selection).await?;
-        if counted > REVENUES_MAX {
-            return Ok(Err(TooManyRevenues(counted)));
+        let count = count(call.table(), &counters, &selection).await?;
+        if count > max {
+            return Ok(Err(TooManyRevenues { count, max }));
         }
     }
     let ranges = ranges(&access, &selection);
     let mut walk = Walk::<Revenue>::new(call.table(), &ranges);
     let mut revenues = Vec::new();
     while let Some((_, revenue)) = walk.next().await? {
-        if revenues.len() as u64 == REVENUES_MAX {
-            return Ok(Err(TooManyRevenues(REVENUES_MAX + 1)));
+        if revenues.len() as u64 == max {
+            let count = max + 1;
+            return Ok(Err(TooManyRevenues { count, max }));
         }
         revenues.push(revenue);
     }

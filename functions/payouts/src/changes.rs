@@ -20,15 +20,17 @@ const NEW_IDS: u128 = u128::MAX << 64;
 /// The rules after these changes: bodies of updates with an `id`, and of creates.
 ///
 /// # Errors
-/// The problems of all bodies, and preconditions that do not hold.
+/// The problems of all bodies, added to those that were found before. Without any, the first
+/// precondition that does not hold.
 pub fn changed(
     stored: &[Record<Rule>],
     changes: &[Value],
     payees: &[Record<Payee>],
     now: Timestamp,
+    mut problems: Problems,
 ) -> Result<Vec<Record<Rule>>, Failure> {
     let mut rules = stored.to_vec();
-    let mut problems = Problems::default();
+    let mut precondition = None;
     let mut changed = HashSet::new();
     let known: HashSet<Uuid> = payees.iter().map(|payee| payee.id).collect();
     let resolved: ResolvedIds = payees.iter().filter_map(named_payee).collect();
@@ -48,7 +50,10 @@ pub fn changed(
                 problems.extend_at(&at, found);
                 continue;
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => {
+                precondition.get_or_insert(failure);
+                continue;
+            }
         };
         problems.extend_at(&at, unresolved(&after, &rules, &known));
         match place {
@@ -56,7 +61,8 @@ pub fn changed(
             None => rules.push(after),
         }
     }
-    Ok(problems.or(rules)?)
+    let rules = problems.or(rules)?;
+    precondition.map_or(Ok(rules), Err)
 }
 
 /// The name of a payee in a rule that gives the external id.

@@ -13,7 +13,7 @@ use shared::error::Failure;
 use shared::http::{Answer, Params};
 use uuid::Uuid;
 
-use crate::books::{Books, PayoutCall, REVENUES_MAX, TooManyRevenues, revenues};
+use crate::books::{Books, PayoutCall, TooManyRevenues, revenues};
 
 /// Tells everything about one revenue.
 pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
@@ -146,10 +146,10 @@ fn after(revenue: &Revenue) -> Failure {
     )])
 }
 
-fn too_many(TooManyRevenues(count): TooManyRevenues, opening: Option<Date>) -> Failure {
+fn too_many(TooManyRevenues { count, max }: TooManyRevenues, opening: Option<Date>) -> Failure {
     let from = opening.map_or_else(|| "the first one".to_owned(), |day| day.to_string());
     let detail = format!(
-        "there are {count} revenues from {from} on, and an explanation computes at most {REVENUES_MAX}: choose a later day, \
+        "there are {count} revenues from {from} on, and an explanation computes at most {max}: choose a later day, \
          up to that of the revenue"
     );
     Failure::QueryTooWide(vec![(

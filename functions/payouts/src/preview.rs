@@ -13,7 +13,7 @@ use shared::error::Failure;
 use shared::http::Answer;
 use uuid::Uuid;
 
-use crate::books::{Books, PayoutCall, REVENUES_MAX, TooManyRevenues, revenues};
+use crate::books::{Books, PayoutCall, TooManyRevenues, revenues};
 use crate::changes::changed;
 use crate::request::PreviewRequest;
 use crate::table;
@@ -38,11 +38,11 @@ pub async fn preview(call: PayoutCall) -> Result<Answer, Failure> {
         revenues(&call, Some(period.opening), Some(period.to))
     )?;
     let revenues = revenues.map_err(|many| too_many(many, period))?;
-    let payee = request.payee_id(&books.payees)?;
+    let payee = request.payee_id(&books.payees, &mut problems);
     let changes = match request.rules.as_slice() {
-        [] => None,
+        [] => problems.or(None)?,
         rules => {
-            let rules = changed(&books.rules, rules, &books.payees, call.now())?;
+            let rules = changed(&books.rules, rules, &books.payees, call.now(), problems)?;
             Some(Books {
                 rules,
                 products: books.products.clone(),
@@ -104,10 +104,10 @@ fn answer(
     Answer::ok(&json!({"data": data, "meta": meta}))?.within_limit(NARROW)
 }
 
-fn too_many(TooManyRevenues(count): TooManyRevenues, period: Period) -> Failure {
+fn too_many(TooManyRevenues { count, max }: TooManyRevenues, period: Period) -> Failure {
     let mut problems = Problems::default();
     let detail = format!(
-        "there are {count} revenues from {} to {}, and a preview computes at most {REVENUES_MAX}: choose a later opening, \
+        "there are {count} revenues from {} to {}, and a preview computes at most {max}: choose a later opening, \
          or an earlier to",
         period.opening, period.to
     );

@@ -83,13 +83,10 @@ impl PreviewRequest {
         }
     }
 
-    /// The id of the payee, who must exist.
-    ///
-    /// # Errors
-    /// The problem, at its field.
-    pub fn payee_id(&self, payees: &[Record<Payee>]) -> Result<Option<Uuid>, Problems> {
+    /// The id of the payee, who must exist; otherwise there is a problem at its field.
+    pub fn payee_id(&self, payees: &[Record<Payee>], problems: &mut Problems) -> Option<Uuid> {
         let (field, name, found) = match &self.payee {
-            None => return Ok(None),
+            None => return None,
             Some(PayeeName::Id(id)) => {
                 let found = payees.iter().find(|payee| payee.id == *id);
                 ("payee_id", id.to_string(), found)
@@ -101,13 +98,12 @@ impl PreviewRequest {
                 ("payee_external_id", external_id.as_str().to_owned(), found)
             }
         };
-        let mut problems = Problems::default();
         if found.is_none() {
             let detail = format!("must be a payee of this workspace, got {}", quote(&name));
-            let mut errors = ErrorSink::new(&mut problems);
+            let mut errors = ErrorSink::new(problems);
             errors.at(field).add(Code::NotFound, detail);
         }
-        problems.or(found.map(|payee| payee.id))
+        found.map(|payee| payee.id)
     }
 }
 

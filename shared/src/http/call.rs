@@ -127,7 +127,7 @@ impl<P> Call<P> {
         self.app.new_id()
     }
 
-    /// How many rows of a list a request may read.
+    /// How many rows a request may read.
     pub fn limits(&self) -> ReadLimits {
         self.app.limits
     }
