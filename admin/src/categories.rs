@@ -15,8 +15,8 @@ const NAME_CHARACTERS_MAX: usize = 64;
 /// A product keeps a removed category until an update changes it.
 ///
 /// # Errors
-/// [`AdminError`] if a name or a label breaks a rule, if there is no such workspace or it would
-/// have too many, or if the table does not answer.
+/// [`AdminError`] if a name or a label breaks a rule, if there is no such category to remove, if
+/// there is no such workspace or it would have too many, or if the table does not answer.
 pub async fn set(
     app: &App,
     workspace: WorkspaceId,
@@ -29,7 +29,7 @@ pub async fn set(
     workspaces::change(app, workspace, |found| {
         let categories = &mut found.config.categories;
         for change in &changes {
-            change.apply(categories);
+            change.apply(categories)?;
         }
         if categories.len() > CATEGORIES_MAX {
             return Err(AdminError::CategoriesFull);
@@ -72,16 +72,28 @@ impl Change {
         }))
     }
 
-    fn apply(&self, categories: &mut Vec<Category>) {
-        match self {
-            Self::Set(set) => match categories
-                .iter_mut()
-                .find(|category| category.name == set.name)
-            {
-                Some(category) => category.label.clone_from(&set.label),
-                None => categories.push(set.clone()),
-            },
-            Self::Remove(name) => categories.retain(|category| category.name != *name),
+    fn apply(&self, categories: &mut Vec<Category>) -> Result<(), AdminError> {
+        let name = match self {
+            Self::Set(set) => &set.name,
+            Self::Remove(name) => name,
+        };
+        let found = categories
+            .iter()
+            .position(|category| category.name == *name);
+        match (self, found) {
+            (Self::Set(set), Some(index)) => categories[index].label.clone_from(&set.label),
+            (Self::Set(set), None) => categories.push(set.clone()),
+            (Self::Remove(_), Some(index)) => _ = categories.remove(index),
+            (Self::Remove(name), None) => {
+                return Err(AdminError::NoCategory {
+                    given: name.clone(),
+                    existing: categories
+                        .iter()
+                        .map(|category| category.name.clone())
+                        .collect(),
+                });
+            }
         }
+        Ok(())
     }
 }

@@ -28,6 +28,9 @@ pub use error::CliError;
 use output::Format;
 use views::{TableView, WorkspaceView, differing};
 
+/// The flag of `key create` that grants permissions.
+const PERMISSION: &str = "--permission";
+
 /// The output of a command.
 pub struct CommandOutput {
     /// The text.
@@ -63,6 +66,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
     }
     Arguments::try_parse_from(&words)
         .map_err(with_quoted_value)
+        .map_err(with_permissions)
         .map_err(|error| printable_error(error, &words))
 }
 
@@ -93,6 +97,28 @@ fn with_quoted_value(error: clap::Error) -> clap::Error {
         }
         (..) => error,
     }
+}
+
+/// The error, with a list of the permissions if none was given.
+fn with_permissions(mut error: clap::Error) -> clap::Error {
+    let is_about = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
+            missing.iter().any(|argument| argument.contains(PERMISSION))
+        }
+        // The flag without a value.
+        (ErrorKind::InvalidValue, Some(ContextValue::String(argument))) => {
+            argument.contains(PERMISSION)
+        }
+        (..) => false,
+    };
+    if is_about {
+        let tip = format!("the permissions are {}", registry::permissions().join(", "));
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    error
 }
 
 /// Runs a command.

@@ -73,6 +73,14 @@ pub enum AdminError {
         quote(.0)
     )]
     CategoryName(String),
+    /// A category to remove that does not exist.
+    #[error("there is no category {} to remove; the workspace has {}", quote(.given), listed(.existing))]
+    NoCategory {
+        /// The name that was given.
+        given: String,
+        /// The names of all categories.
+        existing: Vec<String>,
+    },
     /// More categories than a workspace can have.
     #[error("a workspace has at most {CATEGORIES_MAX} categories; remove some first, with `name=`")]
     CategoriesFull,
@@ -120,6 +128,14 @@ impl From<StoreError> for AdminError {
                 Self::Store(error)
             }
         }
+    }
+}
+
+/// The names, or that there are none.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
     }
 }
 

@@ -1,5 +1,6 @@
 //! API keys.
 
+mod rotation;
 mod stored;
 
 use domain::id::WorkspaceId;
@@ -12,6 +13,7 @@ use store::key;
 use store::table::{Action, Query};
 
 use crate::{AdminError, name, secret, workspaces};
+pub use rotation::{Rotation, rotate};
 use stored::DirectoryEntry;
 
 /// A new key, which is never shown again.
@@ -148,44 +150,6 @@ pub async fn list(app: &App, workspace: WorkspaceId) -> Result<Vec<KeySummary>, 
         .flatten()
         .map(|key| KeySummary::new(key, app.now()))
         .collect())
-}
-
-/// Creates a key with the name and permissions of an old one, which expires after `overlap` unless
-/// it expires earlier. If the old one had a lifetime, the new one has the same, from now.
-///
-/// A retry creates another key, and does not extend the old one.
-///
-/// # Errors
-/// [`AdminError`] if there is no such key or it is no longer valid, or if the table does not
-/// answer.
-pub async fn rotate(
-    app: &App,
-    key_id: &str,
-    overlap: SignedDuration,
-) -> Result<NewKey, AdminError> {
-    let now = app.now();
-    let overlap_end = after(now, overlap)
-        .filter(|end| *end >= now)
-        .ok_or(AdminError::Overlap)?;
-    stored::change(app, key_id, |old| {
-        if !old.is_valid(now) {
-            return Err(AdminError::KeyEnded(key_id.to_owned()));
-        }
-        let issued = Issued::new(
-            app,
-            old.workspace_id,
-            old.name.clone(),
-            old.permissions.clone(),
-            old.lifetime,
-        )?;
-        old.expires_at = Some(
-            old.expires_at
-                .map_or(overlap_end, |end| end.min(overlap_end)),
-        );
-        let actions = issued.actions()?;
-        Ok((issued.reveal(), actions))
-    })
-    .await
 }
 
 /// Revokes a key. Revoking it again changes nothing.

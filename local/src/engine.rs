@@ -122,7 +122,14 @@ impl Engine {
 fn listen(host: IpAddr, port: Option<u16>) -> Result<TcpListener, StartError> {
     let bind = |port| {
         let address = SocketAddr::new(host, port);
-        TcpListener::bind(address).map_err(|error| StartError::Listen(address, error))
+        TcpListener::bind(address).map_err(|source| match source.kind() {
+            io::ErrorKind::AddrNotAvailable => StartError::Host(host, source),
+            _ => StartError::Listen {
+                address,
+                flag: "--dynamodb-port",
+                source,
+            },
+        })
     };
     match port {
         Some(port) => bind(port),

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use domain::problem::quote;
@@ -14,9 +14,19 @@ use crate::files::FileError;
 /// What could not be done. The source says why.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// An address is in use, not allowed, or not one of this machine.
-    #[error("cannot listen on {0}; choose another port, or 0 for any free one")]
-    Listen(SocketAddr, #[source] io::Error),
+    /// A port is in use or not allowed.
+    #[error("cannot listen on {address}; choose another port with {flag}, or 0 for any free one")]
+    Listen {
+        /// The address with the port.
+        address: SocketAddr,
+        /// The flag that chooses the port.
+        flag: &'static str,
+        /// Why it cannot be used.
+        source: io::Error,
+    },
+    /// An address is not one of this machine.
+    #[error("cannot listen on {0}; choose an address of this machine with --dynamodb-host")]
+    Host(IpAddr, #[source] io::Error),
     /// The data directory cannot be used.
     #[error("cannot use the data directory {}", .0.display())]
     DataDir(PathBuf, #[source] Box<dyn Error + Send + Sync>),

@@ -4,7 +4,6 @@ mod args;
 mod welcome;
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -32,10 +31,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), StartError> {
-    let listener = server::listen(args.port).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| StartError::Listen((Ipv4Addr::LOCALHOST, args.port).into(), error))?;
+    let (listener, address) = server::listen(args.port).await?;
     let setup = Setup {
         dynamodb: args.dynamodb(),
         table: args.table.clone(),

@@ -9,15 +9,22 @@ use crate::emulator::port;
 use crate::error::StartError;
 use crate::gateway::Gateway;
 
-/// Listens on a port, for this machine only; 0 is any free port.
+/// Listens on a port, for this machine only; 0 is any free port. Returns the address, too.
 ///
 /// # Errors
 /// If the port is in use or not allowed.
-pub async fn listen(port: u16) -> Result<TcpListener, StartError> {
+pub async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| StartError::Listen(address, error))
+    let bind = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bind.await.map_err(|source| StartError::Listen {
+        address,
+        flag: "--port",
+        source,
+    })
 }
 
 /// Serves requests until `stop`, then finishes those in progress.

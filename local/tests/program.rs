@@ -259,22 +259,33 @@ fn it_says_in_a_sentence_why_it_does_not_start() -> Result<(), AnyError> {
     for (arguments, expected) in [
         (
             vec!["--port", &taken, "--dynamodb-port", "0"],
-            taken.as_str(),
+            format!("{taken}; choose another port with --port, or 0"),
         ),
-        (vec!["--port", "0", "--dynamodb-port", &taken], &taken),
-        ([&free[..], &["--data-dir", broken]].concat(), "keys.json"),
+        (
+            vec!["--port", "0", "--dynamodb-port", &taken],
+            format!("{taken}; choose another port with --dynamodb-port, or 0"),
+        ),
+        (
+            // Reserved for documentation (RFC 5737).
+            vec!["--port", "0", "--dynamodb-host", "192.0.2.1"],
+            "192.0.2.1; choose an address of this machine with --dynamodb-host".to_owned(),
+        ),
+        (
+            [&free[..], &["--data-dir", broken]].concat(),
+            "keys.json".to_owned(),
+        ),
         (
             [&free[..], &["--functions", broken]].concat(),
-            "cargo lambda build",
+            "cargo lambda build".to_owned(),
         ),
-        (nobody.to_vec(), "http://127.0.0.1:1"),
+        (nobody.to_vec(), "http://127.0.0.1:1".to_owned()),
     ] {
         let failed = fail(&arguments)?;
         assert_eq!(failed.status.code(), Some(1), "{arguments:?}");
         assert!(failed.stdout.is_empty(), "{arguments:?}");
         let error = String::from_utf8(failed.stderr)?;
         assert!(error.starts_with("error: "), "{arguments:?}: {error}");
-        assert!(error.contains(expected), "{arguments:?}: {error}");
+        assert!(error.contains(&expected), "{arguments:?}: {error}");
         assert_eq!(
             error.trim_end().lines().count(),
             1,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The crates whose modules are listed from the outside in.
 const CRATES: [&str; 5] = ["domain", "store", "shared", "admin", "local"];
@@ -207,6 +208,37 @@ fn functions_depend_neither_on_each_other_nor_on_the_keys_of_items() {
             );
         }
     }
+}
+
+/// The crates that a program is built from, each with its version and its features.
+fn built_from(package: &str) -> BTreeSet<String> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["tree", "--offline", "--locked", "--edges", "normal,build"]);
+    command.args([
+        "--prefix",
+        "none",
+        "--format",
+        "{p} {f}",
+        "--package",
+        package,
+    ]);
+    let output = command.current_dir(root()).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = lines
+        .lines()
+        .map(|line| line.trim_end_matches("(*)").trim().to_owned());
+    lines.collect()
+}
+
+/// Otherwise its first use, after the first start of `local`, takes minutes.
+#[test]
+fn the_operators_tool_is_built_from_what_was_built_for_local() {
+    let (tool, local) = (built_from("admin"), built_from("local"));
+    assert!(tool.len() > 100, "its crates are found: {tool:#?}");
+    let own: Vec<&String> = tool.difference(&local).collect();
+    assert!(own.is_empty(), "`local` has other features of {own:#?}");
 }
 
 #[test]

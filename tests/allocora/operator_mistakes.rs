@@ -26,7 +26,15 @@ async fn a_mistake_is_explained_in_a_sentence() {
         ),
         (
             format!("key create --workspace {id} --name k"),
-            "permission",
+            "--all-permissions",
+        ),
+        (
+            format!("key create --workspace {id} --name k"),
+            "the permissions are read:payees, write:payees, ",
+        ),
+        (
+            format!("key create --workspace {id} --name k --permission"),
+            "the permissions are read:payees, write:payees, ",
         ),
         (
             format!("key create --workspace {nobody} --name k --permission read:payees"),
@@ -41,6 +49,10 @@ async fn a_mistake_is_explained_in_a_sentence() {
         (
             format!("category set --workspace {id} Bad-Name=x"),
             "\"Bad-Name\"",
+        ),
+        (
+            format!("category set --workspace {id} ebook=E-Book nope="),
+            "no category \"nope\" to remove; the workspace has saas_subscription, ",
         ),
         (
             format!(

@@ -114,6 +114,17 @@ async fn a_new_key_comes_with_a_note_and_listed_keys_with_their_times() {
     assert!(note.contains("cannot be shown again"), "{created}");
     let rotated = text(&api, &format!("key rotate --key {}", new[0].1)).await;
     assert!(rotated.ends_with(note), "{rotated}");
+    let rotated = fields(&rotated);
+    assert_eq!(rotated[4], ("replaced_key_id", new[0].1));
+    let end = rotated[5];
+    let longer = format!("--output json key rotate --overlap 48h --key {}", new[0].1);
+    let again: Value = serde_json::from_str(&text(&api, &longer).await).unwrap();
+    assert_eq!(field(&again, "replaced_key_id"), new[0].1);
+    assert_eq!(
+        (end.0, end.1),
+        ("replaced_expires_at", field(&again, "replaced_expires_at")),
+        "never later"
+    );
 
     let short = admin(&api, &format!("{create} b --expires-in 90d"))
         .await

@@ -36,8 +36,10 @@ async fn a_rotation_never_prolongs_a_key_and_hands_on_its_lifetime() {
     let old = new_key(&api, Some(SignedDuration::from_secs(60))).await;
     let end = old.expires_at.unwrap();
     clock.forward(Duration::from_secs(10));
-    let new = rotate(&api.app, &old.key_id, HOUR).await.unwrap();
+    let rotation = rotate(&api.app, &old.key_id, HOUR).await.unwrap();
     assert_eq!(listed(&api, &old.key_id).await.expires_at, Some(end));
+    assert_eq!(rotation.replaced_expires_at, end, "its end, as it is now");
+    let new = rotation.new;
     let later = end.instant() + SignedDuration::from_secs(10);
     assert_eq!(
         new.expires_at.unwrap().instant(),
@@ -47,14 +49,15 @@ async fn a_rotation_never_prolongs_a_key_and_hands_on_its_lifetime() {
     assert_eq!(listed(&api, &new.key_id).await.expires_at, new.expires_at);
 
     let endless = new_key(&api, None).await;
-    let new = rotate(&api.app, &endless.key_id, HOUR).await.unwrap();
-    assert_eq!(new.expires_at, None);
+    let rotation = rotate(&api.app, &endless.key_id, HOUR).await.unwrap();
+    assert_eq!(rotation.new.expires_at, None);
     let overlap_end = listed(&api, &endless.key_id).await.expires_at.unwrap();
     assert_eq!(overlap_end.instant(), api.app.now().instant() + HOUR);
     clock.forward(Duration::from_secs(60));
-    rotate(&api.app, &endless.key_id, HOUR).await.unwrap();
+    let retry = rotate(&api.app, &endless.key_id, HOUR).await.unwrap();
     let again = listed(&api, &endless.key_id).await.expires_at;
     assert_eq!(again, Some(overlap_end), "a retry does not extend it");
+    assert_eq!(retry.replaced_expires_at, overlap_end, "and says so");
 }
 
 #[tokio::test]

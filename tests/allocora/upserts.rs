@@ -114,6 +114,17 @@ async fn operations_of_an_upsert_are_kept_to() {
             [("#/operation".to_owned(), "invalid_value".to_owned())],
             "{kind}"
         );
+        // Nor is anything reported that is only required if it creates.
+        let wrong = json!({"external_id": "absent", "operation": "replace"});
+        let wrong = api
+            .post(&upsert(&kind), rows(json!([wrong]), "create_or_update"))
+            .await
+            .expect(200);
+        assert_eq!(
+            problems_of(&wrong["data"][0]["error"]),
+            [("#/operation".to_owned(), "invalid_value".to_owned())],
+            "{kind}"
+        );
         let problems = api
             .post(&upsert(&kind), rows(json!([]), "replace"))
             .await

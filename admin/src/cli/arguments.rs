@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 use domain::id::WorkspaceId;
 use jiff::SignedDuration;
 use store::table::TABLE_VARIABLE;
@@ -114,6 +114,7 @@ pub(super) enum TotalsCommand {
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
     /// Create a key. It is shown only once.
+    #[command(group(ArgGroup::new("permissions").required(true).args(["permission", "all_permissions"])))]
     Create {
         /// The id of the workspace that the key belongs to.
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
@@ -121,15 +122,10 @@ pub(super) enum KeyCommand {
         /// The name.
         #[arg(long)]
         name: String,
-        #[arg(
-            long,
-            num_args = 1..,
-            required_unless_present = "all_permissions",
-            help = permission_help()
-        )]
+        #[arg(long, num_args = 1.., help = permission_help())]
         permission: Vec<String>,
         /// Grant all permissions.
-        #[arg(long, conflicts_with = "permission")]
+        #[arg(long)]
         all_permissions: bool,
         /// The lifetime of the key, such as 90d or 24h [default: unlimited].
         #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
@@ -141,13 +137,14 @@ pub(super) enum KeyCommand {
         #[arg(long, value_name = "ID", value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Replace a key: create a new one with the same permissions. The old one expires after the
-    /// overlap.
+    /// Replace a key: create a new one with the same name and permissions, and with the lifetime
+    /// that the old one was created with. The old one expires after the overlap, or earlier if it
+    /// was to expire earlier: a rotation, also a second one, never moves its end to a later time.
     Rotate {
         /// The id of the old key.
         #[arg(long, value_name = "KEY_ID")]
         key: String,
-        /// How long the old key stays valid.
+        /// How long the old key stays valid at most.
         #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration::parse)]
         overlap: SignedDuration,
     },

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::output::Row;
-use crate::keys::{KeySummary, NewKey};
+use crate::keys::{KeySummary, NewKey, Rotation};
 use crate::totals::{Difference, Rebuilt};
 
 /// The table after `table create`.
@@ -101,6 +101,25 @@ impl Row for NewKey {
             self.permissions.join(" "),
             time(self.expires_at, "never"),
         ]
+    }
+}
+
+impl Row for Rotation {
+    const COLUMNS: &'static [&'static str] = &[
+        "key_id",
+        "api_key",
+        "permissions",
+        "expires_at",
+        "replaced_key_id",
+        "replaced_expires_at",
+    ];
+    const NOTE: Option<&'static str> = NewKey::NOTE;
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = self.new.cells();
+        cells.push(self.replaced_key_id.clone());
+        cells.push(self.replaced_expires_at.to_string());
+        cells
     }
 }
 

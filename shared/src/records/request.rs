@@ -169,12 +169,15 @@ impl WriteRequest {
         let mut request = Self::new(row, RecordSelector::Invalid, Expect::Either)?;
         request.take_version();
         let mut errors = ErrorSink::new(&mut request.problems);
-        let own = request.fields.remove("operation");
-        let own = own.and_then(|json| UpsertMode::from_json(&json, &mut errors.at("operation")));
-        request.expect = match own.unwrap_or(operation) {
-            UpsertMode::CreateOnly => Expect::Absent,
-            UpsertMode::UpdateOnly => Expect::Present,
-            UpsertMode::CreateOrUpdate => Expect::Either,
+        let operation = match request.fields.remove("operation") {
+            None => Some(operation),
+            Some(json) => UpsertMode::from_json(&json, &mut errors.at("operation")),
+        };
+        request.expect = match operation {
+            Some(UpsertMode::CreateOnly) => Expect::Absent,
+            Some(UpsertMode::CreateOrUpdate) => Expect::Either,
+            // An invalid one is reported, and not also what only a create requires.
+            Some(UpsertMode::UpdateOnly) | None => Expect::Present,
         };
         match request.fields.get("external_id") {
             None => errors
