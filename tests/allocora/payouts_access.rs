@@ -151,7 +151,7 @@ async fn another_workspace_with_the_same_names_changes_no_figure() {
         .preview_may(json!({"payee_external_id": "partner"}))
         .await;
     let explained = api.explain("external_id=order").await;
-    let key = std::mem::replace(&mut api.key, String::new());
+    let key = std::mem::take(&mut api.key);
     api.key = api.foreign_key().await;
     // A fallback, a rule of a greater priority, a product and a refund of the same sale.
     let other = json!({"external_id": "other", "name": "O", "fallback_percentage": 100});
