@@ -17,6 +17,7 @@ mod batch_order;
 mod batches;
 mod calls;
 mod captured_log;
+mod characters;
 mod creating;
 mod currencies;
 mod data_dir;
