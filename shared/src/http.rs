@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod call;
+mod detail;
 mod envelope;
 mod guard;
 mod handlers;

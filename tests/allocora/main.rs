@@ -53,6 +53,7 @@ mod pages;
 mod permissions;
 mod policies;
 mod ports;
+mod preconditions;
 mod private_log;
 mod products;
 mod programs;

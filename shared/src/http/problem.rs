@@ -3,11 +3,12 @@
 use std::error::Error;
 
 use axum::http::StatusCode;
-use domain::problem::{PROBLEMS_MAX, Problems, Violation, quote};
+use domain::problem::Violation;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::detail::detail;
 use crate::error::{Failure, chain};
 
 /// Where the kinds of problems are explained.
@@ -118,6 +119,9 @@ pub fn document(failure: Failure) -> ProblemDocument {
             }
         }
         Failure::MalformedRequest(_)
+        | Failure::OfWebPage
+        | Failure::ForeignHost(_)
+        | Failure::UnsupportedPrecondition(_)
         | Failure::MalformedJson(_)
         | Failure::Unauthenticated
         | Failure::NoRoute
@@ -135,11 +139,14 @@ pub fn document(failure: Failure) -> ProblemDocument {
 /// The status, the stable code and the title of a failure.
 fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
     match failure {
-        Failure::MalformedRequest(_) => (400, "malformed_request", "Malformed request"),
+        Failure::MalformedRequest(_) | Failure::UnsupportedPrecondition(_) => {
+            (400, "malformed_request", "Malformed request")
+        }
         Failure::MalformedJson(_) => (400, "malformed_json", "Malformed JSON"),
         Failure::MalformedQuery(_) => (400, "malformed_query", "Malformed query"),
         Failure::Unauthenticated => (401, "unauthenticated", "Unauthenticated"),
         Failure::PermissionDenied(_) => (403, "permission_denied", "Permission denied"),
+        Failure::OfWebPage => (403, "web_page_refused", "Web page refused"),
         Failure::NoRoute | Failure::NotFound(_) => (404, "not_found", "Not found"),
         Failure::MethodNotAllowed(_) => (405, "method_not_allowed", "Method not allowed"),
         Failure::AlreadyExists(_) => (409, "already_exists", "Already exists"),
@@ -151,6 +158,7 @@ fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
         Failure::UnsupportedMediaType | Failure::UnsupportedEncoding(_) => {
             (415, "unsupported_media_type", "Unsupported media type")
         }
+        Failure::ForeignHost(_) => (421, "misdirected_request", "Misdirected request"),
         Failure::Validation(_) | Failure::QueryTooWide(_) => {
             (422, "validation_failed", "Validation failed")
         }
@@ -159,120 +167,6 @@ fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
         Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => {
             (503, "outcome_unknown", "Outcome unknown")
         }
-    }
-}
-
-/// What happened, and what to do about it.
-fn detail(failure: &Failure) -> String {
-    match failure {
-        Failure::MalformedRequest(why) => format!("The request is not valid HTTP: {why}."),
-        Failure::MalformedJson(why) => format!("The body is not valid JSON: {why}."),
-        Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => {
-            query_detail(problems)
-        }
-        Failure::PermissionDenied(permission) => {
-            format!("The API key lacks the permission {permission}.")
-        }
-        Failure::NotFound(what) => format!("There is no such {what} in this workspace."),
-        Failure::MethodNotAllowed(methods) => {
-            format!("This route supports {}.", methods.join(", "))
-        }
-        Failure::VersionConflict { named, current: 0 } => format!(
-            "Expected version {named}, but the record does not exist. Leave out version to create it."
-        ),
-        Failure::VersionConflict { named, current } => format!(
-            "Expected version {named}, but the record is at version {current}. Read it again and retry."
-        ),
-        Failure::PreconditionFailed {
-            is_unquoted: true, ..
-        } => "The version in if-match must be in quotes, as in if-match: \"3\".".to_owned(),
-        Failure::PreconditionFailed { current, .. } => format!(
-            "The record is at version {current}, which if-match does not contain. Read it again and retry."
-        ),
-        Failure::PayloadTooLarge(max) => {
-            format!("The body must have at most {max} bytes. Send the records in smaller batches.")
-        }
-        Failure::Validation(problems) => validation_detail(problems),
-        Failure::UnsupportedEncoding(coding) => format!(
-            "The body must not be compressed, got content-encoding {}. Send plain JSON.",
-            quote(coding)
-        ),
-        Failure::Unauthenticated
-        | Failure::NoRoute
-        | Failure::AlreadyExists(_)
-        | Failure::Contention
-        | Failure::UnsupportedMediaType
-        | Failure::Internal(_)
-        | Failure::Unavailable(_)
-        | Failure::OutcomeUnknown(_)
-        | Failure::CreateUnknown(_) => fixed_detail(failure).to_owned(),
-    }
-}
-
-/// The details that do not depend on the request.
-fn fixed_detail(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::Unauthenticated => {
-            "Send a valid API key as \"Authorization: Bearer <key>\". The key is missing, malformed, unknown, revoked or \
-             expired."
-        }
-        Failure::NoRoute => "There is no such route.",
-        Failure::AlreadyExists(_) => {
-            "Another record has this external_id; existing_id is its id. Update that record, or choose another \
-             external_id."
-        }
-        Failure::Contention => {
-            "Other requests kept changing the record. Nothing was applied; send the request again."
-        }
-        Failure::UnsupportedMediaType => {
-            "Send the body as JSON, with \"Content-Type: application/json\"."
-        }
-        Failure::Unavailable(_) => {
-            "The database did not accept the request. Nothing was applied; send the request again."
-        }
-        Failure::OutcomeUnknown(_) => {
-            "The write may or may not have been applied. Send the same request again: it is never applied twice."
-        }
-        Failure::CreateUnknown(_) => {
-            "The create may or may not have been applied. Look for the record before you send the request again: without \
-             an external_id, that may create a second record."
-        }
-        // Failures with a detail of their own do not get here.
-        Failure::Internal(_)
-        | Failure::MalformedRequest(_)
-        | Failure::MalformedJson(_)
-        | Failure::MalformedQuery(_)
-        | Failure::QueryTooWide(_)
-        | Failure::PermissionDenied(_)
-        | Failure::NotFound(_)
-        | Failure::MethodNotAllowed(_)
-        | Failure::VersionConflict { .. }
-        | Failure::PreconditionFailed { .. }
-        | Failure::PayloadTooLarge(_)
-        | Failure::UnsupportedEncoding(_)
-        | Failure::Validation(_) => {
-            "Something went wrong on our side. Quote the request id when you report it."
-        }
-    }
-}
-
-fn validation_detail(problems: &Problems) -> String {
-    match problems.as_slice() {
-        [one] => format!("{}: {}.", one.pointer, one.detail),
-        many if many.len() == PROBLEMS_MAX => {
-            format!("At least {PROBLEMS_MAX} fields are invalid; errors lists the first of them.")
-        }
-        many => format!("{} fields are invalid; errors lists them.", many.len()),
-    }
-}
-
-fn query_detail(problems: &[(String, Violation)]) -> String {
-    match problems {
-        [(parameter, violation)] => format!("{parameter}: {}.", violation.detail),
-        many => format!(
-            "{} query parameters are invalid; errors lists them.",
-            many.len()
-        ),
     }
 }
 
