@@ -37,7 +37,7 @@ async fn run(args: Args) -> Result<(), StartError> {
         .local_addr()
         .map_err(|error| StartError::Listen((Ipv4Addr::LOCALHOST, args.port).into(), error))?;
     let setup = Setup {
-        dynamodb: args.dynamodb(),
+        dynamodb: args.dynamodb()?,
         table: args.table.clone(),
         functions: args.functions.clone(),
         is_read_only: args.read_only,
