@@ -5,19 +5,12 @@ mod connect;
 mod duration;
 mod error;
 mod output;
+mod parse;
 mod views;
 
-use std::error::Error;
-use std::ffi::OsString;
-
-use crate::printable::printable;
 use crate::template::Template;
-use crate::{AdminError, categories, keys, sources, workspaces};
-use clap::Parser;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use domain::problem::quote;
+use crate::{categories, keys, sources, workspaces};
 use shared::app::App;
-use shared::auth::KEY_PREFIX;
 
 pub use arguments::Arguments;
 use arguments::{
@@ -26,10 +19,8 @@ use arguments::{
 };
 pub use error::CliError;
 use output::Format;
+pub use parse::{parse, parse_as};
 use views::{TableView, WorkspaceView, differing};
-
-/// The flag of `key create` that grants permissions.
-const PERMISSION: &str = "--permission";
 
 /// The output of a command.
 pub struct CommandOutput {
@@ -46,79 +37,6 @@ impl From<String> for CommandOutput {
             is_success: true,
         }
     }
-}
-
-/// Parses a command line.
-///
-/// # Errors
-/// The help text, or what is wrong with the command line: no command takes an API key, so a line
-/// with one is refused, and the message does not repeat it.
-pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
-    let words: Vec<OsString> = words.into_iter().collect();
-    if words
-        .iter()
-        .any(|word| word.to_string_lossy().contains(KEY_PREFIX))
-    {
-        return Err(clap::Error::raw(
-            ErrorKind::InvalidValue,
-            format!("{}\n", AdminError::NotAKeyId),
-        ));
-    }
-    Arguments::try_parse_from(&words)
-        .map_err(with_quoted_value)
-        .map_err(with_permissions)
-        .map_err(|error| printable_error(error, &words))
-}
-
-/// The error about a command line, without what would make a terminal do something.
-pub fn printable_error(error: clap::Error, words: &[OsString]) -> clap::Error {
-    let is_odd = |word: &OsString| word.to_string_lossy().contains(char::is_control);
-    if !words.iter().any(is_odd) {
-        return error;
-    }
-    let text = error.render().to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    clap::Error::raw(error.kind(), printable(text))
-}
-
-/// The error, with an invalid value quoted as JSON: clap would repeat it whole and unescaped.
-fn with_quoted_value(error: clap::Error) -> clap::Error {
-    let value = error.get(ContextKind::InvalidValue);
-    let argument = error.get(ContextKind::InvalidArg);
-    match (error.kind(), value, argument, error.source()) {
-        (
-            ErrorKind::ValueValidation,
-            Some(ContextValue::String(value)),
-            Some(argument),
-            Some(rule),
-        ) => {
-            let message = format!("invalid value {} for {argument}: {rule}\n", quote(value));
-            clap::Error::raw(ErrorKind::ValueValidation, message)
-        }
-        (..) => error,
-    }
-}
-
-/// The error, with a list of the permissions if none was given.
-fn with_permissions(mut error: clap::Error) -> clap::Error {
-    let is_about = match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
-            missing.iter().any(|argument| argument.contains(PERMISSION))
-        }
-        // The flag without a value.
-        (ErrorKind::InvalidValue, Some(ContextValue::String(argument))) => {
-            argument.contains(PERMISSION)
-        }
-        (..) => false,
-    };
-    if is_about {
-        let tip = format!("the permissions are {}", registry::permissions().join(", "));
-        error.insert(
-            ContextKind::Suggested,
-            ContextValue::StyledStrs(vec![tip.into()]),
-        );
-    }
-    error
 }
 
 /// Runs a command.

@@ -7,6 +7,7 @@ use domain::problem::quote;
 use domain::workspace::{CATEGORIES_MAX, SHARDS_MAX, SOURCES_MAX};
 use store::table::StoreError;
 
+use crate::hidden::without_secrets;
 use crate::printable::one_line;
 
 /// Why a command failed.
@@ -20,9 +21,11 @@ pub enum AdminError {
         "there is no key {0}; `allocora-admin key list --workspace ID` lists the keys of a workspace"
     )]
     NoKey(String),
-    /// Something other than the id of a key: perhaps the key itself, which must not be repeated.
+    /// Something other than the id of a key: perhaps the key itself or its secret, which must
+    /// not be repeated.
     #[error(
-        "give the id of a key, and never the key: its 32 characters between `alc_live_` and the next `_`"
+        "give the id of a key, and never the key or its secret: its 32 characters between `alc_live_` and the next `_`; \
+         no argument has 40 hexadecimal characters in a row"
     )]
     NotAKeyId,
     /// A name or label that breaks a rule.
@@ -139,7 +142,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// An error and its root cause, in one line for a terminal.
+/// An error and its root cause, in one line for a terminal, without secrets.
 pub fn sentence(error: &dyn Error) -> String {
     let mut root = None;
     let mut next = error.source();
@@ -148,5 +151,5 @@ pub fn sentence(error: &dyn Error) -> String {
         next = cause.source();
     }
     let sentence = root.map_or_else(|| error.to_string(), |root| format!("{error}: {root}"));
-    one_line(&sentence)
+    one_line(&without_secrets(&sentence))
 }

@@ -15,6 +15,7 @@ pub mod totals;
 pub mod workspaces;
 
 pub mod error;
+pub mod hidden;
 mod name;
 mod pause;
 pub mod printable;

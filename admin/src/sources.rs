@@ -1,5 +1,6 @@
 //! Revenue sources.
 
+use domain::characters::lower_case;
 use domain::id::WorkspaceId;
 use domain::workspace::{ListedSource, SOURCES_MAX, Source};
 use shared::app::App;
@@ -18,14 +19,14 @@ pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Sou
         id: app.new_id(),
         name: name::parse("name of a source", name)?,
     };
-    let lower = source.name.to_lowercase();
+    let lower = lower_case(&source.name);
     // The source is written together with the next version of the workspace, so that two commands
     // at once cannot exceed the limit or use the same name.
     workspaces::change(app, workspace, |found| {
         if found
             .sources
             .iter()
-            .any(|other| other.name.to_lowercase() == lower)
+            .any(|other| lower_case(&other.name) == lower)
         {
             return Err(AdminError::SourceTaken(source.name.clone()));
         }

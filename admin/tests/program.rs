@@ -55,3 +55,44 @@ fn a_command_that_fails_says_why_in_a_sentence() -> Result<(), AnyError> {
     }
     Ok(())
 }
+
+#[test]
+fn secrets_of_the_environment_are_never_repeated() -> Result<(), AnyError> {
+    let secret = "0123456789abcdef".repeat(4);
+    let key = format!("alc_live_{}_{secret}", &secret[..32]);
+    let password = "hunter2";
+    let refused = format!("http://user:{password}@127.0.0.1:1");
+    for (variable, value) in [
+        (ENDPOINT_VARIABLE, refused.as_str()),
+        (ENDPOINT_VARIABLE, "https://user:hunter2@127.0.0.1:1/"),
+        (ENDPOINT_VARIABLE, "http://hunter2@127.0.0.1:1"),
+        (ENDPOINT_VARIABLE, "http://a b:hunter2@x"),
+        (ENDPOINT_VARIABLE, "user:hunter2@x"),
+        (ENDPOINT_VARIABLE, &key),
+        (TABLE_VARIABLE, &key),
+        (TABLE_VARIABLE, &secret),
+    ] {
+        for command in ["workspace list", "table create", "--help", "workspace"] {
+            let output = Command::new(env!("CARGO_BIN_EXE_allocora-admin"))
+                .args(command.split(' '))
+                .env(ENDPOINT_VARIABLE, "http://127.0.0.1:1")
+                .env(variable, value)
+                .output()?;
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said)?;
+            let is_help = command == "--help";
+            assert_eq!(output.status.success(), is_help, "{command}: {said}");
+            for hidden in [password, &secret[..24]] {
+                assert!(!said.contains(hidden), "{variable} {command}: {said}");
+            }
+        }
+    }
+    let arguments = ["--endpoint-url", &refused, "workspace", "list"];
+    let output = Command::new(env!("CARGO_BIN_EXE_allocora-admin"))
+        .args(arguments)
+        .output()?;
+    let said = String::from_utf8(output.stderr)?;
+    assert!(!said.contains(password), "{said}");
+    assert!(said.contains("password"), "{said}");
+    Ok(())
+}

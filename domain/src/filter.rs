@@ -1,5 +1,6 @@
 //! Filters: which rows of a list are wanted.
 
+use crate::characters::lower_case;
 use crate::problem::Violation;
 use crate::value::FromText;
 
@@ -34,10 +35,18 @@ where
     }))
 }
 
-/// Whether one of the texts contains `wanted`, in any case.
-pub fn contains(texts: &[Option<&str>], wanted_in_lower_case: &str) -> bool {
-    texts
-        .iter()
-        .flatten()
-        .any(|text| text.to_lowercase().contains(wanted_in_lower_case))
+/// A text that is searched for, in any case.
+pub struct Search(String);
+
+impl Search {
+    /// The search for a text.
+    pub fn new(text: &str) -> Self {
+        Self(lower_case(text))
+    }
+
+    /// Whether one of the texts contains it.
+    pub fn finds(&self, texts: &[Option<&str>]) -> bool {
+        let mut texts = texts.iter().flatten();
+        texts.any(|text| lower_case(text).contains(&self.0))
+    }
 }

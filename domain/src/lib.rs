@@ -27,3 +27,5 @@ pub mod permission;
 pub mod value;
 
 pub mod problem;
+
+pub mod characters;

@@ -5,6 +5,8 @@ use std::fmt;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::characters::visible;
+
 /// The closed list of field codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -200,14 +202,14 @@ impl<'a> ErrorSink<'a> {
 
 /// The text as a JSON string of bounded length, so that invisible characters can be seen.
 pub fn quote(text: &str) -> String {
-    serde_json::Value::String(shorten(text)).to_string()
+    visible(&serde_json::Value::String(shorten(text)).to_string())
 }
 
 /// The JSON of a value, cut to a bounded length.
 pub fn quote_json(json: &serde_json::Value) -> String {
     match json {
         serde_json::Value::String(text) => quote(text),
-        other => shorten(&other.to_string()),
+        other => visible(&shorten(&other.to_string())),
     }
 }
 

@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use admin::cli::printable_error;
+use admin::cli::parse_as;
+use admin::hidden;
 use axum::http::Uri;
 use clap::Parser;
+use local::error::StartError;
 use local::setup::{DynamoDb, TABLE};
 use store::table::ENDPOINT_VARIABLE;
 
@@ -31,7 +33,7 @@ pub struct Args {
     #[arg(long, value_name = "URL", value_parser = url, conflicts_with_all = ["data_dir", "dynamodb_host", "dynamodb_port"])]
     dynamodb_endpoint: Option<String>,
     /// The table; it is created if it does not exist.
-    #[arg(long, value_name = "NAME", default_value = TABLE)]
+    #[arg(long, value_name = "NAME", default_value = TABLE, value_parser = table)]
     pub table: String,
     /// Run the functions as programs from this directory, each with a Runtime API of its own: use
     /// target/lambda after `cargo lambda build`, or target/debug after `cargo build --workspace`.
@@ -53,7 +55,7 @@ impl Args {
     /// The arguments of this process. Ends it with what is wrong with them, or with the help text.
     pub fn of_process() -> Self {
         let words: Vec<OsString> = std::env::args_os().collect();
-        Self::try_parse_from(&words).unwrap_or_else(|error| printable_error(error, &words).exit())
+        parse_as(&words).unwrap_or_else(|error| error.exit())
     }
 
     /// The address at which others can reach the embedded DynamoDB, if they can.
@@ -62,7 +64,10 @@ impl Args {
     }
 
     /// The DynamoDB to run on.
-    pub fn dynamodb(&self) -> DynamoDb {
+    ///
+    /// # Errors
+    /// If the environment has something else than its URL.
+    pub fn dynamodb(&self) -> Result<DynamoDb, StartError> {
         // Not read by clap, which would report a conflict between the variable and the flags of the
         // embedded DynamoDB.
         let embedded =
@@ -72,23 +77,36 @@ impl Args {
                 .ok()
                 .filter(|url| !url.is_empty() && !embedded)
         };
-        match self.dynamodb_endpoint.clone().or_else(variable) {
+        let endpoint = match &self.dynamodb_endpoint {
+            Some(endpoint) => Some(endpoint.clone()),
+            None => variable()
+                .map(|text| url(&text))
+                .transpose()
+                .map_err(StartError::Endpoint)?,
+        };
+        Ok(match endpoint {
             Some(endpoint) => DynamoDb::At(endpoint),
             None => DynamoDb::Embedded {
                 data_dir: self.data_dir.clone(),
                 host: self.dynamodb_host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
                 port: self.dynamodb_port,
             },
-        }
+        })
     }
 }
 
 fn url(text: &str) -> Result<String, &'static str> {
-    let reason = "must be a URL such as http://127.0.0.1:8000";
-    let uri: Uri = text.parse().map_err(|_| reason)?;
-    if matches!(uri.scheme_str(), Some("http" | "https")) {
-        Ok(text.to_owned())
-    } else {
-        Err(reason)
+    let url = hidden::endpoint(text)?;
+    match url.parse::<Uri>() {
+        Ok(_) => Ok(url),
+        Err(_) => Err("must be a URL such as http://127.0.0.1:8000"),
+    }
+}
+
+/// The name of a table, which is shown and so must not be a key.
+fn table(text: &str) -> Result<String, &'static str> {
+    match hidden::holds_secret(text) {
+        true => Err("must not contain a key or its secret"),
+        false => Ok(text.to_owned()),
     }
 }

@@ -17,7 +17,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::emulator::port;
+use crate::emulator::port::{self, Refused};
 use crate::error::StartError;
 use crate::files::{create_private_directory, open_private};
 
@@ -62,6 +62,11 @@ impl Engine {
         Self::serve(listener, database, lock).map_err(|error| StartError::Engine(error.into()))
     }
 
+    /// Whether a directory has the data of an engine.
+    pub fn has_data(directory: &Path) -> bool {
+        directory.join(DATABASE_FILE).exists()
+    }
+
     /// Starts an engine over a database, on any free port of this machine.
     ///
     /// # Errors
@@ -91,7 +96,12 @@ impl Engine {
         };
         let answer = move |request| {
             let database = database.clone();
-            async move { api::answer(&database, request).await }
+            async move {
+                match request {
+                    Ok(request) => api::answer(&database, request).await,
+                    Err(Refused { refusal, .. }) => refusal.into_response(),
+                }
+            }
         };
         let work = move || {
             runtime.block_on(port::serve(listener, answer, async {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use domain::problem::quote;
+use store::table::ENDPOINT_VARIABLE;
 
 use crate::emulator::http_api::RouteError;
 use crate::emulator::stream::StreamError;
@@ -39,6 +40,12 @@ pub enum StartError {
     /// DynamoDB cannot be reached, or answers an error.
     #[error("cannot use DynamoDB at {0}")]
     DynamoDb(String, #[source] Box<dyn Error + Send + Sync>),
+    /// The environment has something else than the URL of a DynamoDB.
+    #[error("{ENDPOINT_VARIABLE} {0}")]
+    Endpoint(&'static str),
+    /// There is no database in a directory, and none may be created.
+    #[error("there is no database in {}; without --read-only it would be created", .0.display())]
+    NoDatabase(PathBuf),
     /// There is no table, and none may be created.
     #[error("there is no table {}; without --read-only it would be created", quote(.0))]
     NoTable(String),

@@ -21,6 +21,7 @@ use shared::http::Operation;
 use tokio::time::Instant;
 
 use crate::emulator::http_api::{self, Route, RouteTable};
+use crate::emulator::port::Refused;
 use crate::emulator::runtime::{Environment, Program};
 use crate::error::StartError;
 use crate::stream::Stream;
@@ -121,17 +122,20 @@ impl Gateway {
         let start = Instant::now();
         let request_id = self.app.new_id().to_string();
         let (parts, body) = request.into_parts();
-        let mut response = match self.invoke(&parts, body, &request_id).await {
+        let response = match self.invoke(&parts, body, &request_id).await {
             Ok(response) => response,
             Err(failure) => refusal::refuse(failure, &parts, &request_id, start),
         };
-        if parts.method == Method::HEAD {
-            *response.body_mut() = Body::empty();
-        }
-        if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-            response.headers_mut().insert(APIGW_REQUEST_ID, request_id);
-        }
-        response
+        finish(response, &parts.method, &request_id)
+    }
+
+    /// Answers a request that is not one of a program on this machine.
+    pub fn refuse(&self, refused: Refused) -> Response<Body> {
+        let Refused { parts, refusal } = refused;
+        let request_id = self.app.new_id().to_string();
+        let failure = refusal::of_port(refusal);
+        let response = refusal::refuse(failure, &parts, &request_id, Instant::now());
+        finish(response, &parts.method, &request_id)
     }
 
     async fn invoke(
@@ -158,6 +162,17 @@ impl Gateway {
         }
         http_api::response(result?).map_err(|error| Failure::Internal(error.into()))
     }
+}
+
+/// The response as the gateway sends it.
+fn finish(mut response: Response<Body>, method: &Method, request_id: &str) -> Response<Body> {
+    if *method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(APIGW_REQUEST_ID, request_id);
+    }
+    response
 }
 
 /// A route of the template to one of these functions.

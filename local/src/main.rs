@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<(), StartError> {
     let (listener, address) = server::listen(args.port).await?;
     let setup = Setup {
-        dynamodb: args.dynamodb(),
+        dynamodb: args.dynamodb()?,
         table: args.table.clone(),
         functions: args.functions.clone(),
         is_read_only: args.read_only,

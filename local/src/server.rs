@@ -35,7 +35,12 @@ pub async fn serve(
 ) {
     let answer = move |request| {
         let gateway = gateway.clone();
-        async move { gateway.answer(request).await }
+        async move {
+            match request {
+                Ok(request) => gateway.answer(request).await,
+                Err(refused) => gateway.refuse(refused),
+            }
+        }
     };
     port::serve(listener, answer, stop).await;
 }

@@ -76,6 +76,9 @@ impl Setup {
             .functions
             .map(|directory| Programs::find(&directory, template))
             .transpose()?;
+        if self.is_read_only {
+            self.dynamodb.check_data()?;
+        }
         let Reached {
             connection,
             endpoint,
@@ -140,6 +143,17 @@ struct Reached {
 }
 
 impl DynamoDb {
+    /// Whether there is something to read: an engine would create an empty database.
+    fn check_data(&self) -> Result<(), StartError> {
+        match self {
+            Self::Embedded {
+                data_dir: Some(directory),
+                ..
+            } if !Engine::has_data(directory) => Err(StartError::NoDatabase(directory.clone())),
+            Self::Embedded { .. } | Self::At(_) => Ok(()),
+        }
+    }
+
     /// Starts the engine, if it is embedded.
     fn reach(self, table: &str) -> Result<Reached, StartError> {
         match self {

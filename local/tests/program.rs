@@ -296,3 +296,55 @@ fn it_says_in_a_sentence_why_it_does_not_start() -> Result<(), AnyError> {
     assert_eq!(fail(&contradiction)?.status.code(), Some(2));
     Ok(())
 }
+
+#[test]
+fn secrets_are_never_repeated() -> Result<(), AnyError> {
+    let secret = "0123456789abcdef".repeat(4);
+    let key = format!("alc_live_{}_{secret}", &secret[..32]);
+    let password = "http://user:hunter2@127.0.0.1:1";
+    for arguments in [
+        vec!["--dynamodb-endpoint", password],
+        vec!["--table", &key, "--read-only"],
+        vec!["--table", &secret, "--read-only"],
+        vec!["--data-dir", &key, "--read-only"],
+        vec![&key],
+        vec![&secret],
+        vec!["--port", &secret],
+    ] {
+        let arguments = [&["--port", "0", "--dynamodb-port", "0"], &arguments[..]];
+        let arguments = match arguments[1][0] {
+            "--dynamodb-endpoint" => vec!["--port", "0", "--dynamodb-endpoint", password],
+            "--port" => arguments[1].to_vec(),
+            _ => arguments.concat(),
+        };
+        let failed = fail(&arguments)?;
+        assert!(!failed.status.success(), "{arguments:?}");
+        let said = String::from_utf8([failed.stdout, failed.stderr].concat())?;
+        for hidden in ["hunter2", &secret[..24]] {
+            assert!(!said.contains(hidden), "{arguments:?}: {said}");
+        }
+    }
+    let failed = command(&["--port", "0"])
+        .env(ENDPOINT_VARIABLE, password)
+        .output()?;
+    let said = String::from_utf8([failed.stdout, failed.stderr].concat())?;
+    assert!(!failed.status.success(), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn looking_at_a_directory_without_data_creates_nothing() -> Result<(), AnyError> {
+    let directory = directory("looked-at")?;
+    let absent = directory.join("absent");
+    for data in [&directory, &absent] {
+        let arguments = ["--port", "0", "--dynamodb-port", "0", "--read-only"];
+        let failed = fail(&[&arguments[..], &["--data-dir", text(data)?]].concat())?;
+        assert_eq!(failed.status.code(), Some(1));
+        let error = String::from_utf8(failed.stderr)?;
+        assert!(error.contains("--read-only"), "{error}");
+        assert!(error.contains(text(data)?), "{error}");
+        assert_eq!(fs::read_dir(&directory)?.count(), 0, "{error}");
+    }
+    Ok(())
+}

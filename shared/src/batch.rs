@@ -166,10 +166,10 @@ impl StatusCounts {
 /// The result for one record of a batch.
 #[derive(Debug)]
 pub struct BatchItem<T> {
-    /// The id that was sent.
-    pub sent_id: Option<String>,
-    /// The external id that was sent.
-    pub sent_external_id: Option<String>,
+    /// The id that was sent, whatever it is.
+    pub sent_id: Option<Value>,
+    /// The external id that was sent, whatever it is.
+    pub sent_external_id: Option<Value>,
     /// The record after the write, or why it was not written.
     pub result: WriteResult<T>,
 }
@@ -177,7 +177,13 @@ pub struct BatchItem<T> {
 impl<T> BatchItem<T> {
     /// The result for `record`.
     pub fn new(record: &SentRecord, result: WriteResult<T>) -> Self {
-        let sent = |name| Some(record.json.get(name)?.as_str()?.to_owned());
+        let sent = |name| {
+            record
+                .json
+                .get(name)
+                .filter(|json| !json.is_null())
+                .cloned()
+        };
         Self {
             sent_id: sent("id"),
             sent_external_id: sent("external_id"),

@@ -15,6 +15,15 @@ pub enum Failure {
     /// The request is not valid HTTP.
     #[error("the request is not valid HTTP: {0}")]
     MalformedRequest(&'static str),
+    /// It comes from a web page, and the gateway on one machine is for programs.
+    #[error("the request comes from a web page")]
+    OfWebPage,
+    /// It was sent to this host, which is not this machine.
+    #[error("the request was sent to the host {0}")]
+    ForeignHost(String),
+    /// A precondition, named here, that the operation does not check.
+    #[error("the operation does not check {0}")]
+    UnsupportedPrecondition(&'static str),
     /// The body is not JSON.
     #[error("the body is not JSON: {0}")]
     MalformedJson(String),
@@ -58,8 +67,8 @@ pub enum Failure {
     PreconditionFailed {
         /// The version that the record has.
         current: u64,
-        /// Whether if-match has a version without quotes.
-        is_unquoted: bool,
+        /// The part of if-match that is not a version in quotes.
+        malformed: Option<String>,
     },
     /// The body is too large.
     #[error("the body is larger than {0} bytes")]

@@ -115,7 +115,7 @@ async fn largest(call: Call<Read<Payee>>) -> Result<Answer, Failure> {
     };
     let failed = BatchItem {
         sent_id: None,
-        sent_external_id: Some("\"".repeat(sent_bytes)),
+        sent_external_id: Some("\"".repeat(sent_bytes).into()),
         result: Err(Failure::Contention),
     };
     let meta = BatchMeta {

@@ -53,6 +53,27 @@ async fn bad_parameters_are_all_named() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_is_no_word_is_quoted() {
+    let api = Api::start().await;
+    for (query, parameter, quoted) in [
+        ("=", "", r#""""#),
+        ("=1", "", r#""""#),
+        ("a%20b=1", "a b", r#""a b""#),
+        ("%e2%80%aepage=1", "\u{202e}page", r#""\u202epage""#),
+        ("sort=1", "sort", "sort"),
+    ] {
+        for path in [PAYEES, "/api/v1/revenue-sources"] {
+            let problem = api.get(&format!("{path}?{query}")).await;
+            let problem = problem.problem(400, "malformed_query");
+            assert_eq!(problem["errors"][0]["parameter"], json!(parameter));
+            let detail = problem["detail"].as_str().unwrap();
+            let named = format!("{quoted}: is not a known parameter");
+            assert!(detail.starts_with(&named), "{query}: {detail}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn at_most_a_hundred_problems_of_a_query_are_listed() {
     let api = Api::start().await;
     let unknown: String = (0..150).map(|index| format!("&p{index}=")).collect();

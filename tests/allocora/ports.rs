@@ -95,8 +95,9 @@ async fn web_pages_and_foreign_hosts_are_refused_on_both_ports() {
             let (status, answer) = exchange(address, &request).await;
             assert_eq!(status, expected, "{headers:?}: {answer}");
             assert!(!answer.contains("access-control"), "{answer}");
+            let is_engine = address == engine;
             assert!(
-                expected == 200 || answer.contains(r#"{"message":"#),
+                expected == 200 || answer.contains(r#"{"message":"#) == is_engine,
                 "{answer}"
             );
         }
@@ -108,6 +109,46 @@ async fn web_pages_and_foreign_hosts_are_refused_on_both_ports() {
         let (status, answer) = exchange(address, ask).await;
         assert_eq!(status, 403, "{answer}");
         assert!(!answer.contains("access-control"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_gateway_refuses_with_a_problem_document() {
+    let api = Api::start_here().await;
+    let served = serve(&api).await;
+    for (headers, status, code, shown) in [
+        ("origin: null\r\n", 403, "web_page_refused", "origin"),
+        (
+            "host: a\u{202e}b\r\n",
+            421,
+            "misdirected_request",
+            r#""a\u202eb""#,
+        ),
+    ] {
+        let request = format!("GET / HTTP/1.1\r\n{headers}x-request-id: job-1\r\n\r\n");
+        let (found, answer) = exchange(&served.address, &request).await;
+        assert_eq!(found, status, "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        for header in [
+            "content-type: application/problem+json",
+            "x-request-id: job-1",
+            "cache-control: no-store",
+            "x-content-type-options: nosniff",
+            "apigw-requestid: ",
+        ] {
+            assert!(head.contains(&format!("\r\n{header}")), "{header}: {head}");
+        }
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["type"], json!(format!("/docs/errors.md#{code}")));
+        assert_eq!(body["code"], json!(code));
+        assert_eq!(body["status"], json!(status));
+        assert_eq!(body["request_id"], json!("job-1"));
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.contains(shown), "{detail}");
+        let head = request.replacen("GET", "HEAD", 1);
+        let (found, answer) = exchange(&served.address, &head).await;
+        assert_eq!(found, status, "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     }
 }
 

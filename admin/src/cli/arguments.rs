@@ -9,6 +9,7 @@ use store::table::TABLE_VARIABLE;
 
 use super::duration;
 use super::output::Format;
+use crate::hidden;
 
 /// The operator's tool of Allocora. It works directly on the table, with the standard AWS
 /// environment.
@@ -17,10 +18,10 @@ use super::output::Format;
 pub struct Arguments {
     /// The endpoint of DynamoDB, such as http://127.0.0.1:8000 [default: from the AWS
     /// environment].
-    #[arg(long, global = true, value_name = "URL", value_parser = url)]
+    #[arg(long, global = true, value_name = "URL", value_parser = hidden::endpoint)]
     pub(super) endpoint_url: Option<String>,
     /// The name of the table.
-    #[arg(long, global = true, value_name = "NAME", env = TABLE_VARIABLE, default_value = "allocora")]
+    #[arg(long, global = true, value_name = "NAME", env = TABLE_VARIABLE, hide_env_values = true, default_value = "allocora")]
     pub(super) table: String,
     /// The output format.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
@@ -199,16 +200,6 @@ pub(super) enum CategoryCommand {
 fn permission_help() -> String {
     let all = registry::permissions().join(", ");
     format!("The permissions to grant, one or more: {all}")
-}
-
-fn url(text: &str) -> Result<String, &'static str> {
-    let host = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| text.strip_prefix(scheme));
-    let host = host
-        .filter(|host| !host.is_empty())
-        .ok_or("must be a URL such as http://127.0.0.1:8000");
-    host.map(|_| text.to_owned())
 }
 
 fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {

@@ -3,12 +3,10 @@
 use std::env;
 
 use shared::app::App;
-use store::table::{Connection, Table};
+use store::table::{Connection, ENDPOINT_VARIABLE, Table};
 
 use super::error::CliError;
-
-/// The standard variable for the endpoint of DynamoDB.
-const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+use crate::hidden;
 
 /// A DynamoDB that responds.
 pub(super) struct Connected {
@@ -30,7 +28,13 @@ impl Connected {
 
 /// Connects to the table `name` and checks whether it exists.
 pub(super) async fn open(name: String, endpoint: Option<String>) -> Result<Connected, CliError> {
-    let endpoint = endpoint.or_else(|| variable(ENDPOINT_VARIABLE));
+    let endpoint = match endpoint {
+        Some(endpoint) => Some(endpoint),
+        None => variable(ENDPOINT_VARIABLE)
+            .map(|url| hidden::endpoint(&url))
+            .transpose()
+            .map_err(CliError::Endpoint)?,
+    };
     let connection = match endpoint.clone() {
         Some(endpoint) => Connection::at(&name, endpoint),
         None => Connection::new(&name, None),

@@ -2,7 +2,7 @@
 
 use crate::AdminError;
 use domain::problem::quote;
-use store::table::StoreError;
+use store::table::{ENDPOINT_VARIABLE, StoreError};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,9 @@ pub enum CliError {
         /// What happened.
         source: StoreError,
     },
+    /// The environment has something else than the URL of a DynamoDB.
+    #[error("{ENDPOINT_VARIABLE} {0}")]
+    Endpoint(&'static str),
     /// There is no table of this name.
     #[error(
         "there is no table {}; create it with `allocora-admin table create`, or name another with --table",

@@ -145,7 +145,7 @@ fn exact(number: &Number) -> Result<Scalar, Violation> {
     // The text in which a float is returned: libraries differ in which of two shortest texts they
     // choose.
     let returned = |float: f64| serde_json::to_string(&float).ok();
-    match (text.parse().ok(), decimal(text)) {
+    match (text.parse().ok(), decimal(text).filter(is_below_limit)) {
         (Some(float), Some(sent))
             if returned(float).and_then(|text| decimal(&text)) == Some(sent) =>
         {
@@ -160,6 +160,12 @@ fn exact(number: &Number) -> Result<Scalar, Violation> {
             ),
         )),
     }
+}
+
+/// Whether a number is below 1e28 in size: all such numbers can have 28 significant digits.
+fn is_below_limit(number: &Decimal) -> bool {
+    const LIMIT: i128 = 10_i128.pow(28);
+    number.trunc().mantissa().abs() < LIMIT
 }
 
 /// The number as a decimal, if it has at most 28 places without zeros at the end.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{FromJson, FromText, string};
+use crate::characters::has_visible;
 use crate::problem::{Code, ErrorSink, Violation, quote};
 
 /// The most characters of an external id.
@@ -36,7 +37,8 @@ impl FromJson for ExternalId {
     }
 }
 
-/// A line of 1 to `MAX` characters, without control characters and without white space around it.
+/// A line of 1 to `MAX` characters, at least one of them visible, without control characters and
+/// without white space around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text<const MAX: usize>(String);
@@ -58,7 +60,7 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
 impl<const MAX: usize> FromText for Text<MAX> {
     fn from_text(text: &str) -> Result<Self, Violation> {
         without_controls(text.trim())?;
-        limited(text.trim(), MAX).map(Self)
+        seen(text.trim(), MAX).map(Self)
     }
 }
 
@@ -68,14 +70,15 @@ impl<const MAX: usize> FromJson for Text<MAX> {
     }
 }
 
-/// A text of 1 to `MAX` characters, which may have several lines, without white space around it.
+/// A text of 1 to `MAX` characters, at least one of them visible, which may have several lines,
+/// without white space around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Note<const MAX: usize>(String);
 
 impl<const MAX: usize> FromText for Note<MAX> {
     fn from_text(text: &str) -> Result<Self, Violation> {
-        limited(text.trim(), MAX).map(Self)
+        seen(text.trim(), MAX).map(Self)
     }
 }
 
@@ -140,6 +143,18 @@ fn limited(text: &str, max: usize) -> Result<String, Violation> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// The text, if it has 1 to `max` characters of which people see at least one.
+fn seen(text: &str, max: usize) -> Result<String, Violation> {
+    if !text.is_empty() && !has_visible(text) {
+        let detail = format!(
+            "must have at least 1 visible character, got {}",
+            quote(text)
+        );
+        return Err(Violation::new(Code::TooShort, detail));
+    }
+    limited(text, max)
 }
 
 /// Refuses control characters (Unicode category Cc): text formats such as CSV cannot carry them,

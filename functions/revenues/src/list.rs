@@ -1,7 +1,7 @@
 //! Listing revenues, newest first.
 
 use domain::counting::{Group, Selection};
-use domain::filter::{self, Predicate};
+use domain::filter::{self, Predicate, Search};
 use domain::permission::HasKind;
 use domain::revenue::Revenue;
 use domain::value::{ExternalId, FromText};
@@ -18,7 +18,7 @@ use crate::selection::selection;
 pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let mut params = call.params();
     let selection = selection(&mut params);
-    let search = params.take("search", |text| Ok(text.to_lowercase()));
+    let search = params.take("search", |text| Ok(Search::new(text)));
     let is_searched = search.is_some();
     let mut predicates = predicates(&selection, search);
     let external_id = params.take("external_id", ExternalId::from_text);
@@ -55,15 +55,15 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
 }
 
 /// What rows must satisfy, apart from their days.
-fn predicates(selection: &Selection, search: Option<String>) -> Vec<Predicate<Revenue>> {
+fn predicates(selection: &Selection, search: Option<Search>) -> Vec<Predicate<Revenue>> {
     let mut predicates: Vec<Predicate<Revenue>> = Vec::new();
     if !selection.has_every_group() {
         let wanted = selection.clone();
         predicates.push(Box::new(move |revenue| wanted.has(&Group::of(revenue))));
     }
-    if let Some(wanted) = search {
+    if let Some(search) = search {
         predicates.push(Box::new(move |revenue| {
-            filter::contains(&search_fields(revenue), &wanted)
+            search.finds(&search_fields(revenue))
         }));
     }
     predicates

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,10 +29,55 @@ const CONTAINER_HOSTS: [&str; 2] = ["host.docker.internal", "host.containers.int
 /// The pause after a connection could not be accepted, as when too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Why a request is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It comes from a web page.
+    OfWebPage,
+    /// Its host, which is not this machine.
+    ForeignHost(String),
+}
+
+impl Refusal {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::OfWebPage => StatusCode::FORBIDDEN,
+            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
+        }
+    }
+
+    /// The answer in the form that AWS gives to errors.
+    pub fn into_response(self) -> Response<Body> {
+        let message = match &self {
+            Self::OfWebPage => {
+                "requests of web pages, which have an origin header, are refused".to_owned()
+            }
+            Self::ForeignHost(host) => {
+                format!("the host must be localhost or an address of this machine, got {host:?}")
+            }
+        };
+        let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
+        *response.status_mut() = self.status();
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response
+    }
+}
+
+/// A request that is refused. Its body is not read.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its head.
+    pub parts: Parts,
+    /// Why.
+    pub refusal: Refusal,
+}
+
 /// Answers requests until `stop`, then finishes those in progress.
 pub async fn serve<A, F>(listener: TcpListener, answer: A, stop: impl Future<Output = ()>)
 where
-    A: Fn(Request<Body>) -> F + Clone + Send + 'static,
+    A: Fn(Result<Request<Body>, Refused>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let mut connections = JoinSet::new();
@@ -60,7 +106,7 @@ where
 /// Answers the requests of one connection, until the client ends it or the channel is closed.
 async fn connection<A, F>(stream: TcpStream, answer: A, mut stopped: watch::Receiver<()>)
 where
-    A: Fn(Request<Body>) -> F + Clone + Send + 'static,
+    A: Fn(Result<Request<Body>, Refused>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     // Small answers should be sent at once.
@@ -69,14 +115,14 @@ where
         return;
     };
     let service = service_fn(move |request: Request<Incoming>| {
-        let refused = refusal(&request, address.ip());
-        let answer = answer.clone();
-        async move {
-            Ok::<_, Infallible>(match refused {
-                Some(refused) => refused,
-                None => answer(request.map(Body::new)).await,
-            })
-        }
+        let answered = answer(match refusal(&request, address.ip()) {
+            Some(refusal) => Err(Refused {
+                parts: request.into_parts().0,
+                refusal,
+            }),
+            None => Ok(request.map(Body::new)),
+        });
+        async move { Ok::<_, Infallible>(answered.await) }
     });
     let connection = http1::Builder::new()
         // A client that has sent everything may close its side, and still gets its answer.
@@ -93,12 +139,11 @@ where
     }
 }
 
-/// The answer to a request that comes from a web page, or seems to. `address` is the one of this
+/// Why a request is refused, if it comes from a web page, or seems to. `address` is the one of this
 /// machine that it was sent to.
-pub(super) fn refusal<B>(request: &Request<B>, address: IpAddr) -> Option<Response<Body>> {
+pub(super) fn refusal<B>(request: &Request<B>, address: IpAddr) -> Option<Refusal> {
     if request.headers().contains_key(ORIGIN) {
-        let message = "requests of web pages, which have an origin header, are refused";
-        return Some(refused(StatusCode::FORBIDDEN, message));
+        return Some(Refusal::OfWebPage);
     }
     let named = request.headers().get_all(HOST).iter();
     let named = named.map(|host| String::from_utf8_lossy(host.as_bytes()));
@@ -107,11 +152,7 @@ pub(super) fn refusal<B>(request: &Request<B>, address: IpAddr) -> Option<Respon
         .authority()
         .map(|target| target.as_str().into());
     let foreign = named.chain(target).find(|host| !is_ours(host, address))?;
-    let message = format!(
-        "the host must be localhost or an address of this machine, got {}",
-        Value::from(foreign)
-    );
-    Some(refused(StatusCode::MISDIRECTED_REQUEST, &message))
+    Some(Refusal::ForeignHost(foreign.into_owned()))
 }
 
 /// Whether a host names this machine: a loopback address, the address that the request was sent to,
@@ -135,17 +176,6 @@ fn is_ours(host: &str, address: IpAddr) -> bool {
             is_local || is_container && CONTAINER_HOSTS.contains(&&*host)
         }
     }
-}
-
-fn refused(status: StatusCode, message: &str) -> Response<Body> {
-    let body = json!({ "message": message });
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        axum::http::HeaderValue::from_static("application/json"),
-    );
-    response
 }
 
 #[cfg(test)]

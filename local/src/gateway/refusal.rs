@@ -9,6 +9,7 @@ use shared::http::{callers_id, complete, problem};
 use tokio::time::Instant;
 
 use crate::emulator::http_api::{RequestError, URI_BYTES_MAX};
+use crate::emulator::port::Refusal;
 
 /// Returns the same problem document as the functions do for a failure, and logs the request.
 pub(super) fn refuse(
@@ -29,6 +30,14 @@ pub(super) fn refuse(
         "request"
     );
     response
+}
+
+/// What the client learns about a request that is not one of a program on this machine.
+pub(super) fn of_port(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::OfWebPage => Failure::OfWebPage,
+        Refusal::ForeignHost(host) => Failure::ForeignHost(host),
+    }
 }
 
 /// What the client learns about a request that does not reach a function.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{AUTHORIZATION, IF_MATCH};
+use axum::http::HeaderName;
+use axum::http::header::{AUTHORIZATION, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use axum::http::request::Parts;
 use domain::fields::Object;
 use domain::permission::HasKind;
@@ -16,7 +17,7 @@ use store::table::Table;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::body::{RequestBody, header};
+use super::body::RequestBody;
 use super::notes::Notes;
 use super::params::Params;
 use crate::app::App;
@@ -28,6 +29,11 @@ use crate::records::{IfMatch, Records};
 
 /// How long a request may take where no [`Deadline`] is set.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// The preconditions that no operation checks.
+const NEVER_CHECKED: &[HeaderName] = &[IF_NONE_MATCH, IF_UNMODIFIED_SINCE];
+/// The preconditions that only the update of one record may have, or no operation.
+const ONLY_OF_UPDATES: &[HeaderName] = &[IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE];
 
 /// When the request must be answered; an extension of the request.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +52,6 @@ pub struct Call<P> {
     notes: Notes,
     path: HashMap<String, String>,
     query: String,
-    if_match: Option<IfMatch>,
     body: RequestBody,
 }
 
@@ -73,7 +78,6 @@ impl<P: RequiredPermission> Call<P> {
             access: caller.require::<P>()?,
             key: caller.key().clone(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            if_match: header(&parts.headers, &IF_MATCH).map(|value| IfMatch::parse(&value)),
             body: RequestBody::new(parts.headers, body),
             app,
             table,
@@ -158,35 +162,40 @@ impl<P> Call<P> {
         Params::parse(&self.query, self.app.limits)
     }
 
-    /// The versions in `if-match`, if it was sent.
-    pub fn if_match(&self) -> Option<IfMatch> {
-        self.if_match.clone()
-    }
-
     /// Whether the client asks for this media type by name, and does not prefer JSON.
     pub fn prefers(&self, media_type: &str) -> bool {
         self.body.prefers(media_type)
     }
 
-    /// The body, checked for size, media type, query parameters and syntax, in this order. An
-    /// operation with a body has no query parameters.
+    /// The body, checked for size, media type, preconditions, query parameters and syntax, in this
+    /// order. An operation with a body has no query parameters, and its request no preconditions.
     ///
     /// # Errors
     /// The first of these checks that fails.
     pub async fn json(&self) -> Result<Value, Failure> {
-        domain::json::parse(&self.text().await?).map_err(Failure::MalformedJson)
+        parse(&self.text(ONLY_OF_UPDATES).await?)
+    }
+
+    /// The body of the update of one record, and the versions in `if-match`, if it was sent.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn update(&self) -> Result<(Value, Option<IfMatch>), Failure> {
+        let json = parse(&self.text(NEVER_CHECKED).await?)?;
+        Ok((json, self.if_match()))
     }
 
     /// The same where an empty body stands for `{}`.
     ///
     /// # Errors
     /// As [`Self::json`].
-    pub async fn json_or_empty(&self) -> Result<Value, Failure> {
+    pub async fn update_or_empty(&self) -> Result<(Value, Option<IfMatch>), Failure> {
         if self.body.bytes().await?.is_empty() {
+            self.body.refuse_preconditions(NEVER_CHECKED)?;
             self.params().finish()?;
-            return Ok(Value::Object(Object::new()));
+            return Ok((Value::Object(Object::new()), self.if_match()));
         }
-        self.json().await
+        self.update().await
     }
 
     /// The body as a batch, whose envelope may have the fields named in `others` in addition to
@@ -195,17 +204,27 @@ impl<P> Call<P> {
     /// # Errors
     /// As [`Self::json`]; [`Failure::Validation`] if it is not an object.
     pub async fn batch(&self, others: &[&str]) -> Result<BatchBody, Failure> {
-        BatchBody::parse(&self.text().await?, others)
+        BatchBody::parse(&self.text(ONLY_OF_UPDATES).await?, others)
     }
 
     /// The text of the body, after all checks but that of its syntax.
-    async fn text(&self) -> Result<Bytes, Failure> {
+    async fn text(&self, refused: &'static [HeaderName]) -> Result<Bytes, Failure> {
         let body = self.body.bytes().await?;
         self.body.check_media_type()?;
+        self.body.refuse_preconditions(refused)?;
         self.params().finish()?;
         match body.is_empty() {
             true => Err(Failure::MalformedJson("it is empty".to_owned())),
             false => Ok(body),
         }
     }
+
+    fn if_match(&self) -> Option<IfMatch> {
+        let header = self.body.header(&IF_MATCH);
+        header.map(|value| IfMatch::parse(&value))
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Value, Failure> {
+    domain::json::parse(text).map_err(Failure::MalformedJson)
 }

@@ -8,6 +8,14 @@ use crate::error::Failure;
 pub(super) fn detail(failure: &Failure) -> String {
     match failure {
         Failure::MalformedRequest(why) => format!("The request is not valid HTTP: {why}."),
+        Failure::ForeignHost(host) => format!(
+            "The host must be localhost or an address of this machine, got {}.",
+            quote(host)
+        ),
+        Failure::UnsupportedPrecondition(name) => format!(
+            "This request does not support {name}. To update only the version that you have read, send if-match with the \
+             update of one record, or \"version\" in each record of a batch."
+        ),
         Failure::MalformedJson(why) => format!("The body is not valid JSON: {why}."),
         Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => {
             query_detail(problems)
@@ -26,8 +34,12 @@ pub(super) fn detail(failure: &Failure) -> String {
             "Expected version {named}, but the record is at version {current}. Read it again and retry."
         ),
         Failure::PreconditionFailed {
-            is_unquoted: true, ..
-        } => "The version in if-match must be in quotes, as in if-match: \"3\".".to_owned(),
+            malformed: Some(tag),
+            ..
+        } => format!(
+            "The versions in if-match must be in plain quotes, as in if-match: \"3\"; got {}.",
+            quote(tag)
+        ),
         Failure::PreconditionFailed { current, .. } => format!(
             "The record is at version {current}, which if-match does not contain. Read it again and retry."
         ),
@@ -45,7 +57,8 @@ pub(super) fn detail(failure: &Failure) -> String {
             "The body must not be compressed, got content-encoding {}. Send plain JSON.",
             quote(coding)
         ),
-        Failure::Unauthenticated
+        Failure::OfWebPage
+        | Failure::Unauthenticated
         | Failure::NoRoute
         | Failure::AlreadyExists(_)
         | Failure::Contention
@@ -63,6 +76,9 @@ fn fixed_detail(failure: &Failure) -> &'static str {
         Failure::Unauthenticated => {
             "Send a valid API key as \"Authorization: Bearer <key>\". The key is missing, malformed, unknown, revoked or \
              expired."
+        }
+        Failure::OfWebPage => {
+            "Requests of web pages, which have an origin header, are refused. Send it from a program."
         }
         Failure::NoRoute => "There is no such route.",
         Failure::AlreadyExists(_) => {
@@ -88,6 +104,8 @@ fn fixed_detail(failure: &Failure) -> &'static str {
         // Failures with a detail of their own do not get here.
         Failure::Internal(_)
         | Failure::MalformedRequest(_)
+        | Failure::ForeignHost(_)
+        | Failure::UnsupportedPrecondition(_)
         | Failure::MalformedJson(_)
         | Failure::MalformedQuery(_)
         | Failure::QueryTooWide(_)
@@ -118,10 +136,19 @@ fn validation_detail(problems: &Problems) -> String {
 
 fn query_detail(problems: &[(String, Violation)]) -> String {
     match problems {
-        [(parameter, violation)] => format!("{parameter}: {}.", violation.detail),
+        [(parameter, violation)] => format!("{}: {}.", parameter_name(parameter), violation.detail),
         many => format!(
             "{} query parameters are invalid; errors lists them.",
             many.len()
         ),
+    }
+}
+
+/// The name of a parameter in a sentence. Our own need no quotes.
+fn parameter_name(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    match !name.is_empty() && name.bytes().all(is_plain) {
+        true => name.to_owned(),
+        false => quote(name),
     }
 }

@@ -116,8 +116,8 @@ struct Row<T> {
     index: usize,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    external_id: Option<String>,
+    id: Option<Value>,
+    external_id: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
     /// The version that `data` has.
@@ -153,8 +153,8 @@ fn row<T>(index: usize, item: BatchItem<T>, reveals_values: bool) -> Row<T> {
         Ok(written) => Row {
             index,
             status,
-            id: Some(written.id.to_string()),
-            external_id: written.external_id,
+            id: Some(written.id.to_string().into()),
+            external_id: written.external_id.map(Value::from),
             version: written.version.filter(|_| !reveals_values),
             version_of_data: written.version,
             retryable: None,

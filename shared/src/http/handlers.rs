@@ -54,7 +54,8 @@ async fn read<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
 }
 
 async fn update<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let request = WriteRequest::update(call.id(), &call.json().await?, call.if_match());
+    let (body, if_match) = call.update().await?;
+    let request = WriteRequest::update(call.id(), &body, if_match);
     answer_written(&call, &write_one(&call, request).await?)
 }
 
@@ -66,8 +67,8 @@ pub async fn set_one<R: Resource>(
     call: Call<Write<R>>,
     fields: &Object,
 ) -> Result<Answer, Failure> {
-    let body = call.json_or_empty().await?;
-    let request = WriteRequest::set(call.id(), &body, fields, call.if_match());
+    let (body, if_match) = call.update_or_empty().await?;
+    let request = WriteRequest::set(call.id(), &body, fields, if_match);
     answer_written(&call, &write_one(&call, request).await?)
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use domain::fields::nearest;
+use domain::filter::Search;
 use domain::problem::{Code, PROBLEMS_MAX, Violation, quote, shorten};
 use domain::resource::Resource;
 use domain::value::{ExternalId, FromText, Timestamp};
@@ -101,7 +102,7 @@ impl Params {
         let filters = filters
             .filter_map(|filter| self.take(filter.name, filter.parse))
             .collect();
-        let search = self.take("search", |text| Ok(text.to_owned()));
+        let search = self.take("search", |text| Ok(Search::new(text)));
         let updated_since = self.take("updated_since", instant);
         let external_id = self.take("external_id", ExternalId::from_text);
         Ok(RecordQuery {

@@ -126,6 +126,9 @@ pub fn document(failure: Failure) -> ProblemDocument {
             }
         }
         Failure::MalformedRequest(_)
+        | Failure::OfWebPage
+        | Failure::ForeignHost(_)
+        | Failure::UnsupportedPrecondition(_)
         | Failure::MalformedJson(_)
         | Failure::Unauthenticated
         | Failure::NoRoute
@@ -144,11 +147,14 @@ pub fn document(failure: Failure) -> ProblemDocument {
 /// The status, the stable code and the title of a failure.
 fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
     match failure {
-        Failure::MalformedRequest(_) => (400, "malformed_request", "Malformed request"),
+        Failure::MalformedRequest(_) | Failure::UnsupportedPrecondition(_) => {
+            (400, "malformed_request", "Malformed request")
+        }
         Failure::MalformedJson(_) => (400, "malformed_json", "Malformed JSON"),
         Failure::MalformedQuery(_) => (400, "malformed_query", "Malformed query"),
         Failure::Unauthenticated => (401, "unauthenticated", "Unauthenticated"),
         Failure::PermissionDenied(_) => (403, "permission_denied", "Permission denied"),
+        Failure::OfWebPage => (403, "web_page_refused", "Web page refused"),
         Failure::NoRoute | Failure::NotFound(_) => (404, "not_found", "Not found"),
         Failure::MethodNotAllowed(_) => (405, "method_not_allowed", "Method not allowed"),
         Failure::AlreadyExists(_) => (409, "already_exists", "Already exists"),
@@ -160,6 +166,7 @@ fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
         Failure::UnsupportedMediaType | Failure::UnsupportedEncoding(_) => {
             (415, "unsupported_media_type", "Unsupported media type")
         }
+        Failure::ForeignHost(_) => (421, "misdirected_request", "Misdirected request"),
         Failure::Validation(_) | Failure::QueryTooWide(_) => {
             (422, "validation_failed", "Validation failed")
         }

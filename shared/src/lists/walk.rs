@@ -9,8 +9,9 @@ use store::table::{Query, Start, StoreError, Table};
 
 use crate::error::Failure;
 
-/// A limit above what fits into a page of 1 MB: the same as none.
-const WHOLE_PAGE: usize = 2_000;
+/// The most rows of a page. DynamoDB ends a page at 1 MB, which is fewer rows than this; the
+/// embedded engine would read the whole range for each page.
+const PAGE_ROWS_MAX: usize = 4_000;
 
 /// A walk through ranges of the same direction, whose rows come in one order.
 pub struct Walk<'a, T> {
@@ -38,7 +39,7 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
     /// A walk through `ranges`. Nothing is read yet.
     pub fn new(table: &'a Table, ranges: &[Query]) -> Self {
         let cursor = |query: &Query| RangeCursor {
-            query: query.clone(),
+            query: query.clone().limited(PAGE_ROWS_MAX),
             rows: VecDeque::new(),
             next: Next::Beginning,
         };
@@ -129,13 +130,18 @@ impl<T: DeserializeOwned> RangeCursor<T> {
             Next::Beginning | Next::End => None,
         };
         let page = table.query(&self.query, start).await?;
+        // The embedded engine would read everything before the start of a page again.
+        if let Some((last, _)) = page.items.last() {
+            let bound = match self.query.descending {
+                true => &mut self.query.to,
+                false => &mut self.query.from,
+            };
+            last.clone_into(bound);
+        }
         self.rows.extend(page.items);
         // The estimate was low: double the page size.
-        self.query.limit = self
-            .query
-            .limit
-            .map(|limit| 2 * limit)
-            .filter(|limit| *limit < WHOLE_PAGE);
+        let doubled = |limit: usize| (2 * limit).min(PAGE_ROWS_MAX);
+        self.query.limit = self.query.limit.map(doubled);
         self.next = page.next.map_or(Next::End, Next::At);
         Ok(())
     }

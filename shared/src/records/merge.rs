@@ -96,7 +96,7 @@ impl WriteRequest {
         match (&self.if_match, self.version) {
             (Some(tags), _) if !tags.matches(version) => Err(Failure::PreconditionFailed {
                 current: version,
-                is_unquoted: tags.are_unquoted(),
+                malformed: tags.malformed().map(str::to_owned),
             }),
             (_, Some(named)) if named != version => Err(Failure::VersionConflict {
                 named,

@@ -1,6 +1,6 @@
 //! Reading records: one, a list, and saved versions.
 
-use domain::filter::{self, Predicate};
+use domain::filter::{self, Predicate, Search};
 use domain::resource::{Record, Resource, SavedVersion};
 use domain::value::{ExternalId, Timestamp};
 use store::table::{Query, Table};
@@ -18,7 +18,7 @@ pub struct RecordQuery<R> {
     /// The filters of the kind.
     pub filters: Vec<Predicate<R>>,
     /// A text that one of the search fields contains, in any case.
-    pub search: Option<String>,
+    pub search: Option<Search>,
     /// Records that changed at this instant or later.
     pub updated_since: Option<Timestamp>,
     /// The record with this external id.
@@ -65,10 +65,9 @@ pub async fn list<R: Resource>(
         Box::new(move |record| filter(&record.body))
     };
     let mut predicates: Vec<_> = query.filters.into_iter().map(of_body).collect();
-    if let Some(wanted) = query.search {
-        let wanted = wanted.to_lowercase();
+    if let Some(search) = query.search {
         predicates.push(Box::new(move |record: &Record<R>| {
-            filter::contains(&record.body.search_fields(), &wanted)
+            search.finds(&record.body.search_fields())
         }));
     }
     if let Some(since) = query.updated_since {

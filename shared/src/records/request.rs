@@ -78,24 +78,50 @@ impl IfMatch {
     pub fn parse(header: &str) -> Self {
         match header.trim() {
             "*" => Self::Any,
-            tags => Self::Tags(tags.split(',').map(|tag| tag.trim().to_owned()).collect()),
+            tags => {
+                let tags = tags.split(',').map(str::trim);
+                Self::Tags(
+                    tags.filter(|tag| !tag.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
+                )
+            }
         }
     }
 
-    /// Whether there is a version without quotes, which is no entity tag.
-    pub(super) fn are_unquoted(&self) -> bool {
+    /// What is no entity tag, such as a version without quotes or in typographic ones; an empty
+    /// text if there is nothing.
+    pub(super) fn malformed(&self) -> Option<&str> {
         match self {
-            Self::Any => false,
-            Self::Tags(tags) => tags.iter().any(|tag| tag.parse::<u64>().is_ok()),
+            Self::Any => None,
+            Self::Tags(tags) if tags.is_empty() => Some(""),
+            Self::Tags(tags) => tags.iter().map(String::as_str).find(|tag| !is_tag(tag)),
         }
     }
 
+    /// Whether one of the versions is this. A header that is not understood in full matches none.
     pub(super) fn matches(&self, version: u64) -> bool {
         match self {
             Self::Any => true,
-            Self::Tags(tags) => tags.iter().any(|tag| *tag == format!("\"{version}\"")),
+            Self::Tags(tags) => {
+                self.malformed().is_none() && tags.contains(&format!("\"{version}\""))
+            }
         }
     }
+}
+
+/// Whether a text is an entity tag of visible ASCII characters, weak or not (RFC 9110, section
+/// 8.8.3).
+fn is_tag(text: &str) -> bool {
+    let text = text.strip_prefix("W/").unwrap_or(text);
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inner.is_some_and(|inner| {
+        inner
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"')
+    })
 }
 
 impl StringEnum for UpsertMode {}

@@ -86,6 +86,14 @@ impl Query {
         }
     }
 
+    /// The same items in pages of at most so many.
+    pub fn limited(self, items: usize) -> Self {
+        Self {
+            limit: Some(items),
+            ..self
+        }
+    }
+
     /// The range that the items are from.
     pub fn range(&self) -> &Range {
         &self.range

@@ -108,7 +108,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
 /// Refuses the requests of web pages.
 async fn for_programs(request: Request, next: Next) -> Response {
     match port::refusal(&request, Ipv4Addr::LOCALHOST.into()) {
-        Some(refused) => refused,
+        Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
     }
 }
