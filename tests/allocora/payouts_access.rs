@@ -56,8 +56,8 @@ async fn all_other_permissions_together_open_neither() {
     }
 }
 
-#[tokio::test]
-async fn there_is_no_permission_to_write_payouts() {
+#[test]
+fn there_is_no_permission_to_write_payouts() {
     let all = registry::permissions();
     let payouts: Vec<&String> = all
         .iter()
@@ -66,8 +66,8 @@ async fn there_is_no_permission_to_write_payouts() {
     assert_eq!(payouts, ["read:payouts"]);
 }
 
-#[tokio::test]
-async fn every_test_of_access_covers_both_operations() {
+#[test]
+fn every_test_of_access_covers_both_operations() {
     let operations = registry::operations();
     let payouts = operations
         .iter()

@@ -3,6 +3,8 @@
 use domain::payout::{Units, apportion};
 use serde_json::Value;
 
+use crate::payouts_api::each;
+
 /// The units of a thousandth.
 const UNITS_PER_THOUSANDTH: i128 = 1_000_000;
 
@@ -30,8 +32,7 @@ fn amounts(lines: &Value) -> Vec<i128> {
     lines.map(|line| units(&line["amount"])).collect()
 }
 
-/// Redoes every figure of an explanation, and returns what it says of each payee: the lines of the
-/// reversal, and those of rules.
+/// Checks every figure of an explanation.
 pub fn redo(explanation: &Value) {
     let amount = units(&explanation["revenue"]["amount"]);
     let excess = &explanation["excess"];
@@ -132,14 +133,9 @@ fn redo_reversal(explanation: &Value, remaining: &Value, amount: i128) {
     let mut taken = amounts(&explanation["lines"]);
     taken.push(units(&explanation["unallocated"]["amount"]));
     assert_eq!(taken, steps, "{explanation:#}");
-    let has_one_order = |one: &Value, other: &Value| {
-        let payees = |lines: &Value| crate::payouts_api::each(lines, "payee_id");
-        payees(one) == payees(other)
-    };
-    assert!(
-        has_one_order(&remaining["lines"], &explanation["lines"]),
-        "{explanation:#}"
-    );
+    let payees = |lines: &Value| each(lines, "payee_id");
+    let (left_to, taken_from) = (payees(&remaining["lines"]), payees(&explanation["lines"]));
+    assert_eq!(left_to, taken_from, "{explanation:#}");
     for (left, taken) in left.iter().zip(taken) {
         assert!(-taken <= *left && taken <= 0, "{explanation:#}");
     }

@@ -110,6 +110,8 @@ async fn an_excess_is_unlinked_revenue_under_the_rules_of_its_own_date() {
     let nobody = json!({"amount": "-43.000", "reason": "rule_share"});
     assert_eq!(excess["unallocated"], nobody);
     assert_eq!(explained["exceptions"], json!(["over_refunded"]));
+    let sale = api.explain("external_id=a").await;
+    assert_eq!(each(&sale["reversals"], "amount"), json!(["-40.000"]));
     assert_eq!(
         explained["sentence"],
         "-100.000 EUR of 2026-05-03 takes back 40.000 of a, of which 40.000 was left: 4.000 from \
