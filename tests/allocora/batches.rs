@@ -93,34 +93,6 @@ async fn a_batch_create_answers_each_record_in_order() {
 }
 
 #[tokio::test]
-async fn a_failed_record_is_named_as_it_was_sent() {
-    let api = Api::start().await;
-    let named = [
-        json!({"external_id": 1001, "id": 7}),
-        json!({"external_id": 1.50, "id": true}),
-        json!({"external_id": ["a"], "id": {"b": -2}}),
-        json!({"external_id": "\u{7}", "id": "x"}),
-    ];
-    let fails = async |method: Method, path: String| {
-        let reply = api.call(method, &path, &json!({"records": named})).await;
-        let rows = reply.expect(200)["data"].clone();
-        for (row, sent) in rows.as_array().unwrap().iter().zip(&named) {
-            assert_eq!(row["status"], json!("failed"), "{path}: {row}");
-            for field in ["id", "external_id"] {
-                let (found, sent) = (row[field].to_string(), sent[field].to_string());
-                assert_eq!(found, sent, "{path} {field}");
-            }
-        }
-    };
-    for kind in kinds(&api).await {
-        fails(Method::POST, batch(&kind)).await;
-        fails(Method::PUT, batch(&kind)).await;
-        fails(Method::POST, upsert(&kind)).await;
-    }
-    fails(Method::POST, "/api/v1/revenues/batch".to_owned()).await;
-}
-
-#[tokio::test]
 async fn a_batch_update_names_records_by_id_or_external_id() {
     let api = Api::start().await;
     for kind in kinds(&api).await {
