@@ -21,14 +21,18 @@ pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
     let (revenue, books) = futures::try_join!(read(&call, request.id), Books::read(&call))?;
     let revenue = revenue.ok_or(Failure::NotFound(Revenue::KIND.one))?;
     let snapshot = books.into_snapshot(&call)?;
+    let mut known = vec![revenue.clone()];
     let opening = match request.opening {
         Some(opening) if revenue.day() < opening => return Err(after(&revenue)),
         Some(opening) => Some(opening),
-        None => default_opening(&call, &snapshot, &revenue).await?,
+        None => {
+            known.extend(original(&call, &snapshot, &revenue).await?);
+            default_opening(&snapshot, &known)
+        }
     };
     let found = revenues(&call, opening, None).await?;
     let found = found.map_err(|many| too_many(many, opening))?;
-    let found = with(&snapshot, found, &revenue);
+    let found = with(&snapshot, found, known);
     let named: HashSet<Uuid> = found
         .iter()
         .filter_map(|revenue| original_id(snapshot.workspace(), revenue))
@@ -100,23 +104,26 @@ async fn read(call: &PayoutCall, id: Uuid) -> Result<Option<Revenue>, Failure> {
     Ok(call.table().get_one::<Revenue>(&key).await?)
 }
 
-/// The day on which the window of the rule begins; of a refund, the earlier one of its own window
-/// and that of the revenue that it reverses. `None` is everything.
-async fn default_opening(
+/// The revenue that a refund reverses.
+async fn original(
     call: &PayoutCall,
     snapshot: &Snapshot,
-    revenue: &Revenue,
-) -> Result<Option<Date>, Failure> {
-    let own = window(snapshot, revenue).first_day();
-    let Some(original) = original_id(snapshot.workspace(), revenue) else {
-        return Ok(own);
+    refund: &Revenue,
+) -> Result<Option<Revenue>, Failure> {
+    let Some(id) = original_id(snapshot.workspace(), refund) else {
+        return Ok(None);
     };
-    let original = read(call, original).await?;
-    let original = original.filter(|original| revenue.reverses(original));
-    Ok(match original {
-        Some(original) => own.min(window(snapshot, &original).first_day()),
-        None => own,
-    })
+    let original = read(call, id).await?;
+    Ok(original.filter(|original| refund.reverses(original)))
+}
+
+/// The day on which the window of the rule begins; of a refund, the earlier one of its own window
+/// and that of the revenue that it reverses. `None` is everything.
+fn default_opening(snapshot: &Snapshot, known: &[Revenue]) -> Option<Date> {
+    let first_days = known
+        .iter()
+        .map(|revenue| window(snapshot, revenue).first_day());
+    first_days.min().flatten()
 }
 
 /// The window of the rule that applies to a revenue: the month, if it has none of its own.
@@ -126,13 +133,15 @@ fn window(snapshot: &Snapshot, revenue: &Revenue) -> Window {
     Window::of(accumulation, revenue.day())
 }
 
-/// The revenues with this one, which the list may not have yet.
-fn with(snapshot: &Snapshot, mut revenues: Vec<Revenue>, revenue: &Revenue) -> Vec<Revenue> {
-    if revenues.iter().any(|other| other.id == revenue.id) {
-        return revenues;
+/// The revenues with those that were read by their keys, which the list may not have yet.
+fn with(snapshot: &Snapshot, mut revenues: Vec<Revenue>, known: Vec<Revenue>) -> Vec<Revenue> {
+    let listed: HashSet<Uuid> = revenues.iter().map(|revenue| revenue.id).collect();
+    let missing = known.into_iter();
+    revenues.extend(missing.filter(|revenue| !listed.contains(&revenue.id)));
+    match revenues.len() == listed.len() {
+        true => revenues,
+        false => in_order(snapshot.workspace(), revenues),
     }
-    revenues.push(revenue.clone());
-    in_order(snapshot.workspace(), revenues)
 }
 
 fn after(revenue: &Revenue) -> Failure {
