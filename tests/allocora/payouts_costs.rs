@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Api;
 use crate::log::Log;
-use crate::payouts_api::{EXPLAIN, PREVIEW, flat, may, refund, sale};
+use crate::payouts_api::{EXPLAIN, PREVIEW, flat, may, refund, sale, with};
 
 /// The calls since the last time, as in `BatchGetItem 1, Query 4`.
 fn calls(api: &Api) -> String {
@@ -112,5 +112,34 @@ async fn read_units_are_those_of_the_ranges() {
     assert!(
         (5.0..8.0).contains(&more),
         "of 100 revenues of about 500 bytes: {more}"
+    );
+}
+
+/// As in the previews of docs/performance.md: one more query for every further 1 MB of revenues,
+/// and half a unit for 4 KB of them.
+#[tokio::test]
+async fn many_revenues_cost_a_query_for_each_megabyte() {
+    const REVENUES: usize = 280;
+    const NOTE_BYTES: usize = 8_000;
+    let api = Api::start_here().await;
+    let log = Log::at("info");
+    let sales: Vec<Value> = (0..REVENUES)
+        .map(|index| {
+            let note = json!({"metadata": {"note": "x".repeat(NOTE_BYTES)}});
+            with(sale(&format!("r-{index}"), "1", "2026-05-03"), note)
+        })
+        .collect();
+    api.sell(&sales).await;
+    api.counted().await;
+    api.wire.take();
+    log.take();
+    let preview = api.preview_may(json!({})).await;
+    assert_eq!(preview["revenues"]["count"], REVENUES);
+    assert_eq!(calls(&api), "Query 7", "2.3 MB of revenues are three pages");
+    let units = log.request()["read_units"].as_f64().unwrap();
+    let of_notes = (REVENUES * NOTE_BYTES) as f64 / 4_096.0 * 0.5;
+    assert!(
+        (of_notes..of_notes * 1.1).contains(&units),
+        "{units}, of which {of_notes} for the notes"
     );
 }
