@@ -13,7 +13,7 @@ use crate::wire::Fault;
 /// More attempts than any request makes.
 const ALWAYS: usize = 1_000_000;
 /// How many writes run one after another through the same wire.
-const WRITES_OF_A_CASE: usize = 3;
+const WRITES_OF_A_CASE: usize = 6;
 /// How many cases run at once; most wait for the pause before a retry.
 const CASES_AT_ONCE_MAX: usize = 200;
 
