@@ -7,7 +7,7 @@
 //! A computation takes a [`Snapshot`] of the rules, products and payees, sorts revenues by
 //! [`in_order`], and lets [`compute`] move a [`State`] on from one revenue to the next. A
 //! [`Report`] adds up the results of a period, and becomes a [`Statement`]; an [`Explanation`]
-//! tells everything about one revenue.
+//! says everything about one revenue.
 
 mod explanation;
 mod report;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::value::Timestamp;
 use uuid::{ContextV7, Uuid};
 
-/// Tells the time.
+/// Returns the time.
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;

@@ -257,7 +257,7 @@ async fn fallback_percentages_are_of_active_payees_and_at_most_100() {
 }
 
 #[tokio::test]
-async fn active_rules_of_the_period_without_revenue_are_told() {
+async fn active_rules_of_the_period_without_revenue_are_returned() {
     let api = Api::start().await;
     let payee = api.payee_named("ada").await;
     let of = |product: &str, fields: Value| {

@@ -1,4 +1,4 @@
-//! How much one computation takes, and how much one answer tells.
+//! How much one computation takes, and how much one answer returns.
 
 use serde_json::{Value, json};
 use shared::lists::ReadLimits;
@@ -181,7 +181,7 @@ async fn one_product_or_payee_more_is_refused() {
 
 /// 1,001 payees share what no rule matches.
 #[tokio::test]
-async fn at_most_1000_payees_are_told_and_all_are_in_the_csv() {
+async fn at_most_1000_payees_are_returned_and_all_are_in_the_csv() {
     let api = Api::start().await;
     let payee = |index: usize| {
         json!({"external_id": format!("p-{index:04}"), "name": "P",
@@ -195,9 +195,9 @@ async fn at_most_1000_payees_are_told_and_all_are_in_the_csv() {
     api.sell(&[sale("a", "1000", "2026-05-01")]).await;
     let answer = api.post(PREVIEW, may()).await.expect(200);
     assert_eq!(answer["meta"]["payees"], 1_001);
-    let told = answer["data"]["payees"].as_array().unwrap();
-    assert_eq!(told.len(), 1_000);
-    assert!(told.is_sorted_by_key(|row| row["payee_id"].as_str()));
+    let rows = answer["data"]["payees"].as_array().unwrap();
+    assert_eq!(rows.len(), 1_000);
+    assert!(rows.is_sorted_by_key(|row| row["payee_id"].as_str()));
     assert_eq!(
         answer["data"]["totals"][0]["payees"]["due"], 1_001,
         "totals are of all"
@@ -209,7 +209,7 @@ async fn at_most_1000_payees_are_told_and_all_are_in_the_csv() {
 }
 
 #[tokio::test]
-async fn at_most_1000_lines_of_a_payee_are_told() {
+async fn at_most_1000_lines_of_a_payee_are_returned() {
     let api = Api::start().await;
     let payee = api.payee_named("ada").await;
     api.rule("r", json!({"allocations": [flat(&payee, "50")]}))
@@ -230,7 +230,7 @@ async fn at_most_1000_lines_of_a_payee_are_told() {
         let text = |name: &str| line[name].as_str().unwrap().to_owned();
         (text("occurred_at"), text("revenue_id"))
     };
-    assert!(lines.is_sorted_by_key(place), "the first are told");
+    assert!(lines.is_sorted_by_key(place), "the first are returned");
     assert_eq!(lines[999]["occurred_at"], "2026-05-31T00:00:00+00:00");
     assert_eq!(
         data["payees"][0]["earned"], "1001.000",
@@ -239,7 +239,7 @@ async fn at_most_1000_lines_of_a_payee_are_told() {
 }
 
 #[tokio::test]
-async fn at_most_100_reversals_are_told() {
+async fn at_most_100_reversals_are_returned() {
     let api = Api::start().await;
     let mut revenues = vec![sale("a", "1000", "2026-05-01")];
     let refunds = (0..101).map(|index| refund(&format!("r-{index}"), "-1", "2026-05-02", "a"));
@@ -247,12 +247,12 @@ async fn at_most_100_reversals_are_told() {
     api.sell(&revenues).await;
     let answer = api.ask_explain("external_id=a").await.expect(200);
     assert_eq!(answer["meta"]["reversals"], 101);
-    let told = each(&answer["data"]["reversals"], "external_id");
-    assert_eq!(told.as_array().unwrap().len(), 100);
+    let rows = each(&answer["data"]["reversals"], "external_id");
+    assert_eq!(rows.as_array().unwrap().len(), 100);
 }
 
 #[tokio::test]
-async fn at_most_100_others_are_told_and_meta_counts_them() {
+async fn at_most_100_others_are_returned_and_meta_counts_them() {
     let api = Api::start().await;
     let payee = api.payee_named("ada").await;
     let rule = |index: usize| {

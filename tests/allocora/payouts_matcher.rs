@@ -115,7 +115,7 @@ fn the_winner_is_the_first_match_of_the_sorted_rules() {
 
 /// Rules of which each asks for one value, and for a common one: the index finds each by its own.
 #[test]
-fn a_thousand_rules_that_differ_in_one_value_are_told_apart() {
+fn a_thousand_rules_that_differ_in_one_value_are_returned_apart() {
     let Workspace {
         products, payees, ..
     } = generate(1);

@@ -140,7 +140,7 @@ async fn each_thing_in_which_a_rule_does_not_match_is_told_with_both_values() {
     }
 }
 
-/// Of a rule that fails in everything, the first thing is told; then it is mended, one by one.
+/// Of a rule that fails in everything, the first thing is returned; then it is mended, one by one.
 #[tokio::test]
 async fn the_first_thing_that_fails_is_told() {
     let shop = Shop::open().await;
@@ -153,16 +153,16 @@ async fn the_first_thing_that_fails_is_told() {
         .rule("r", with(fields, json!({"match": matching.clone()})))
         .await;
     let path = format!("/api/v1/rules/{}", rule["id"].as_str().unwrap());
-    let told = async || shop.explain().await["others"][0]["because"]["dimension"].clone();
-    assert_eq!(told().await, "status");
+    let first = async || shop.explain().await["others"][0]["because"]["dimension"].clone();
+    assert_eq!(first().await, "status");
     shop.api
         .put(&path, json!({"status": "active"}))
         .await
         .expect(200);
-    assert_eq!(told().await, "effective_from");
+    assert_eq!(first().await, "effective_from");
     let ended = json!({"effective_from": null, "effective_to": "2026-05-30"});
     shop.api.put(&path, ended).await.expect(200);
-    assert_eq!(told().await, "effective_to");
+    assert_eq!(first().await, "effective_to");
     shop.api
         .put(&path, json!({"effective_to": null}))
         .await
@@ -178,7 +178,7 @@ async fn the_first_thing_that_fails_is_told() {
         "metadata",
     ];
     for name in names {
-        assert_eq!(told().await, name);
+        assert_eq!(first().await, name);
         matching.as_object_mut().unwrap().remove(name);
         shop.api
             .put(&path, json!({"match": matching}))

@@ -130,7 +130,7 @@ impl Sums {
         sums.without_zeros()
     }
 
-    /// What is nothing need not be told.
+    /// What is nothing need not be included.
     fn without_zeros(mut self) -> Self {
         self.unallocated.retain(|_, amount| *amount != 0);
         self.exceptions.retain(|_, count| *count != 0);

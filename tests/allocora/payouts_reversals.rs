@@ -1,4 +1,4 @@
-//! Refunds that name their sale: what they take back, and how that is told.
+//! Refunds that name their sale: what they take back, and how that is shown.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ async fn a_reversal_is_told_by_what_was_left_and_what_is_taken() {
     let first = api.explain("external_id=1").await;
     let reversals = sale["reversals"].as_array().unwrap();
     let names = ["revenue_id", "amount", "lines", "unallocated"];
-    let told = [&first, &explained].map(|refund| {
+    let shown = [&first, &explained].map(|refund| {
         json!({"revenue_id": refund["revenue"]["id"], "amount": refund["revenue"]["amount"],
             "lines": refund["lines"], "unallocated": refund["unallocated"]["amount"]})
     });
@@ -65,7 +65,7 @@ async fn a_reversal_is_told_by_what_was_left_and_what_is_taken() {
         .iter()
         .map(|reversal| only(reversal, &names))
         .collect();
-    assert_eq!(found, told);
+    assert_eq!(found, shown);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Refusals: which errors of DynamoDB a caller is told to retry, and which are ours to mend.
+//! Refusals: which errors of DynamoDB a caller should retry, and which are ours to mend.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! The time to compute payouts: of many revenues by the core alone, beside the program that clients
-//! verify it with, and of a preview through the API.
+//! The time to compute payouts: of many revenues by the core alone, next to the program with which
+//! clients verify it, and of a preview through the API.
 //!
 //! Of the times, trust only the ratios. Each workload is made from a seed, so that every run
 //! computes the same.

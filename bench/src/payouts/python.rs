@@ -1,4 +1,4 @@
-//! The core beside docs/payout.py, which computes the same in another way.
+//! The core next to docs/payout.py, which computes the same in another way.
 
 use std::error::Error;
 use std::io::Write;

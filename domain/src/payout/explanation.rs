@@ -17,7 +17,7 @@ use crate::revenue::Revenue;
 use crate::rule::{Rule, Share};
 use crate::value::Date;
 
-/// The most refunds that an explanation tells.
+/// The most refunds in an explanation.
 const REVERSALS_MAX: usize = 100;
 
 /// Everything about one revenue, so that each figure can be computed again by hand.
@@ -106,7 +106,7 @@ impl Explanation {
         excess.unwrap_or(&self.split).others_total
     }
 
-    /// Tells that a later refund reverses the revenue, if it does.
+    /// Adds a later refund, if it reverses the revenue.
     pub fn add_reversal(&mut self, refund: &Revenue, computed: &Computed) {
         let reversal = computed.reversal.as_ref();
         let Some(reversal) = reversal.filter(|reversal| reversal.original == self.revenue.id)
@@ -148,7 +148,7 @@ impl Explainer<'_> {
             lines: lines.collect(),
             unallocated: ExplainedUnallocated::of(split),
             others_total: others.total,
-            others: others.told,
+            others: others.nearest,
         }
     }
 

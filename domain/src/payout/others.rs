@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::snapshot::Snapshot;
 use crate::resource::Record;
 use crate::revenue::Revenue;
-use crate::rule::{Mismatch, Priority, Rule, RuleStatus};
-use crate::value::ExternalId;
+use crate::rule::{Dimension, Mismatch, Priority, Rule, RuleStatus};
+use crate::value::{Date, ExternalId};
 
-/// The most other rules that an explanation tells.
+/// The most other rules in an explanation.
 const OTHERS_MAX: usize = 100;
 
 /// A rule that does not apply to a revenue.
@@ -34,14 +34,14 @@ pub(super) struct Other {
 /// The other rules.
 pub(super) struct Others {
     /// The nearest ones: those that fail in the fewest things, then by priority and age.
-    pub(super) told: Vec<Other>,
+    pub(super) nearest: Vec<Other>,
     /// How many there are.
     pub(super) total: usize,
     /// The greatest priority of those that match.
     best: Option<Priority>,
 }
 
-/// All rules but the winner, as far as they are told.
+/// All rules but the winner.
 pub(super) fn others(
     snapshot: &Snapshot,
     revenue: &Revenue,
@@ -50,12 +50,13 @@ pub(super) fn others(
     let rules = snapshot.rules().iter();
     let rules = rules.filter(|rule| winner.is_none_or(|winner| winner.id != rule.id));
     let mut failing: Vec<(usize, &Record<Rule>)> = rules
-        .map(|rule| (mismatches(snapshot, revenue, &rule.body).count(), rule))
+        .map(|rule| (failures(snapshot, revenue, &rule.body).count(), rule))
         .collect();
     failing.sort_by_key(|(failing, rule)| (*failing, Reverse(rule.body.priority), rule.id));
     let best = failing.first().filter(|(failing, _)| *failing == 0);
     let other = |(_, rule): &(usize, &Record<Rule>)| {
-        let because = mismatches(snapshot, revenue, &rule.body).next();
+        let first = failures(snapshot, revenue, &rule.body).next();
+        let because = first.map(|failure| failure.explain(snapshot, revenue, &rule.body));
         let lost_by = winner.filter(|_| because.is_none()).map(|winner| {
             match rule.body.priority == winner.body.priority {
                 true => "age",
@@ -75,7 +76,7 @@ pub(super) fn others(
     Others {
         total: failing.len(),
         best: best.map(|(_, rule)| rule.body.priority),
-        told: failing.iter().take(OTHERS_MAX).map(other).collect(),
+        nearest: failing.iter().take(OTHERS_MAX).map(other).collect(),
     }
 }
 
@@ -88,29 +89,47 @@ pub(super) fn won_by(winner: &Record<Rule>, others: &Others) -> &'static str {
     }
 }
 
-/// Everything in which a rule does not match a revenue, in the order in which it is told.
-fn mismatches<'a>(
+/// Something in which a rule does not match a revenue.
+enum Failure {
+    Status,
+    EffectiveFrom(Date),
+    EffectiveTo(Date),
+    Match(Dimension),
+}
+
+/// Everything in which a rule does not match a revenue, in the order in which it is reported.
+fn failures<'a>(
     snapshot: &'a Snapshot,
     revenue: &'a Revenue,
     rule: &'a Rule,
-) -> impl Iterator<Item = Mismatch> + 'a {
+) -> impl Iterator<Item = Failure> + 'a {
     let day = revenue.day();
-    let status = (rule.status != RuleStatus::Active)
-        .then(|| mismatch("status", json!(rule.status), Value::Null));
+    let status = (rule.status != RuleStatus::Active).then_some(Failure::Status);
     let from = rule.effective_from.filter(|from| day < *from);
-    let from = from.map(|from| mismatch("effective_from", json!(from), json!(day)));
     let to = rule.effective_to.filter(|to| *to < day);
-    let to = to.map(|to| mismatch("effective_to", json!(to), json!(day)));
-    let sold = snapshot.sold(revenue);
-    let dimensions = rule.matching.mismatches(sold);
-    let dimensions = dimensions.map(move |dimension| rule.matching.explain(dimension, sold));
-    status.into_iter().chain(from).chain(to).chain(dimensions)
+    let dimensions = rule.matching.mismatches(snapshot.sold(revenue));
+    status
+        .into_iter()
+        .chain(from.map(Failure::EffectiveFrom))
+        .chain(to.map(Failure::EffectiveTo))
+        .chain(dimensions.map(Failure::Match))
 }
 
-fn mismatch(dimension: &'static str, rule: Value, revenue: Value) -> Mismatch {
-    Mismatch {
-        dimension,
-        rule,
-        revenue,
+impl Failure {
+    /// The failure with both values.
+    fn explain(self, snapshot: &Snapshot, revenue: &Revenue, rule: &Rule) -> Mismatch {
+        let (dimension, rule, revenue) = match self {
+            Self::Status => ("status", json!(rule.status), Value::Null),
+            Self::EffectiveFrom(from) => ("effective_from", json!(from), json!(revenue.day())),
+            Self::EffectiveTo(to) => ("effective_to", json!(to), json!(revenue.day())),
+            Self::Match(dimension) => {
+                return rule.matching.explain(dimension, snapshot.sold(revenue));
+            }
+        };
+        Mismatch {
+            dimension,
+            rule,
+            revenue,
+        }
     }
 }

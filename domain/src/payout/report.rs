@@ -23,7 +23,7 @@ use crate::value::{Currency, Date, StringEnum, Sum};
 /// The results of the revenues of a period, while they are added up.
 pub struct Report {
     period: Period,
-    /// The payee whose lines are told, and how many at most.
+    /// The payee whose lines are included, and how many at most.
     detail: Option<(Uuid, usize)>,
     currencies: BTreeMap<Currency, OneCurrency>,
     /// The rules that have a revenue.
@@ -59,7 +59,8 @@ enum Source {
 }
 
 impl Report {
-    /// An empty report. `detail` names the payee whose lines are told, and how many at most.
+    /// An empty report. `detail` names the payee whose lines are included, and how many at
+    /// most.
     pub fn new(period: Period, detail: Option<(Uuid, usize)>) -> Self {
         Self {
             period,

@@ -12,7 +12,7 @@ use crate::resource::Record;
 use crate::revenue::Revenue;
 use crate::rule::{Rule, Share};
 
-/// The most lines that a sentence tells.
+/// The most lines in a sentence.
 const LINES_MAX: usize = 3;
 
 /// What a revenue gives to whom, and why, in one sentence.

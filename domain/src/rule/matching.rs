@@ -40,7 +40,7 @@ pub struct Match {
     pub(crate) metadata: Metadata,
 }
 
-/// What a rule can ask of a revenue, in the order in which mismatches are told.
+/// What a rule can ask of a revenue, in the order in which mismatches are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Dimension {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::books::{Books, PayoutCall, TooManyRevenues, revenues};
 
-/// Tells everything about one revenue.
+/// Explains one revenue.
 pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
     let request = ExplainRequest::read(&call, call.params())?;
     let (revenue, books) = futures::try_join!(read(&call, request.id), Books::read(&call))?;

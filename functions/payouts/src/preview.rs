@@ -18,7 +18,7 @@ use crate::changes::changed;
 use crate::request::PreviewRequest;
 use crate::table;
 
-/// The most payees that a JSON answer tells, and the most lines and differences.
+/// The most payees in a JSON answer, and the most lines and differences.
 const ROWS_MAX: usize = 1_000;
 
 /// What to do if a response is too large.

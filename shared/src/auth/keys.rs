@@ -53,8 +53,8 @@ impl<R: HasKind> Access<Write<R>> {
     }
 }
 
-/// The payees of rules. Of a payee, whoever may read rules sees the external id and nothing else:
-/// only this crate can ask for these keys.
+/// The payees of rules. Of a payee, a key that may read rules sees the external id and nothing
+/// else: only this crate can ask for these keys.
 impl Access<Read<Rule>> {
     /// The key of a payee, to read its external id.
     pub(crate) fn payee(&self, id: Uuid) -> Key {
