@@ -1,5 +1,7 @@
 //! Filters: which rows of a list are wanted.
 
+use schemars::JsonSchema;
+
 use crate::characters::lower_case;
 use crate::problem::Violation;
 use crate::value::FromText;
@@ -12,30 +14,35 @@ pub fn satisfies<T>(row: &T, predicates: &[Predicate<T>]) -> bool {
     predicates.iter().all(|predicate| predicate(row))
 }
 
-/// A filter of a list.
-pub struct Filter<T> {
-    /// The query parameter.
-    pub name: &'static str,
-    /// Parses its value.
-    pub parse: fn(&str) -> Result<Predicate<T>, Violation>,
-}
+/// Takes the parameters of a query one by one: reads them, or describes them.
+pub trait QueryReader {
+    /// The value of a parameter, as `read` parses it; `None` if it is absent or cannot be parsed.
+    /// The schema of `T` says what is accepted.
+    fn take<T: JsonSchema>(
+        &mut self,
+        name: &'static str,
+        description: &'static str,
+        read: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T>;
 
-/// A predicate that compares a part of a row with a value parsed from text.
-///
-/// # Errors
-/// Why the text is not such a value.
-pub fn equals<T, V>(text: &str, part: fn(&T) -> Option<V>) -> Result<Predicate<T>, Violation>
-where
-    T: 'static,
-    V: FromText + PartialEq + Send + Sync + 'static,
-{
-    let wanted = V::from_text(text)?;
-    Ok(Box::new(move |row| {
-        part(row).is_some_and(|value| value == wanted)
-    }))
+    /// The filter that a parameter asks for: rows that `satisfy` its value.
+    fn filter<R: 'static, T>(
+        &mut self,
+        name: &'static str,
+        description: &'static str,
+        satisfies: fn(&R, &T) -> bool,
+    ) -> Option<Predicate<R>>
+    where
+        T: FromText + JsonSchema + Send + Sync + 'static,
+    {
+        let wanted = self.take(name, description, T::from_text)?;
+        Some(Box::new(move |row| satisfies(row, &wanted)))
+    }
 }
 
 /// A text that is searched for, in any case.
+#[derive(JsonSchema)]
+#[schemars(inline)]
 pub struct Search(String);
 
 impl Search {

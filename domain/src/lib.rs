@@ -27,5 +27,6 @@ pub mod permission;
 pub mod value;
 
 pub mod problem;
+pub mod schema;
 
 pub mod characters;

@@ -1,24 +1,28 @@
 //! Payees: who gets paid.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::fields::Fields;
-use crate::filter::{Filter, equals};
+use crate::fields::FieldReader;
+use crate::filter::{Predicate, QueryReader};
 use crate::permission::{HasKind, Kind};
 use crate::resource::Resource;
+use crate::schema::string_enum;
 use crate::value::{
     Currency, Date, Email, ExternalId, Metadata, NonNegativeMoney, Note, Percentage, StringEnum,
     Text,
 };
 
 /// Who gets paid.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Payee {
-    /// The caller's own id.
+    /// The caller's own id, unique among the payees of the workspace.
+    #[schemars(example = "partner-17")]
     pub external_id: Option<ExternalId>,
-    /// What people call the payee.
+    /// What people call the payee. White space around it is removed.
+    #[schemars(example = "Ada Lovelace")]
     pub name: Text<255>,
     /// What kind of party it is.
     #[serde(rename = "type")]
@@ -26,22 +30,30 @@ pub struct Payee {
     /// Whether it takes part in payouts.
     pub status: PayeeStatus,
     /// Whom to contact.
+    #[schemars(example = "Ada Lovelace")]
     pub contact_name: Option<Text<255>>,
     /// Where to write to.
+    #[schemars(example = "ada@example.com")]
     pub contact_email: Option<Email>,
     /// Where to call.
+    #[schemars(example = "+44 20 7946 0000")]
     pub contact_phone: Option<Text<64>>,
     /// Whether payouts are held back.
     pub on_hold: bool,
-    /// Why they are held back.
+    /// Why they are held back. May have several lines.
+    #[schemars(example = "Bank details are missing.")]
     pub hold_reason: Option<Note<500>>,
-    /// The last day of the hold; without one, it has no end.
+    /// The last day of the hold, in UTC. Without one, the hold has no end.
+    #[schemars(example = "2026-12-31")]
     pub hold_until: Option<Date>,
-    /// The least balance that is paid out.
+    /// The least balance that is paid out, in major units.
+    #[schemars(example = "50.000")]
     pub payout_threshold: Option<NonNegativeMoney>,
-    /// The currency in which the payee wants to be paid.
+    /// The currency in which the payee wants to be paid, by ISO 4217. Nothing is converted.
+    #[schemars(example = &"EUR")]
     pub payout_currency: Option<Currency>,
-    /// The share of revenue that no rule matches.
+    /// The share of revenue that no rule matches, from 0 to 100 with at most 4 decimal places.
+    #[schemars(example = 2.5)]
     pub fallback_percentage: Option<Percentage>,
     /// The caller's own notes.
     pub metadata: Metadata,
@@ -49,10 +61,20 @@ pub struct Payee {
 
 /// What kind of party a payee is.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum PayeeType {
     /// A person.
     #[default]
@@ -67,10 +89,20 @@ pub enum PayeeType {
 
 /// Whether a payee takes part in payouts.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum PayeeStatus {
     /// Takes part.
     #[default]
@@ -93,16 +125,21 @@ impl HasKind for Payee {
 }
 
 impl Resource for Payee {
-    const FILTERS: &'static [Filter<Self>] = &[
-        Filter {
-            name: "status",
-            parse: |text| equals(text, |payee: &Self| Some(payee.status)),
-        },
-        Filter {
-            name: "type",
-            parse: |text| equals(text, |payee: &Self| Some(payee.kind)),
-        },
-    ];
+    const SEARCHED: &'static str =
+        "Payees whose `name`, `external_id` or `contact_email` contains this text, in any case.";
+
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>> {
+        vec![
+            query.filter(
+                "status",
+                "Payees with this status.",
+                |payee: &Self, status| payee.status == *status,
+            ),
+            query.filter("type", "Payees of this type.", |payee: &Self, kind| {
+                payee.kind == *kind
+            }),
+        ]
+    }
 
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
@@ -113,7 +150,7 @@ impl Resource for Payee {
         vec![Some(&self.name), external_id, self.contact_email.as_deref()]
     }
 
-    fn merge(self, fields: &mut Fields<'_>) -> Self {
+    fn merge(self, fields: &mut impl FieldReader) -> Self {
         Self {
             external_id: fields.nullable("external_id", self.external_id),
             name: fields.required("name", self.name),

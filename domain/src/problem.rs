@@ -3,13 +3,15 @@
 use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::characters::visible;
 
 /// The closed list of field codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "FieldProblemCode", transform = crate::schema::string_enum)]
 pub enum Code {
     /// A required field is absent.
     Required,
@@ -59,7 +61,8 @@ impl Violation {
 }
 
 /// One problem of a request body, at its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "FieldProblem")]
 pub struct Problem {
     /// A JSON pointer as a URI fragment, such as `#/allocations/0/percentage`.
     pub pointer: String,
@@ -70,8 +73,9 @@ pub struct Problem {
 }
 
 /// All problems of one body or record, in the order in which they were found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
@@ -115,6 +119,12 @@ impl Problems {
         } else {
             Err(self)
         }
+    }
+}
+
+impl From<Problems> for Vec<Problem> {
+    fn from(problems: Problems) -> Self {
+        problems.0
     }
 }
 

@@ -1,42 +1,56 @@
 //! Products: what is sold.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::fields::Fields;
-use crate::filter::{Filter, equals};
+use crate::fields::FieldReader;
+use crate::filter::{Predicate, QueryReader};
 use crate::permission::{HasKind, Kind};
 use crate::resource::{Reference, Resource, Target};
-use crate::value::{ExternalId, FromText, Metadata, StringEnum, Text, Timestamp, UniqueList};
-use crate::workspace::Workspace;
+use crate::schema::string_enum;
+use crate::value::{ExternalId, Metadata, StringEnum, Text, Timestamp, UniqueList};
 
 /// What is sold.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Product {
-    /// The caller's own id, which revenues name as their `external_product_identifier`.
+    /// The caller's own id, unique among the products of the workspace. Revenues name it as their
+    /// `external_product_identifier`.
+    #[schemars(example = "course-rust-1")]
     pub external_id: Option<ExternalId>,
-    /// What people call it.
+    /// What people call the product. White space around it is removed.
+    #[schemars(example = "Rust for accountants")]
     pub name: Text<255>,
-    /// The name of one of the workspace's category options.
+    /// The `name` of one of the workspace's category options.
     pub category: Option<Text<64>>,
     /// Labels that rules can match.
+    #[schemars(example = ["online", "beginner"])]
     pub tags: UniqueList<Text<64>, 50>,
     /// The caller's own notes.
     pub metadata: Metadata,
     /// Whether it is still sold.
     pub status: ProductStatus,
-    /// When it was archived.
+    /// When it was archived; `null` if it is not.
     pub archived_at: Option<Timestamp>,
 }
 
 /// Whether a product is still sold.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum ProductStatus {
     /// Still sold.
     #[default]
@@ -55,27 +69,28 @@ impl HasKind for Product {
 }
 
 impl Resource for Product {
+    const SEARCHED: &'static str =
+        "Products whose `name` or `external_id` contains this text, in any case.";
+    const SHOWS_CATEGORIES: bool = true;
     const READ_ONLY: &'static [&'static str] = &["archived_at", "revenue_count"];
 
-    const FILTERS: &'static [Filter<Self>] = &[
-        Filter {
-            name: "status",
-            parse: |text| equals(text, |product: &Self| Some(product.status)),
-        },
-        Filter {
-            name: "category",
-            parse: |text| equals(text, |product: &Self| product.category.clone()),
-        },
-        Filter {
-            name: "tag",
-            parse: |text| {
-                let wanted = Text::from_text(text)?;
-                Ok(Box::new(move |product: &Self| {
-                    product.tags.contains(&wanted)
-                }))
-            },
-        },
-    ];
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>> {
+        vec![
+            query.filter(
+                "status",
+                "Products with this status.",
+                |product: &Self, status| product.status == *status,
+            ),
+            query.filter(
+                "category",
+                "Products in this category.",
+                |product: &Self, category| product.category.as_ref() == Some(category),
+            ),
+            query.filter("tag", "Products with this tag.", |product: &Self, tag| {
+                product.tags.contains(tag)
+            }),
+        ]
+    }
 
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
@@ -86,7 +101,7 @@ impl Resource for Product {
         vec![Some(&self.name), external_id]
     }
 
-    fn merge(self, fields: &mut Fields<'_>) -> Self {
+    fn merge(self, fields: &mut impl FieldReader) -> Self {
         let status = fields.value("status", self.status);
         Self {
             external_id: fields.nullable("external_id", self.external_id),
@@ -108,9 +123,5 @@ impl Resource for Product {
             target: Target::Category(category.to_string()),
         };
         self.category.iter().map(reference).collect()
-    }
-
-    fn envelope_fields(workspace: &Workspace) -> Option<(&'static str, Value)> {
-        Some(("category_options", json!(workspace.config.categories)))
     }
 }

@@ -1,29 +1,37 @@
 //! What a kind of record declares about itself. Everything else is the same for all kinds.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::fields::{Fields, Object};
-use crate::filter::Filter;
+use crate::fields::{FieldReader, Object};
+use crate::filter::{Predicate, QueryReader};
 use crate::permission::{HasKind, Kind};
 use crate::problem::ErrorSink;
 use crate::value::{ExternalId, Timestamp};
-use crate::workspace::Workspace;
 
 /// A kind of record that can be created, updated, upserted and listed.
 ///
 /// [`Default`] is what a create begins with.
-pub trait Resource: HasKind + Clone + Default + PartialEq + Serialize + DeserializeOwned {
+pub trait Resource:
+    HasKind + Clone + Default + PartialEq + Serialize + DeserializeOwned + JsonSchema
+{
     /// Whether a change saves the state it replaces.
     const SAVES_VERSIONS: bool = false;
 
     /// Derived fields. A body may contain them; they are ignored.
     const READ_ONLY: &'static [&'static str] = &[];
 
-    /// The list filters in addition to `external_id`, `search` and `updated_since`.
-    const FILTERS: &'static [Filter<Self>];
+    /// What `search` looks at, for clients.
+    const SEARCHED: &'static str;
+
+    /// Whether answers have the category options of the workspace in addition to the data.
+    const SHOWS_CATEGORIES: bool = false;
+
+    /// The list filters that a query asks for, in addition to `external_id`, `search` and
+    /// `updated_since`; `None` for each that it does not have.
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>>;
 
     /// The caller's own id.
     fn external_id(&self) -> Option<&ExternalId>;
@@ -38,8 +46,9 @@ pub trait Resource: HasKind + Clone + Default + PartialEq + Serialize + Deserial
         Vec::new()
     }
 
-    /// The record after a body is applied to it.
-    fn merge(self, fields: &mut Fields<'_>) -> Self;
+    /// The record after a body is applied to it. The document of the API describes the body by the
+    /// fields that this asks for.
+    fn merge(self, fields: &mut impl FieldReader) -> Self;
 
     /// Checks rules that span several fields, and computes the derived fields. What is stored must
     /// not show in a problem: a check that quotes what was sent belongs into [`Self::merge`].
@@ -50,12 +59,6 @@ pub trait Resource: HasKind + Clone + Default + PartialEq + Serialize + Deserial
     /// What the record refers to, each with its place in the body.
     fn references(&self) -> Vec<Reference> {
         Vec::new()
-    }
-
-    /// What the envelope of an answer has in addition to the data.
-    fn envelope_fields(workspace: &Workspace) -> Option<(&'static str, Value)> {
-        let _ = workspace;
-        None
     }
 }
 
@@ -80,7 +83,8 @@ pub enum Target {
 }
 
 /// A resource with its identity and history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{R}", transform = described_as::<R>)]
 pub struct Record<R> {
     /// Assigned at creation; never changes.
     pub id: Uuid,
@@ -93,6 +97,14 @@ pub struct Record<R> {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// Describes a record as its resource is described.
+fn described_as<R: JsonSchema>(schema: &mut Schema) {
+    let resource = R::json_schema(&mut SchemaGenerator::default());
+    if let Some(description) = resource.get("description") {
+        schema.insert("description".to_owned(), description.clone());
+    }
 }
 
 /// A state that a change replaced.

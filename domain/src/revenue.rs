@@ -1,35 +1,44 @@
 //! Revenues: immutable sales, refunds and adjustments.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-use crate::fields::Fields;
+use crate::fields::FieldReader;
 use crate::permission::{HasKind, Kind};
 use crate::problem::Code;
+use crate::schema::string_enum;
 use crate::value::{Currency, Date, ExternalId, Metadata, Money, StringEnum, Timestamp};
 
 /// A sale, a refund or an adjustment: evidence that never changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revenue {
-    /// Derived from the workspace, the source and the external id; new if there is no external id.
+    /// Derived from the workspace, the source and the external id. Without an external id, it is new.
     pub id: Uuid,
-    /// The caller's own id, unique within the source.
+    /// The caller's own id, unique within the source: the revenue is created once, no matter how often
+    /// it is sent.
+    #[schemars(example = "order-1001")]
     pub external_id: Option<ExternalId>,
-    /// Where it comes from.
+    /// Where it comes from. By default the workspace's default source.
     pub revenue_source_id: Uuid,
-    /// The external id of a product, exact bytes. No such product has to exist.
+    /// The external id of a product, exactly as it is there. No such product has to exist.
+    #[schemars(example = "course-rust-1")]
     pub external_product_identifier: Option<ExternalId>,
     /// What it records.
     #[serde(rename = "type")]
     pub kind: RevenueType,
-    /// In major units of the currency.
+    /// The amount in major units of the currency: above zero for a sale, below zero for a refund, not
+    /// zero for an adjustment.
+    #[schemars(example = "249.000")]
     pub amount: Money,
-    /// The currency of the amount.
+    /// The currency of the amount, by ISO 4217.
+    #[schemars(example = &"EUR")]
     pub currency: Currency,
-    /// When it happened.
+    /// When it happened, 1970 or later.
+    #[schemars(example = "2026-05-31T10:00:00+00:00")]
     pub occurred_at: Timestamp,
-    /// The external id of the sale that a refund or an adjustment is about, in the same source.
+    /// Of a refund or an adjustment: the external id of the sale that it is about, in the same source.
     pub original_external_id: Option<ExternalId>,
     /// The caller's own notes.
     #[serde(default)]
@@ -53,9 +62,11 @@ pub struct Revenue {
     Deserialize,
     IntoStaticStr,
     VariantArray,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum RevenueType {
     /// Something was sold: above zero.
     #[default]
@@ -82,12 +93,13 @@ impl Revenue {
     /// Reads a create body. A revenue without a source comes from `default_source`; `id` makes the
     /// id from the source and the external id.
     pub fn read(
-        fields: &mut Fields<'_>,
+        fields: &mut impl FieldReader,
         default_source: Uuid,
         id: impl FnOnce(Uuid, Option<&ExternalId>) -> Uuid,
     ) -> Self {
         let external_id = fields.nullable("external_id", None);
-        let revenue_source_id = fields.value("revenue_source_id", default_source);
+        let source = fields.optional("revenue_source_id");
+        let revenue_source_id = source.unwrap_or(default_source);
         let revenue = Self {
             id: id(revenue_source_id, external_id.as_ref()),
             external_id,
@@ -107,7 +119,7 @@ impl Revenue {
     }
 
     /// Checks what an immutable record must not get wrong for ever.
-    fn check_origin(&self, fields: &mut Fields<'_>) {
+    fn check_origin(&self, fields: &mut impl FieldReader) {
         if self.occurred_at < Timestamp::EPOCH {
             let got = fields.quote("occurred_at");
             let detail = format!("must be 1970-01-01 or later, got {got}");
@@ -140,7 +152,7 @@ impl Revenue {
     }
 
     /// Checks what depends on the type.
-    fn check_type(&self, fields: &mut Fields<'_>) {
+    fn check_type(&self, fields: &mut impl FieldReader) {
         if !fields.are_valid(&["type"]) {
             return;
         }

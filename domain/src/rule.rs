@@ -8,6 +8,7 @@ mod tier;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
@@ -18,42 +19,48 @@ pub use allocation::{Allocation, AllocationType, Allocations, Share};
 pub use matching::{Dimension, Match, Mismatch, Sold};
 pub use tier::Tier;
 
-use crate::fields::{Fields, Object};
-use crate::filter::{Filter, equals};
+use crate::fields::{FieldReader, Object};
+use crate::filter::{Predicate, QueryReader};
 use crate::payee::Payee;
 use crate::permission::{HasKind, Kind};
 use crate::problem::{Code, ErrorSink, quote};
 use crate::resource::{Reference, Resource};
+use crate::schema::string_enum;
 use crate::value::{
-    BoundedInt, Date, ExternalId, FromJson, FromText, Metadata, Percentage, StringEnum, Text,
+    BoundedInt, Date, ExternalId, FromJson, Metadata, Percentage, StringEnum, Text,
 };
 
 /// Which payee gets which share of which revenue.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Rule {
-    /// The caller's own id.
+    /// The caller's own id, unique among the rules of the workspace.
+    #[schemars(example = "affiliates-2026")]
     pub external_id: Option<ExternalId>,
-    /// What people call it.
+    /// What people call the rule. White space around it is removed.
+    #[schemars(example = "Affiliates, 20 %")]
     pub name: Text<255>,
     /// Whether it applies.
     pub status: RuleStatus,
-    /// Which of several matching rules wins: the one with the greater priority.
+    /// Which of several matching rules applies: the one with the greater priority, or else the older.
     pub priority: Priority,
     /// How the shares are given.
     pub allocation_type: AllocationType,
-    /// The shares.
+    /// The shares: each payee once. At no amount may they add up to more than 100.
     pub allocations: Allocations,
-    /// The greatest sum of the shares, at any amount.
+    /// The greatest sum of the percentages, at any amount.
     pub allocation_total: Percentage,
     /// The window over which tiers accumulate. A flat rule has the default.
     pub accumulation: Accumulation,
-    /// Which revenue it applies to.
+    /// Which revenue it applies to. A revenue must have one of the values of every dimension that is
+    /// given; without any, all revenue matches.
     #[serde(rename = "match")]
     pub matching: Match,
-    /// The first day on which it applies.
+    /// The first UTC day on which it applies.
+    #[schemars(example = "2026-01-01")]
     pub effective_from: Option<Date>,
-    /// The last day on which it applies.
+    /// The last UTC day on which it applies.
+    #[schemars(example = "2026-12-31")]
     pub effective_to: Option<Date>,
     /// The caller's own notes.
     pub metadata: Metadata,
@@ -61,10 +68,20 @@ pub struct Rule {
 
 /// Whether a rule applies.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum RuleStatus {
     /// Does not apply yet.
     Draft,
@@ -78,8 +95,11 @@ pub enum RuleStatus {
 }
 
 /// Which of several matching rules wins: the one with the greater priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Priority(BoundedInt<1_000_000>);
 
 impl Default for Priority {
@@ -99,27 +119,29 @@ impl HasKind for Rule {
 
 impl Resource for Rule {
     const SAVES_VERSIONS: bool = true;
+    const SEARCHED: &'static str =
+        "Rules whose `name` or `external_id` contains this text, in any case.";
     const READ_ONLY: &'static [&'static str] = &["allocation_total"];
 
-    const FILTERS: &'static [Filter<Self>] = &[
-        Filter {
-            name: "status",
-            parse: |text| equals(text, |rule: &Self| Some(rule.status)),
-        },
-        Filter {
-            name: "allocation_type",
-            parse: |text| equals(text, |rule: &Self| Some(rule.allocation_type)),
-        },
-        Filter {
-            name: "payee_id",
-            parse: |text| {
-                let wanted = Uuid::from_text(text)?;
-                let has_share =
-                    move |rule: &Self| rule.allocations.payees().any(|payee| payee == wanted);
-                Ok(Box::new(has_share))
-            },
-        },
-    ];
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>> {
+        vec![
+            query.filter(
+                "status",
+                "Rules with this status.",
+                |rule: &Self, status| rule.status == *status,
+            ),
+            query.filter(
+                "allocation_type",
+                "Rules of this type.",
+                |rule: &Self, kind| rule.allocation_type == *kind,
+            ),
+            query.filter(
+                "payee_id",
+                "Rules that give a share to this payee.",
+                Self::has_payee,
+            ),
+        ]
+    }
 
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
@@ -139,22 +161,27 @@ impl Resource for Rule {
             .collect()
     }
 
-    fn merge(self, fields: &mut Fields<'_>) -> Self {
-        fields.require("allocations");
+    fn merge(self, fields: &mut impl FieldReader) -> Self {
         let allocation_type = fields.value("allocation_type", self.allocation_type);
         let is_type_known = fields.are_valid(&["allocation_type"]);
-        let payee = fields.resolve(Payee::KIND);
         let merged = Self {
             external_id: fields.nullable("external_id", self.external_id),
             name: fields.required("name", self.name),
             status: fields.value("status", self.status),
             priority: fields.value("priority", self.priority),
             allocation_type,
-            allocations: fields.read("allocations", self.allocations, |json, errors| {
-                is_type_known
-                    .then(|| Allocations::read(allocation_type, payee, json, errors))
-                    .flatten()
-            }),
+            allocations: fields.required_with(
+                "allocations",
+                self.allocations,
+                |json, resolved, errors| {
+                    let payee = |external_id: &ExternalId| {
+                        resolved.get(&(Payee::KIND, external_id.clone())).copied()
+                    };
+                    is_type_known
+                        .then(|| Allocations::read(allocation_type, payee, json, errors))
+                        .flatten()
+                },
+            ),
             allocation_total: self.allocation_total,
             accumulation: fields.value("accumulation", self.accumulation),
             matching: fields.value("match", self.matching),
@@ -186,6 +213,11 @@ impl Resource for Rule {
 }
 
 impl Rule {
+    /// Whether it gives a share to this payee.
+    pub fn has_payee(&self, payee: &Uuid) -> bool {
+        self.allocations.payees().any(|other| other == *payee)
+    }
+
     /// Whether it is in effect on a day, by its own days.
     pub fn is_effective(&self, day: Date) -> bool {
         self.effective_from.is_none_or(|from| from <= day)
@@ -194,7 +226,7 @@ impl Rule {
 
     /// Checks that only tiers accumulate. A rule may become flat without its stored window being
     /// sent, which a problem then does not show.
-    fn check_accumulation(&self, fields: &mut Fields<'_>) {
+    fn check_accumulation(&self, fields: &mut impl FieldReader) {
         let fits = match self.allocation_type {
             AllocationType::Flat => self.accumulation == Accumulation::default(),
             AllocationType::Tiered => true,
@@ -213,7 +245,7 @@ impl Rule {
 
     /// Checks the order of the days. The other day may be a stored one, which the caller may not be
     /// allowed to read: a problem says only what was sent, and where.
-    fn check_days(&self, fields: &mut Fields<'_>) {
+    fn check_days(&self, fields: &mut impl FieldReader) {
         let (Some(from), Some(to)) = (self.effective_from, self.effective_to) else {
             return;
         };

@@ -13,6 +13,7 @@ mod text;
 mod time;
 mod unique_list;
 
+use schemars::JsonSchema;
 use serde_json::Value;
 
 pub use bounded_int::BoundedInt;
@@ -27,8 +28,8 @@ pub use unique_list::{UniqueList, each_with};
 
 use crate::problem::{Code, ErrorSink, Violation, quote};
 
-/// A value that can be read from a request body.
-pub trait FromJson: Sized {
+/// A value that can be read from a request body. Its schema says what is accepted.
+pub trait FromJson: JsonSchema + Sized {
     /// The value, or `None` with at least one problem reported.
     fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self>;
 }

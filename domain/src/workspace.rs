@@ -1,5 +1,6 @@
 //! Workspaces: the boundary of one customer's data, and its configuration.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -92,7 +93,8 @@ pub struct Generation {
 }
 
 /// A category that a product can have.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CategoryOption")]
 pub struct Category {
     /// What a product names.
     pub name: String,
@@ -110,7 +112,8 @@ pub struct Source {
 }
 
 /// A revenue source as clients read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "RevenueSource")]
 pub struct ListedSource {
     /// Made at creation.
     pub id: Uuid,

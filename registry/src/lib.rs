@@ -140,7 +140,11 @@
 //! }
 //! ```
 
-use shared::http::Operation;
+mod openapi;
+
+use shared::http::{Entry, Operation};
+
+pub use openapi::openapi;
 
 /// A function that answers requests.
 pub struct Function {
@@ -152,14 +156,19 @@ pub struct Function {
 
 /// All functions that answer requests.
 pub fn functions() -> Vec<Function> {
-    let function = |name, operations| Function { name, operations };
+    let function = |(name, operations)| Function { name, operations };
+    tables().into_iter().map(function).collect()
+}
+
+/// The tables of operations of all functions, with the names of the functions.
+fn tables<E: Entry>() -> Vec<(&'static str, Vec<E>)> {
     vec![
-        function("ping", ping::operations()),
-        function("payees", payees::operations()),
-        function("payouts", payouts::operations()),
-        function("products", products::operations()),
-        function("revenues", revenues::operations()),
-        function("rules", rules::operations()),
+        ("ping", ping::operations()),
+        ("payees", payees::operations()),
+        ("payouts", payouts::operations()),
+        ("products", products::operations()),
+        ("revenues", revenues::operations()),
+        ("rules", rules::operations()),
     ]
 }
 

@@ -6,6 +6,8 @@ mod envelope;
 mod steps;
 
 use domain::fields::Object;
+use domain::schema::{absent_or_set, string_enum};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
@@ -17,8 +19,9 @@ pub use steps::{STEPS_AT_ONCE_MAX, groups, run};
 use crate::error::Failure;
 
 /// What became of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray, JsonSchema)]
 #[strum(serialize_all = "snake_case")]
+#[schemars(rename = "ResultStatus", rename_all = "snake_case", transform = string_enum)]
 pub enum Status {
     /// A new record.
     Created,
@@ -79,7 +82,8 @@ pub struct Written<T> {
 }
 
 /// A field in which a duplicate differs from the stored record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(transform = absent_or_set)]
 pub struct Difference {
     /// The field.
     pub field: String,
@@ -114,7 +118,8 @@ impl<T> Written<T> {
 }
 
 /// What a key that may write but not read sees of a record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(transform = absent_or_set)]
 pub struct Receipt {
     /// The id of the record.
     pub id: Uuid,

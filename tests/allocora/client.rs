@@ -5,6 +5,7 @@ use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
+use crate::conformance::{check_answer, check_request};
 use crate::harness::Api;
 
 /// An answer.
@@ -66,7 +67,8 @@ impl Reply {
 impl Api {
     /// Sends a request unchanged.
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let sent = format!("{} {}", request.method(), request.uri());
+        let (method, uri) = (request.method().clone(), request.uri().to_string());
+        let sent = format!("{method} {uri}");
         let (parts, body) = self.gateway.answer(request).await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = if bytes.is_empty() {
@@ -74,17 +76,21 @@ impl Api {
         } else {
             serde_json::from_slice(&bytes).unwrap()
         };
-        Reply {
+        let reply = Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body,
             sent,
-        }
+        };
+        check_answer(&method, &uri, &reply);
+        reply
     }
 
     /// Sends a JSON body, or none if it is null, with a key.
     pub async fn call_as(&self, key: &str, method: Method, path: &str, body: &Value) -> Reply {
-        self.send(request(key, method, path, body)).await
+        let reply = self.send(request(key, method.clone(), path, body)).await;
+        check_request(&method, path, body, &reply);
+        reply
     }
 
     pub async fn call(&self, method: Method, path: &str, body: &Value) -> Reply {

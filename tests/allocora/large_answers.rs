@@ -1,5 +1,6 @@
 //! No answer is larger than a Lambda function may return, whatever callers send.
 
+use domain::filter::QueryReader;
 use domain::payee::Payee;
 use http::Method;
 use http_body_util::BodyExt;
@@ -7,7 +8,7 @@ use serde_json::{Map, Value, json};
 use shared::auth::Read;
 use shared::batch::{BatchItem, Status, Written};
 use shared::error::Failure;
-use shared::http::{Answer, BatchMeta, Call, Operation, router};
+use shared::http::{Answer, BatchMeta, Call, Entry, router};
 use shared::records::RECORD_BYTES_MAX;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -94,7 +95,7 @@ async fn a_batch_of_many_mistakes_fits_into_a_response() {
 /// A batch of an operation of its own: the largest records there can be, and one that failed, whose
 /// result repeats the id that was sent.
 async fn largest(call: Call<Read<Payee>>) -> Result<Answer, Failure> {
-    let sent_bytes = match call.params().take("sent", |text: &str| Ok(text.len())) {
+    let sent_bytes = match call.params().take("sent", "", |text| Ok(text.len())) {
         Some(_) => 450_000,
         None => 0,
     };
@@ -129,7 +130,7 @@ async fn largest(call: Call<Read<Payee>>) -> Result<Answer, Failure> {
 #[tokio::test]
 async fn results_that_would_be_too_large_leave_out_their_values() {
     let api = Api::start_here().await;
-    let operation = Operation::new(Method::GET, "/api/v1/largest", largest);
+    let operation = Entry::new(Method::GET, "/api/v1/largest", largest, |_| {});
     let router = router(api.app.clone(), vec![operation]);
     let answer = async |path: &str| {
         let request = request(&api.key, Method::GET, path, &Value::Null);

@@ -3,6 +3,8 @@
 
 mod alarm;
 mod client;
+mod conformance;
+mod examples;
 mod fixture;
 mod hand_clock;
 mod harness;
@@ -48,6 +50,7 @@ mod matching;
 mod messages;
 mod money;
 mod monitoring;
+mod openapi;
 mod operator;
 mod operator_limits;
 mod operator_mistakes;

@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::auth::Read;
 use shared::error::Failure;
-use shared::http::{Answer, Call, Operation, router};
+use shared::http::{Answer, Call, Entry, router};
 use shared::records::{self, RecordQuery};
 use tower::ServiceExt;
 
@@ -32,7 +32,7 @@ async fn ask(api: &Api, permissions: &[&str]) -> (StatusCode, Value) {
 }
 
 async fn ask_as(api: &Api, key: &str) -> (StatusCode, Value) {
-    let operation = Operation::new(Method::GET, PATH, both);
+    let operation = Entry::new(Method::GET, PATH, both, |_| {});
     let request = request(key, Method::GET, PATH, &Value::Null);
     let router = router(api.app.clone(), vec![operation]);
     let response = router.oneshot(request).await.unwrap();

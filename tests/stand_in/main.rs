@@ -12,7 +12,7 @@ use std::process::exit;
 
 use serde_json::{Value, json};
 use shared::auth::AnyKey;
-use shared::http::{Call, Method, Operation};
+use shared::http::{Call, Entry, Method, Operation};
 
 use roles::{OBEDIENT, PANICKING, ROLE, SILENT, STILLBORN, UNABLE, WITNESS};
 
@@ -59,11 +59,12 @@ fn main() {
 /// An operation that panics over something that a client sent.
 fn panicking() -> Operation {
     let path = "/api/allocora/ping";
-    Operation::new(Method::GET, path, |_: Call<AnyKey>| async {
+    let handler = |_: Call<AnyKey>| async {
         let sent = "é, which only the client knows";
         let end = sent.find(',').unwrap() - 1;
         panic!("{}", &sent[..end]);
-    })
+    };
+    Entry::new(Method::GET, path, handler, |_| {})
 }
 
 /// Does what an event says.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -21,8 +22,9 @@ const DIGEST: [&str; LIMBS] = ["a", "b", "c", "d"];
 
 /// A digest of revenues, which does not depend on their order: the sum modulo 2^256 of the SHA-256
 /// of each.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Digest([u128; LIMBS]);
+#[derive(Clone, Copy, Debug, Default, JsonSchema)]
+#[schemars(inline, extend("pattern" = "^[0-9a-f]{64}$"))]
+pub struct Digest(#[schemars(with = "String")] [u128; LIMBS]);
 
 /// How many revenues there are, and what they add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,19 +2,24 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantArray};
 
 use super::units::{Units, minor_unit};
 use crate::payee::{Payee, PayeeStatus};
+use crate::schema::string_enum;
 use crate::value::{Currency, Date, Money};
 
 /// The decimal places of a currency that ISO 4217 gives no minor unit.
 const PLACES_DEFAULT: u8 = 2;
 
 /// Why a balance is due, or is not. The first that applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray, JsonSchema,
+)]
 #[strum(serialize_all = "snake_case")]
+#[schemars(rename = "PayoutOutcome", rename_all = "snake_case", transform = string_enum)]
 pub enum Outcome {
     /// It is paid, rounded down to the minor unit.
     Due,
@@ -49,10 +54,13 @@ pub struct Balance {
 }
 
 /// An amount to pay, in whole minor units of its currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, transparent, extend("pattern" = r"^-?[0-9]+(\.[0-9]+)?$"))]
 pub struct Due {
     /// The amount.
+    #[schemars(with = "String")]
     pub amount: Units,
+    #[schemars(skip)]
     places: u8,
 }
 

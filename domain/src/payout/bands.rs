@@ -1,5 +1,6 @@
 //! Bands: what tiers give of the revenue between two accumulated sums.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::units::Units;
@@ -7,7 +8,8 @@ use crate::rule::Tier;
 use crate::value::{Money, Percentage, Sum};
 
 /// The part of a revenue that lies in one band.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "ExplainedBand")]
 pub struct BandPart {
     /// Where the band begins.
     pub from: Money,

@@ -1,5 +1,6 @@
 //! Explanations: everything about one revenue.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::bands;
@@ -15,15 +16,19 @@ use super::split::{Line, Split};
 use crate::resource::Record;
 use crate::revenue::Revenue;
 use crate::rule::{Rule, Share};
+use crate::schema::absent_or_set;
 use crate::value::Date;
 
 /// The most refunds in an explanation.
 const REVERSALS_MAX: usize = 100;
 
 /// Everything about one revenue, so that each figure can be computed again by hand.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PayoutExplanation", transform = absent_or_set)]
 pub struct Explanation {
+    /// The revenue.
     revenue: ExplainedRevenue,
+    /// The product that it names; `null` if there is none.
     product: Option<ExplainedProduct>,
     /// The original of a reversal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,8 +41,11 @@ pub struct Explanation {
     /// What goes beyond the original.
     #[serde(skip_serializing_if = "Option::is_none")]
     excess: Option<Excess>,
+    /// What is unusual about it, as counted in a preview.
     exceptions: Vec<&'static str>,
+    /// Refunds that reverse it; the first 100.
     reversals: Vec<ExplainedReversal>,
+    /// The same in one sentence.
     sentence: String,
     /// How many refunds reverse it.
     #[serde(skip)]

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,20 +11,27 @@ use super::snapshot::Snapshot;
 use crate::resource::Record;
 use crate::revenue::Revenue;
 use crate::rule::{Dimension, Mismatch, Priority, Rule, RuleStatus};
+use crate::schema::absent_or_set;
 use crate::value::{Date, ExternalId};
 
 /// The most other rules in an explanation.
 const OTHERS_MAX: usize = 100;
 
 /// A rule that does not apply to a revenue.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OtherRule", transform = absent_or_set)]
 pub(super) struct Other {
+    /// Its id.
     id: Uuid,
+    /// The caller's own id.
     external_id: Option<ExternalId>,
+    /// Its version.
     version: u64,
+    /// Its priority.
     priority: Priority,
+    /// Whether it matches the revenue.
     matched: bool,
-    /// Why another rule wins, if this one matches.
+    /// Why another rule wins, if this one matches: `priority` or `age`.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost_by: Option<&'static str>,
     /// The first thing in which it does not match.

@@ -1,5 +1,6 @@
 //! How one amount is split: the lines of payees, and what nobody gets.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,7 +9,8 @@ use super::window::Window;
 use crate::value::Sum;
 
 /// What one payee gets of an amount.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PayeeShare")]
 pub struct Line {
     /// The payee.
     #[serde(rename = "payee_id")]
@@ -18,8 +20,9 @@ pub struct Line {
 }
 
 /// Why nobody gets a part of an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "UnallocatedReason", transform = crate::schema::string_enum)]
 pub enum Reason {
     /// The rule that applies gives away less than everything.
     RuleShare,

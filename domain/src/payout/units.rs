@@ -5,6 +5,7 @@ use std::iter;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 use ethnum::U256;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::value::{Money, Percentage, Sum};
@@ -23,8 +24,9 @@ const UNITS_PER_THOUSANDTH: i128 = 1_000_000;
 /// An amount has 3 decimal places and a percentage 4, which is 6 places of the whole: their product
 /// is a whole number of units, and no share is ever rounded. 128 bits hold the sum of 10^8 amounts
 /// of 15 digits, which is 10^32 units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Units(i128);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(inline, extend("pattern" = r"^-?[0-9]+\.[0-9]{3,9}$"))]
+pub struct Units(#[schemars(with = "String")] i128);
 
 impl Units {
     /// Nothing.

@@ -1,16 +1,29 @@
 //! The window over which the tiers of a rule accumulate.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
+use crate::schema::string_enum;
 use crate::value::StringEnum;
 
 /// The window, in UTC, over which the tiers of a rule accumulate.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum Accumulation {
     /// The calendar month.
     #[default]

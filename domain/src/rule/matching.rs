@@ -1,11 +1,12 @@
 //! Matching: which revenue a rule applies to.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-use crate::fields::{Fields, object};
+use crate::fields::{FieldReader, Fields, object};
 use crate::problem::ErrorSink;
 use crate::product::Product;
 use crate::resource::Record;
@@ -18,22 +19,33 @@ const VALUES_MAX: usize = 100;
 type Values<T> = UniqueList<T, VALUES_MAX>;
 
 /// Which revenue a rule applies to: revenue with one of the values of every dimension that has any.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Match {
+    /// Products, by id.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) product_ids: Values<Uuid>,
+    /// Values of `external_product_identifier`.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(example = ["course-rust-1"])]
     pub(crate) product_external_ids: Values<ExternalId>,
+    /// Categories of the product.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) categories: Values<Text<64>>,
+    /// Tags, of which the product has at least one.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) tags: Values<Text<64>>,
+    /// Revenue sources.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) revenue_source_ids: Values<Uuid>,
+    /// Types of revenue.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(example = ["sale", "refund"])]
     pub(crate) types: Values<RevenueType>,
+    /// Currencies.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(example = ["EUR"])]
     pub(crate) currencies: Values<Currency>,
     /// Exact values that the metadata of the revenue must have.
     #[serde(skip_serializing_if = "is_default")]
@@ -63,7 +75,8 @@ pub enum Dimension {
 }
 
 /// The dimension in which a revenue does not match, with both values.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "RuleMismatch")]
 pub struct Mismatch {
     /// The name of the dimension, as in `categories`.
     pub dimension: &'static str,

@@ -1,5 +1,6 @@
 //! Tiers: marginal bands of accumulated revenue.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -8,11 +9,12 @@ use crate::problem::{Code, ErrorSink};
 use crate::value::{FromJson, Money, Percentage, each_with};
 
 /// The most tiers of one allocation.
-const TIERS_MAX: usize = 50;
+pub(super) const TIERS_MAX: usize = 50;
 
 /// A marginal band: the percentage of the accumulated revenue above the previous band, up to
 /// `up_to`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Tier {
     /// The accumulated revenue at which the band ends; the last band has no end.
     pub up_to: Option<Money>,

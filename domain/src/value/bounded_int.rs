@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,8 +10,11 @@ use super::{FromJson, wrong_type};
 use crate::problem::{Code, ErrorSink, shorten};
 
 /// A whole number from 0 to `MAX`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(inline, rename = "From0To{MAX}", extend("maximum" = MAX))]
 pub struct BoundedInt<const MAX: u64>(u64);
 
 impl<const MAX: u64> BoundedInt<MAX> {

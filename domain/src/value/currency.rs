@@ -1,7 +1,9 @@
 //! ISO 4217 currency codes.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,6 +70,24 @@ impl FromText for Currency {
             Some(_) => Ok(Self(code)),
             None => Err(not_a_code(text)),
         }
+    }
+}
+
+impl JsonSchema for Currency {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let pattern = match generator.contract().is_deserialize() {
+            true => "^[A-Za-z]{3}$",
+            false => "^[A-Z]{3}$",
+        };
+        json_schema!({ "type": "string", "pattern": pattern })
     }
 }
 

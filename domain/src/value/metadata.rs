@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Number, Value};
 
@@ -23,13 +24,18 @@ const RESERVED_PREFIX: &str = "$serde_json::private::";
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
 
 /// A flat object of strings, numbers and booleans.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend(
+    "maxProperties" = METADATA_KEYS_MAX,
+    "propertyNames" = { "minLength": 1, "maxLength": KEY_CHARACTERS_MAX },
+))]
 pub struct Metadata(BTreeMap<String, Scalar>);
 
 /// One value of a metadata object.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline, transform = crate::schema::scalar)]
 pub enum Scalar {
     /// `true` or `false`.
     Bool(bool),

@@ -1,8 +1,10 @@
 //! Amounts of money, and their sums.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::AddAssign;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
@@ -12,6 +14,9 @@ use crate::problem::{Code, ErrorSink, Violation};
 
 /// Thousandths of a major unit: an amount has 3 decimal places.
 const THOUSANDTHS: u128 = 1_000;
+
+/// What a written amount looks like.
+const WRITTEN_PATTERN: &str = r"^-?[0-9]+\.[0-9]{3}$";
 
 /// An amount of money in major units: at most 15 digits before the point and 3 after it, never a
 /// float.
@@ -61,6 +66,23 @@ impl FromText for Money {
     }
 }
 
+impl JsonSchema for Money {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Money".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        match generator.contract().is_deserialize() {
+            true => sent("-?"),
+            false => json_schema!({ "type": "string", "pattern": WRITTEN_PATTERN }),
+        }
+    }
+}
+
 impl FromJson for Money {
     fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
         Self::from_number_or_string(json, errors)
@@ -104,15 +126,44 @@ impl Decimal for NonNegativeMoney {
     }
 }
 
+impl JsonSchema for NonNegativeMoney {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NonNegativeMoney".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        match generator.contract().is_deserialize() {
+            true => sent(""),
+            false => Money::json_schema(generator),
+        }
+    }
+}
+
 impl FromJson for NonNegativeMoney {
     fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
         Self::from_number_or_string(json, errors)
     }
 }
 
+/// The schema of an amount as it may be sent, after such a sign.
+fn sent(sign: &str) -> Schema {
+    let digits = "0*[0-9]{1,15}";
+    json_schema!({
+        "anyOf": [
+            { "type": "string", "pattern": format!(r"^{sign}{digits}(\.[0-9]{{1,3}}0*)?$") },
+            { "type": "number" },
+        ],
+    })
+}
+
 /// A sum of amounts: exact, however many there are. `i128` holds 10^20 amounts of 15 digits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sum(i128);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(inline, extend("pattern" = WRITTEN_PATTERN))]
+pub struct Sum(#[schemars(with = "String")] i128);
 
 impl Sum {
     /// A sum of so many thousandths of a major unit.

@@ -1,7 +1,9 @@
 //! Percentages.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
@@ -89,6 +91,28 @@ fn write(units: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 impl FromText for Percentage {
     fn from_text(text: &str) -> Result<Self, Violation> {
         Self::from_digits(text)
+    }
+}
+
+impl JsonSchema for Percentage {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Percentage".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let number = json_schema!({ "type": "number", "minimum": 0, "maximum": 100 });
+        let digits = json_schema!({
+            "type": "string",
+            "pattern": r"^0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,4}0*)?)$",
+        });
+        match generator.contract().is_deserialize() {
+            true => json_schema!({ "anyOf": [number, digits] }),
+            false => number,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A value out of a closed list.
 
+use schemars::JsonSchema;
 use serde_json::Value;
 use strum::VariantArray;
 
@@ -7,7 +8,7 @@ use super::{FromJson, FromText, string};
 use crate::problem::{Code, ErrorSink, Violation, quote};
 
 /// An enum without fields, whose variants have the names that clients send and read.
-pub trait StringEnum: VariantArray + Into<&'static str> + Copy {
+pub trait StringEnum: JsonSchema + VariantArray + Into<&'static str> + Copy {
     /// The name that clients send and read.
     fn name(self) -> &'static str {
         self.into()

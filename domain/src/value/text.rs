@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,8 +14,15 @@ use crate::problem::{Code, ErrorSink, Violation, quote};
 pub const EXTERNAL_ID_CHARACTERS_MAX: usize = 255;
 
 /// The caller's own id: 1 to 255 characters without control characters, exactly as sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(inline, extend(
+    "minLength" = 1,
+    "maxLength" = EXTERNAL_ID_CHARACTERS_MAX,
+    "pattern" = r"^[^\x00-\x1F\x7F-\x9F]*$",
+))]
 pub struct ExternalId(String);
 
 impl ExternalId {
@@ -39,8 +47,9 @@ impl FromJson for ExternalId {
 
 /// A line of 1 to `MAX` characters, at least one of them visible, without control characters and
 /// without white space around it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, rename = "Text{MAX}", extend("minLength" = 1, "maxLength" = MAX))]
 pub struct Text<const MAX: usize>(String);
 
 impl<const MAX: usize> std::ops::Deref for Text<MAX> {
@@ -72,8 +81,9 @@ impl<const MAX: usize> FromJson for Text<MAX> {
 
 /// A text of 1 to `MAX` characters, at least one of them visible, which may have several lines,
 /// without white space around it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, rename = "Note{MAX}", extend("minLength" = 1, "maxLength" = MAX))]
 pub struct Note<const MAX: usize>(String);
 
 impl<const MAX: usize> FromText for Note<MAX> {
@@ -89,8 +99,9 @@ impl<const MAX: usize> FromJson for Note<MAX> {
 }
 
 /// An e-mail address. Only its form is checked: nothing but a delivered message proves an address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, extend("format" = "email"))]
 pub struct Email(Text<254>);
 
 impl std::ops::Deref for Email {

@@ -1,11 +1,13 @@
 //! Instants and days.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use jiff::civil;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{RoundMode, TimestampRound, Unit};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
@@ -90,6 +92,24 @@ impl FromText for Timestamp {
     }
 }
 
+impl JsonSchema for Timestamp {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let instant = json_schema!({ "type": "string", "format": "date-time" });
+        match generator.contract().is_deserialize() {
+            true => json_schema!({ "anyOf": [instant, Date::json_schema(generator)] }),
+            false => instant,
+        }
+    }
+}
+
 impl FromJson for Timestamp {
     fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
         string(json, errors)
@@ -110,9 +130,12 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// A calendar day, as in `2026-05-31`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
-pub struct Date(civil::Date);
+#[schemars(inline, extend("format" = "date"))]
+pub struct Date(#[schemars(with = "String")] civil::Date);
 
 impl Date {
     /// Its first instant in UTC; `None` on the last day, which is beyond the last instant.

@@ -1,5 +1,6 @@
 //! Lists with a limit and without duplicates.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,8 +8,9 @@ use super::{FromJson, wrong_type};
 use crate::problem::{Code, ErrorSink};
 
 /// At most `MAX` different values, in the order they were sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, rename = "{T}List{MAX}", extend("uniqueItems" = true, "maxItems" = MAX))]
 pub struct UniqueList<T, const MAX: usize>(Vec<T>);
 
 impl<T, const MAX: usize> Default for UniqueList<T, MAX> {

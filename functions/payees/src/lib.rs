@@ -1,9 +1,9 @@
 //! The function `payees`: operations on payees.
 
 use domain::payee::Payee;
-use shared::http::{Operation, record_operations};
+use shared::http::{Entry, record_operations};
 
 /// The operations on payees.
-pub fn operations() -> Vec<Operation> {
-    record_operations::<Payee>()
+pub fn operations<E: Entry>() -> Vec<E> {
+    record_operations::<Payee, E>()
 }

@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
-use domain::payout::{Explanation, Snapshot, State, Window, apply, in_order, original_id};
+use domain::filter::QueryReader;
+use domain::payout::{Explanation, Payout, Snapshot, State, Window, apply, in_order, original_id};
 use domain::permission::HasKind;
 use domain::problem::{Code, Violation};
 use domain::revenue::Revenue;
 use domain::rule::Accumulation;
 use domain::value::{Date, ExternalId, FromText, parse_uuid};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::error::Failure;
-use shared::http::{Answer, Params};
+use shared::http::docs::Docs;
+use shared::http::{Answer, Params, ProblemCode};
 use uuid::Uuid;
 
 use crate::books::{Books, PayoutCall, TooManyRevenues, revenues};
@@ -49,12 +52,79 @@ pub async fn explain(call: PayoutCall) -> Result<Answer, Failure> {
     }
     let missing = || Failure::Internal("a revenue is not among those that were computed".into());
     let explanation = explanation.ok_or_else(missing)?;
-    let meta = json!({
-        "others": explanation.others_total(),
-        "reversals": explanation.reversals_total,
-    });
-    Answer::ok(&json!({"data": explanation, "meta": meta}))?
-        .within_limit("Shorten the conditions of the rules.")
+    let meta = ExplainMeta {
+        others: explanation.others_total(),
+        reversals: explanation.reversals_total,
+    };
+    let answer = ExplainAnswer {
+        data: explanation,
+        meta,
+    };
+    Answer::ok(&answer)?.within_limit("Shorten the conditions of the rules.")
+}
+
+/// Describes the explanation.
+pub fn explain_docs(docs: &mut Docs<'_>) {
+    docs.name(
+        "explain_payout",
+        Payout::KIND.many,
+        "Explain how one revenue is shared",
+    );
+    docs.describe(
+        "The rule that applies, the bands, the lines and the reversals, with all figures that they are computed from, \
+         and why no other rule applies.",
+    );
+    named(docs);
+    docs.problems(&[
+        ProblemCode::NotFound,
+        ProblemCode::ValidationFailed,
+        ProblemCode::LimitExceeded,
+        ProblemCode::FallbackAbove100,
+    ]);
+    docs.answer::<ExplainAnswer>("The explanation.");
+}
+
+/// The answer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PayoutExplanationResponse")]
+struct ExplainAnswer {
+    data: Explanation,
+    meta: ExplainMeta,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct ExplainMeta {
+    /// How many other rules there are.
+    others: usize,
+    /// How many refunds reverse the revenue.
+    reversals: usize,
+}
+
+/// The parameters, as far as they can be read.
+struct Named {
+    id: Option<Uuid>,
+    external_id: Option<ExternalId>,
+    source: Option<Uuid>,
+    opening: Option<Date>,
+}
+
+fn named(query: &mut impl QueryReader) -> Named {
+    let id = "The id of the revenue. Required, unless `external_id` is given.";
+    let external_id = "The external id of the revenue.";
+    let source =
+        "The source of the revenue with this external id. By default that of the workspace.";
+    let opening = "The day on which the computation begins with empty sums. By default the first day of the window of \
+                   the rule, or for a refund of the window of its original if that is earlier.";
+    Named {
+        // Text that is not a UUID selects no revenue, like the nil UUID.
+        id: query.take("revenue_id", id, |text| {
+            Ok(parse_uuid(text).unwrap_or(Uuid::nil()))
+        }),
+        external_id: query.take("external_id", external_id, ExternalId::from_text),
+        source: query.take("revenue_source_id", source, Uuid::from_text),
+        opening: query.take("opening", opening, Date::from_text),
+    }
 }
 
 struct ExplainRequest {
@@ -64,13 +134,12 @@ struct ExplainRequest {
 
 impl ExplainRequest {
     fn read(call: &PayoutCall, mut params: Params) -> Result<Self, Failure> {
-        // Text that is not a UUID selects no revenue, like the nil UUID.
-        let id = params.take("revenue_id", |text| {
-            Ok(parse_uuid(text).unwrap_or(Uuid::nil()))
-        });
-        let external_id = params.take("external_id", ExternalId::from_text);
-        let source = params.take("revenue_source_id", Uuid::from_text);
-        let opening = params.take("opening", Date::from_text);
+        let Named {
+            id,
+            external_id,
+            source,
+            opening,
+        } = named(&mut params);
         params.finish()?;
         let with_id = "must not be given with revenue_id";
         let problem = match (&id, &external_id, &source) {

@@ -9,12 +9,23 @@ mod table;
 
 mod books;
 
-use shared::http::{Method, Operation};
+use shared::http::{Entry, Method};
 
 /// The operations on payouts.
-pub fn operations() -> Vec<Operation> {
+pub fn operations<E: Entry>() -> Vec<E> {
+    let (preview, explain) = ("/api/v1/payouts/preview", "/api/v1/payouts/explain");
     vec![
-        Operation::new(Method::POST, "/api/v1/payouts/preview", preview::preview),
-        Operation::new(Method::GET, "/api/v1/payouts/explain", explain::explain),
+        E::new(
+            Method::POST,
+            preview,
+            preview::preview,
+            preview::preview_docs,
+        ),
+        E::new(
+            Method::GET,
+            explain,
+            explain::explain,
+            explain::explain_docs,
+        ),
     ]
 }

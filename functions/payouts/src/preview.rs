@@ -4,18 +4,23 @@ use std::collections::HashSet;
 
 use domain::fields::object;
 use domain::payout::{
-    Difference, PayeeRow, Period, Report, Snapshot, State, Statement, apply, compare, original_id,
+    Difference, PayeeRow, Payout, Period, Report, Snapshot, State, Statement, apply, compare,
+    original_id,
 };
+use domain::permission::HasKind;
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::revenue::Revenue;
-use serde_json::json;
+use domain::schema::absent_or_set;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::error::Failure;
-use shared::http::Answer;
+use shared::http::docs::Docs;
+use shared::http::{Answer, ProblemCode};
 use uuid::Uuid;
 
 use crate::books::{Books, PayoutCall, TooManyRevenues, revenues};
 use crate::changes::changed;
-use crate::request::PreviewRequest;
+use crate::request::{PreviewFields, PreviewRequest, fields_of};
 use crate::table;
 
 /// The most payees in a JSON answer, and the most lines and differences.
@@ -52,12 +57,62 @@ pub async fn preview(call: PayoutCall) -> Result<Answer, Failure> {
     };
     let now = statement(&books.into_snapshot(&call)?, period, payee, &revenues);
     match changes {
-        None => answer(&call, &now, None, payee),
+        None => answer(&call, now, None, payee),
         Some(changes) => {
             let changed = statement(&changes.into_snapshot(&call)?, period, payee, &revenues);
-            answer(&call, &changed, Some(compare(&now, &changed)), payee)
+            let compared = compare(&now, &changed);
+            answer(&call, changed, Some(compared), payee)
         }
     }
+}
+
+/// Describes the preview.
+pub fn preview_docs(docs: &mut Docs<'_>) {
+    docs.name(
+        "preview_payouts",
+        Payout::KIND.many,
+        "Preview the payouts of a period",
+    );
+    docs.describe(
+        "What each payee would get, with the rules as they are or with others. Stores nothing. With \
+         `accept: text/csv`, the answer is a table of the payees.",
+    );
+    let body = docs.object::<PreviewFields>("PayoutPreviewRequest", |fields| {
+        fields_of(fields);
+    });
+    docs.body(body);
+    docs.problems(&[ProblemCode::LimitExceeded, ProblemCode::FallbackAbove100]);
+    docs.answer_or_csv::<PreviewAnswer>("The payouts.");
+}
+
+/// The answer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PayoutPreview")]
+struct PreviewAnswer {
+    data: PreviewData,
+    meta: PreviewMeta,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, transform = absent_or_set)]
+struct PreviewData {
+    #[serde(flatten)]
+    statement: Statement,
+    /// With `rules`: what the payees earn less or more with them; the first 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Vec<Difference>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, transform = absent_or_set)]
+struct PreviewMeta {
+    /// How many payees there are; `payees` has the first 1,000.
+    payees: usize,
+    /// How many lines the one payee has; `null` without `payee_id`.
+    lines: Option<usize>,
+    /// How many differences there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<usize>,
 }
 
 fn statement(
@@ -80,28 +135,29 @@ fn statement(
 /// The answer, narrowed to one payee if there is one.
 fn answer(
     call: &PayoutCall,
-    statement: &Statement,
-    compared: Option<Vec<Difference>>,
+    mut statement: Statement,
+    mut compared: Option<Vec<Difference>>,
     payee: Option<Uuid>,
 ) -> Result<Answer, Failure> {
-    let wanted = |row: &&PayeeRow| payee.is_none_or(|payee| row.payee_id == payee);
-    let mut payees: Vec<PayeeRow> = statement.payees.iter().filter(wanted).cloned().collect();
+    let wanted = |row: &PayeeRow| payee.is_none_or(|payee| row.payee_id == payee);
+    statement.payees.retain(wanted);
     if call.prefers("text/csv") {
-        return Answer::csv(table::csv(&payees)?).within_limit(NARROW);
+        return Answer::csv(table::csv(&statement.payees)?).within_limit(NARROW);
     }
-    let mut meta = json!({
-        "payees": payees.len(),
-        "lines": payee.map(|_| statement.lines_total),
-    });
-    payees.truncate(ROWS_MAX);
-    let mut data = json!(statement);
-    data["payees"] = json!(payees);
-    if let Some(mut compared) = compared {
-        meta["compared"] = json!(compared.len());
+    let meta = PreviewMeta {
+        payees: statement.payees.len(),
+        lines: payee.map(|_| statement.lines_total),
+        compared: compared.as_ref().map(Vec::len),
+    };
+    statement.payees.truncate(ROWS_MAX);
+    if let Some(compared) = &mut compared {
         compared.truncate(ROWS_MAX);
-        data["compared"] = json!(compared);
     }
-    Answer::ok(&json!({"data": data, "meta": meta}))?.within_limit(NARROW)
+    let data = PreviewData {
+        statement,
+        compared,
+    };
+    Answer::ok(&PreviewAnswer { data, meta })?.within_limit(NARROW)
 }
 
 fn too_many(TooManyRevenues { count, max }: TooManyRevenues, period: Period) -> Failure {

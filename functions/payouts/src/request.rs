@@ -1,11 +1,12 @@
 //! What a preview asks for.
 
-use domain::fields::{Fields, Object};
+use domain::fields::{FieldReader, Fields, Object};
 use domain::payee::Payee;
 use domain::payout::Period;
 use domain::problem::{Code, ErrorSink, Problems, quote};
 use domain::resource::Record;
 use domain::value::{Date, ExternalId, FromJson, each_with};
+use schemars::JsonSchema;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub struct PreviewRequest {
 }
 
 /// The bodies of changed and new rules.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("maxItems" = CHANGED_RULES_MAX))]
 struct ChangedRules(Vec<Value>);
 
 impl FromJson for ChangedRules {
@@ -48,17 +51,19 @@ impl PreviewRequest {
         let mut problems = Problems::default();
         let mut errors = ErrorSink::new(&mut problems);
         let mut fields = Fields::nested(body, &mut errors);
-        let from = day(&mut fields, "from");
-        let to = day(&mut fields, "to");
-        let opening = fields.nullable("opening", None);
-        let payout_date = fields.nullable("payout_date", None);
-        let payee_id = fields.nullable("payee_id", None);
-        let payee_external_id = fields.nullable("payee_external_id", None);
+        let PreviewFields {
+            from,
+            to,
+            opening,
+            payout_date,
+            payee_id,
+            payee_external_id,
+            rules,
+        } = fields_of(&mut fields);
         if payee_id.is_some() && payee_external_id.is_some() {
             let detail = "must not be given with payee_id";
             fields.refuse("payee_external_id", Code::InvalidValue, detail);
         }
-        let rules: Option<ChangedRules> = fields.nullable("rules", None);
         let period = from.zip(to).map(|(from, to)| Period {
             from,
             to,
@@ -107,9 +112,42 @@ impl PreviewRequest {
     }
 }
 
-fn day(fields: &mut Fields<'_>, name: &'static str) -> Option<Date> {
-    fields.require(name);
-    fields.read(name, None, |json, errors| {
+/// The fields of a body, as far as they can be read.
+#[derive(JsonSchema)]
+pub struct PreviewFields {
+    /// The first UTC day whose revenues are reported.
+    from: Option<Date>,
+    /// The last UTC day.
+    to: Option<Date>,
+    /// The day on which the computation begins with empty sums. By default the first day of the year of
+    /// `from`.
+    opening: Option<Date>,
+    /// The day for which holds are judged. By default the day after `to`.
+    payout_date: Option<Date>,
+    /// The payee to whom the answer is narrowed, with the first 1,000 lines.
+    payee_id: Option<Uuid>,
+    /// The same by external id.
+    payee_external_id: Option<ExternalId>,
+    /// Changed rules (bodies of updates, with `id`) and new ones (bodies of creates), at most 20: what is
+    /// reported is computed with them, and compared. Nothing is stored.
+    rules: Option<ChangedRules>,
+}
+
+/// Asks for the fields of a body.
+pub fn fields_of(fields: &mut impl FieldReader) -> PreviewFields {
+    PreviewFields {
+        from: day(fields, "from"),
+        to: day(fields, "to"),
+        opening: fields.nullable("opening", None),
+        payout_date: fields.nullable("payout_date", None),
+        payee_id: fields.nullable("payee_id", None),
+        payee_external_id: fields.nullable("payee_external_id", None),
+        rules: fields.nullable("rules", None),
+    }
+}
+
+fn day(fields: &mut impl FieldReader, name: &'static str) -> Option<Date> {
+    fields.required_with(name, None, |json, _, errors| {
         Date::from_json(json, errors).map(Some)
     })
 }

@@ -2,21 +2,24 @@
 
 use domain::fields::Object;
 use domain::product::{Product, ProductStatus};
-use domain::resource::{Record, Resource};
+use domain::resource::Record;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use shared::auth::{Read, Write};
 use shared::batch::Status;
 use shared::error::Failure;
 use shared::http::{
-    Answer, Call, Method, Operation, record_operations, set_one, set_rows, with_overrides,
+    Answer, Call, Entry, Method, docs, extra_fields, record_operations, set_one, set_rows,
+    with_overrides,
 };
 use shared::records;
 use shared::table::{Query, ReadSource};
 use shared::totals;
 
 /// A single product as clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SingleProduct")]
 struct ProductView {
     #[serde(flatten)]
     product: Record<Product>,
@@ -25,13 +28,24 @@ struct ProductView {
 }
 
 /// The operations on products.
-pub fn operations() -> Vec<Operation> {
+pub fn operations<E: Entry>() -> Vec<E> {
+    let (product, batch) = ("/api/v1/products/{id}", "/api/v1/products/batch");
     let own = [
-        Operation::new(Method::GET, "/api/v1/products/{id}", read),
-        Operation::new(Method::DELETE, "/api/v1/products/{id}", archive),
-        Operation::new(Method::DELETE, "/api/v1/products/batch", archive_batch),
+        E::new(
+            Method::GET,
+            product,
+            read,
+            docs::read_as::<Product, ProductView>,
+        ),
+        E::new(Method::DELETE, product, archive, docs::archive::<Product>),
+        E::new(
+            Method::DELETE,
+            batch,
+            archive_batch,
+            docs::archive_batch::<Product>,
+        ),
     ];
-    with_overrides(record_operations::<Product>(), own)
+    with_overrides(record_operations::<Product, E>(), own)
 }
 
 async fn read(call: Call<Read<Product>>) -> Result<Answer, Failure> {
@@ -42,8 +56,7 @@ async fn read(call: Call<Read<Product>>) -> Result<Answer, Failure> {
         revenue_count: count_revenues(&call, &product.body).await?,
         product,
     };
-    let extra_fields = Product::envelope_fields(&call.workspace());
-    Ok(Answer::one(&view, extra_fields)?.with_version(version))
+    Ok(Answer::one(&view, extra_fields(&call))?.with_version(version))
 }
 
 async fn archive(call: Call<Write<Product>>) -> Result<Answer, Failure> {

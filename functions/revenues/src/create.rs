@@ -9,21 +9,37 @@ use domain::fields::{Fields, object};
 use domain::problem::{ErrorSink, Problems};
 use domain::resource::Target;
 use domain::revenue::Revenue;
+use domain::schema::absent_or_set;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::auth::Write;
-use shared::batch::{self, BatchItem, Difference, SentRecord, Status, WriteResult, Written};
+use shared::batch::{
+    self, BatchItem, Difference, Receipt, SentRecord, Status, WriteResult, Written,
+};
 use shared::error::Failure;
 use shared::http::{Answer, BatchMeta, Call, visible};
 use shared::records;
 use shared::table::{Action, Condition, Outcome};
 
 /// The answer to a single create.
-#[derive(Serialize)]
-struct Created<T> {
-    data: T,
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RevenueWritten", transform = absent_or_set)]
+pub struct Created {
+    data: Visible,
+    /// What the create did.
     outcome: Status,
+    /// Of a duplicate: the fields that differ from the stored revenue, which was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<Difference>>,
+}
+
+/// The revenue, or a receipt if the key may not read it.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+enum Visible {
+    Revenue(Box<Revenue>),
+    Receipt(Receipt),
 }
 
 /// Creates one revenue.
@@ -35,26 +51,17 @@ pub async fn create(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let written = result.unwrap_or_else(missing)?;
     let location = format!("/api/v1/revenues/{}", written.id);
     let is_duplicate = written.status == Status::SkippedDuplicate;
-    let answer = match call.may_read() {
-        true => answer(written.record.clone(), written, true)?,
-        false => answer(written.receipt(), written, false)?,
-    };
+    let answer = Answer::ok(&Created {
+        outcome: written.status,
+        data: match call.may_read() {
+            true => Visible::Revenue(Box::new(written.record)),
+            false => Visible::Receipt(written.receipt()),
+        },
+        differences: is_duplicate.then(|| visible(written.differences, call.may_read())),
+    })?;
     Ok(match is_duplicate {
         true => answer,
         false => answer.created(location),
-    })
-}
-
-fn answer(
-    data: impl Serialize,
-    written: Written<Revenue>,
-    reveals_values: bool,
-) -> Result<Answer, Failure> {
-    let is_duplicate = written.status == Status::SkippedDuplicate;
-    Answer::ok(&Created {
-        data,
-        outcome: written.status,
-        differences: is_duplicate.then(|| visible(written.differences, reveals_values)),
     })
 }
 

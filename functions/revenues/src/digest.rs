@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use domain::counting::{Digest, Group, Selection, Sums};
+use domain::filter::QueryReader;
+use domain::permission::HasKind;
 use domain::problem::{Code, Violation};
 use domain::revenue::{Revenue, RevenueType};
+use domain::schema::string_enum;
 use domain::value::{Currency, Date, FromText, StringEnum, Sum};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use shared::auth::Read;
 use shared::error::Failure;
-use shared::http::{Answer, Call};
+use shared::http::docs::Docs;
+use shared::http::{Answer, Call, ProblemCode};
 use shared::lists::Walk;
 use shared::totals::{ranges, sums};
 use strum::{IntoStaticStr, VariantArray};
@@ -21,8 +25,9 @@ use crate::selection::selection;
 const ROWS_MAX: usize = 10_000;
 
 /// What is added up.
-#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray)]
+#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray, JsonSchema)]
 #[strum(serialize_all = "snake_case")]
+#[schemars(rename = "DigestBucket", rename_all = "snake_case", transform = string_enum)]
 enum Bucket {
     /// The revenues of a day.
     Day,
@@ -34,22 +39,71 @@ enum Bucket {
 }
 
 /// The sums of one bucket, currency and type.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DigestRow")]
 struct Line {
+    /// A day, a month as in `2026-05`, or `all`.
     bucket: String,
+    /// The currency of the sum.
     currency: Currency,
+    /// The type of the revenues.
     #[serde(rename = "type")]
     kind: RevenueType,
+    /// How many revenues there are.
     count: u64,
+    /// The sum of their amounts.
     sum: Sum,
+    /// The sum modulo 2^256 of the SHA-256 of each revenue; docs/reconciling.md has the algorithm.
     digest: Digest,
+}
+
+/// The digests of the buckets, and their number of revenues.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RevenueDigest")]
+struct DigestAnswer {
+    data: Vec<Line>,
+    meta: DigestMeta,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct DigestMeta {
+    /// What is added up, as in the request.
+    bucket: &'static str,
+    /// How many revenues there are in all buckets.
+    count: u64,
+}
+
+/// Describes the digests.
+pub fn digest_docs(docs: &mut Docs<'_>) {
+    docs.name(
+        "digest_revenues",
+        Revenue::KIND.many,
+        "Compare revenues by count, sum and digest",
+    );
+    docs.describe(
+        "One row for each bucket, currency and type, so that a caller can compare its books without downloading \
+         revenues.",
+    );
+    selection(docs);
+    bucket(docs);
+    docs.problems(&[ProblemCode::ValidationFailed]);
+    docs.answer::<DigestAnswer>("The digests.");
+}
+
+fn bucket(query: &mut impl QueryReader) -> Option<Bucket> {
+    query.take(
+        "bucket",
+        "What a row adds up. `all` by default.",
+        Bucket::from_text,
+    )
 }
 
 /// Returns count, sum and digest of the revenues in each bucket, currency and type.
 pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let mut params = call.params();
     let selection = selection(&mut params);
-    let bucket = params.take("bucket", Bucket::from_text).unwrap_or_default();
+    let bucket = bucket(&mut params).unwrap_or_default();
     params.finish()?;
     let mut lines: BTreeMap<(String, Currency, &str), (RevenueType, Sums)> = BTreeMap::new();
     for ((day, group), of_day) in days(&call, &selection).await? {
@@ -71,7 +125,11 @@ pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
         digest: sums.digest,
     };
     let lines: Vec<Line> = lines.into_iter().map(line).collect();
-    Answer::ok(&json!({"data": lines, "meta": {"bucket": bucket.name(), "count": count}}))
+    let bucket = bucket.name();
+    Answer::ok(&DigestAnswer {
+        data: lines,
+        meta: DigestMeta { bucket, count },
+    })
 }
 
 /// The sums of each day and group. A small number of revenues is read itself, which is exact at

@@ -1,5 +1,7 @@
 //! The function `revenues`: operations on revenues, their digests and their sources.
 
+mod docs;
+
 mod create;
 mod digest;
 mod list;
@@ -11,18 +13,40 @@ use domain::permission::HasKind;
 use domain::revenue::Revenue;
 use shared::auth::Read;
 use shared::error::Failure;
-use shared::http::{Answer, Call, Method, Operation};
+use shared::http::docs::Docs;
+use shared::http::{Answer, Call, Entry, Method};
 
 /// The operations on revenues and their sources.
-pub fn operations() -> Vec<Operation> {
+pub fn operations<E: Entry>() -> Vec<E> {
+    let path = |suffix: &str| format!("/api/v1/revenues{suffix}");
     vec![
-        Operation::new(Method::GET, "/api/v1/revenues", list::list),
-        Operation::new(Method::POST, "/api/v1/revenues", create::create),
-        Operation::new(Method::GET, "/api/v1/revenues/digest", digest::digest),
-        Operation::new(Method::GET, "/api/v1/revenues/{id}", read),
-        Operation::new(Method::POST, "/api/v1/revenues/batch", create::create_batch),
-        Operation::new(Method::GET, "/api/v1/revenue-sources", sources::list),
+        E::new(Method::GET, path(""), list::list, list::list_docs),
+        E::new(Method::POST, path(""), create::create, docs::create),
+        E::new(
+            Method::GET,
+            path("/digest"),
+            digest::digest,
+            digest::digest_docs,
+        ),
+        E::new(Method::GET, path("/{id}"), read, read_docs),
+        E::new(
+            Method::POST,
+            path("/batch"),
+            create::create_batch,
+            docs::create_batch,
+        ),
+        E::new(
+            Method::GET,
+            "/api/v1/revenue-sources",
+            sources::list,
+            sources::list_docs,
+        ),
     ]
+}
+
+fn read_docs(docs: &mut Docs<'_>) {
+    docs.name("get_revenue", Revenue::KIND.many, "Get a revenue");
+    docs.one::<Revenue>("The revenue.", &[], false);
 }
 
 async fn read(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {

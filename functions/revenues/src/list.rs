@@ -1,13 +1,14 @@
 //! Listing revenues, newest first.
 
 use domain::counting::{Group, Selection};
-use domain::filter::{self, Predicate, Search};
+use domain::filter::{self, Predicate, QueryReader, Search};
 use domain::permission::HasKind;
 use domain::revenue::Revenue;
 use domain::value::{ExternalId, FromText};
 use shared::auth::Read;
 use shared::error::Failure;
-use shared::http::{Answer, Call};
+use shared::http::docs::Docs;
+use shared::http::{Answer, Call, ProblemCode, list_params};
 use shared::lists::{ListPage, Pager};
 use shared::totals::{RevenueList, ranges};
 use uuid::Uuid;
@@ -18,10 +19,9 @@ use crate::selection::selection;
 pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let mut params = call.params();
     let selection = selection(&mut params);
-    let search = params.take("search", |text| Ok(Search::new(text)));
+    let (search, external_id) = names(&mut params);
     let is_searched = search.is_some();
     let mut predicates = predicates(&selection, search);
-    let external_id = params.take("external_id", ExternalId::from_text);
     let pager = call
         .access()
         .pager(Revenue::KIND.many, params.into_list_query()?);
@@ -52,6 +52,30 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
         }
     };
     Answer::many(page, None)
+}
+
+/// Describes the list.
+pub fn list_docs(docs: &mut Docs<'_>) {
+    docs.name("list_revenues", Revenue::KIND.many, "List revenues");
+    docs.describe(
+        "By `occurred_at` and then `id`, newest first. The filters are combined: a list has the revenues that satisfy \
+         all of them.",
+    );
+    selection(docs);
+    names(docs);
+    list_params(docs);
+    docs.problems(&[ProblemCode::ValidationFailed]);
+    docs.page_of::<Revenue>(false);
+}
+
+/// The parameters that look for names.
+fn names(query: &mut impl QueryReader) -> (Option<Search>, Option<ExternalId>) {
+    let search = "Revenues whose `external_id` or `external_product_identifier` contains this text, in any case.";
+    let external_id = "The revenues with exactly this external id: at most one of each source.";
+    (
+        query.take("search", search, |text| Ok(Search::new(text))),
+        query.take("external_id", external_id, ExternalId::from_text),
+    )
 }
 
 /// What rows must satisfy, apart from their days.

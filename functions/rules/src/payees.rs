@@ -1,5 +1,6 @@
 //! Reading rules with the external ids of their payees, and by one of them.
 
+use domain::filter::QueryReader;
 use domain::permission::HasKind;
 use domain::rule::{Allocation, Rule};
 use domain::value::{ExternalId, FromText};
@@ -7,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use shared::auth::Read;
 use shared::error::Failure;
+use shared::http::docs::{self, Docs};
 use shared::http::{Answer, Call};
 use shared::lists::ListPage;
 use shared::records;
@@ -37,19 +39,32 @@ pub async fn read(call: Call<Read<Rule>>) -> Result<Answer, Failure> {
     Ok(Answer::one(&view, None)?.with_version(rule.version))
 }
 
+/// The filter by a payee that is named by external id, which has to be looked up.
+fn payee_param(query: &mut impl QueryReader) -> Option<ExternalId> {
+    let description = "Rules that give a share to the payee with exactly this external id.";
+    query.take("payee_external_id", description, ExternalId::from_text)
+}
+
+/// Describes the list.
+pub fn list_docs(docs: &mut Docs<'_>) {
+    payee_param(docs);
+    docs::list::<Rule>(docs);
+}
+
 /// Lists rules, also those of the payee with an external id.
 pub async fn list(call: Call<Read<Rule>>) -> Result<Answer, Failure> {
     let (table, access) = (call.table(), call.access());
     let mut params = call.params();
-    let external_id = params.take("payee_external_id", ExternalId::from_text);
+    let external_id = payee_param(&mut params);
     let mut query = params.into_record_query::<Rule>()?;
     if let Some(external_id) = external_id {
         let Some(wanted) = records::payee_of_rules(table, access, &external_id).await? else {
             let pager = access.pager(Rule::KIND.many, query.list);
             return Answer::many(ListPage::<Rule>::of_rows(Vec::new(), &pager)?, None);
         };
-        let has_share = move |rule: &Rule| rule.allocations.payees().any(|payee| payee == wanted);
-        query.filters.push(Box::new(has_share));
+        query
+            .filters
+            .push(Box::new(move |rule| rule.has_payee(&wanted)));
     }
     Answer::many(records::list(table, access, query).await?, None)
 }

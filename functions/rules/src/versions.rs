@@ -1,21 +1,30 @@
 //! Saved versions: earlier states of a rule, which changes have replaced.
 
+use domain::permission::HasKind;
 use domain::resource::{Record, SavedVersion};
 use domain::rule::Rule;
 use domain::value::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::auth::Read;
 use shared::error::Failure;
-use shared::http::{Answer, Call};
+use shared::http::docs::Docs;
+use shared::http::{Answer, Call, list_params};
 use shared::records;
 
-/// A saved version as clients read it.
-#[derive(Serialize)]
+/// An earlier state of a rule, which a change has replaced.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RuleVersion")]
 struct VersionView {
+    /// The version of the rule that it was.
     version: u64,
+    /// When the change replaced it.
     saved_at: Timestamp,
+    /// The id of the key that made the change.
     saved_by: String,
+    /// The fields that the change gave other values.
     changed_fields: Vec<String>,
+    /// The whole state.
     rule: Record<Rule>,
 }
 
@@ -29,6 +38,28 @@ impl From<SavedVersion<Rule>> for VersionView {
             rule: saved.record,
         }
     }
+}
+
+/// Describes the list.
+pub fn list_docs(docs: &mut Docs<'_>) {
+    docs.name(
+        "list_rule_versions",
+        Rule::KIND.many,
+        "List the earlier versions of a rule",
+    );
+    docs.describe("Newest first. The current state is the rule itself, and not in the list.");
+    list_params(docs);
+    docs.page_of::<VersionView>(false);
+}
+
+/// Describes the read of one.
+pub fn read_docs(docs: &mut Docs<'_>) {
+    docs.name(
+        "get_rule_version",
+        Rule::KIND.many,
+        "Get an earlier version of a rule",
+    );
+    docs.one::<VersionView>("The version.", &[], false);
 }
 
 /// Lists the saved versions of a rule, newest first.

@@ -1,6 +1,6 @@
 //! Successful responses and problem responses.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{
     ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -15,23 +15,33 @@ use crate::error::Failure;
 /// little (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const CARRIED_BYTES_MAX: usize = 6 * 1024 * 1024 - 64 * 1024;
 
-/// A successful response, with a body of JSON or CSV.
+/// A successful response, with a body of JSON or of another text.
 #[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
     content_type: &'static str,
     headers: Vec<(HeaderName, String)>,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Answer {
+    /// 200 with a text that is part of the program.
+    pub fn page(content_type: &'static str, text: &'static str) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type,
+            headers: Vec::new(),
+            body: Bytes::from_static(text.as_bytes()),
+        }
+    }
+
     /// 200 with this CSV.
     pub fn csv(body: Vec<u8>) -> Self {
         Self {
             status: StatusCode::OK,
             content_type: "text/csv; charset=utf-8",
             headers: Vec::new(),
-            body,
+            body: body.into(),
         }
     }
 
@@ -59,7 +69,7 @@ impl Answer {
             status: StatusCode::OK,
             content_type: "application/json",
             headers: Vec::new(),
-            body,
+            body: body.into(),
         })
     }
 
@@ -121,9 +131,9 @@ fn response(
     status: StatusCode,
     content_type: &'static str,
     headers: Vec<(HeaderName, String)>,
-    body: Vec<u8>,
+    body: impl Into<Body>,
 ) -> Response {
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response
         .headers_mut()

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::schema::absent_or_set;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::problem::{ProblemDocument, document};
@@ -68,7 +70,8 @@ impl Answer {
         page: ListPage<impl Serialize>,
         extra_fields: Option<(&'static str, Value)>,
     ) -> Result<Self, Failure> {
-        let meta = Some(list_meta(&page));
+        let meta = serde_json::to_value(ListMeta::of(&page));
+        let meta = Some(meta.map_err(|error| Failure::Internal(error.into()))?);
         Envelope::answer(page.rows, meta, extra_fields)
     }
 
@@ -97,38 +100,65 @@ impl Answer {
     }
 }
 
-/// The `meta` of a list.
-fn list_meta<T>(page: &ListPage<T>) -> Value {
-    let per_page = page.per_page as u64;
-    let last_page = page.total.map(|total| total.div_ceil(per_page).max(1));
-    let mut meta =
-        json!({ "current_page": page.page, "last_page": last_page, "per_page": per_page });
-    if let Some(total) = page.total {
-        meta["total"] = total.into();
+/// Which page of a list it is.
+#[derive(Serialize, JsonSchema)]
+#[schemars(transform = absent_or_set)]
+pub(super) struct ListMeta {
+    /// The number of the page, from 1; `null` for a page by cursor.
+    current_page: Option<u64>,
+    /// The number of the last page, at least 1; `null` for a page by cursor.
+    last_page: Option<u64>,
+    /// How many rows a page has.
+    per_page: u64,
+    /// How many rows the list has. Absent for a page by cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    /// The cursor of the next page; `null` at the end of the list.
+    next_cursor: Option<String>,
+}
+
+impl ListMeta {
+    fn of<T>(page: &ListPage<T>) -> Self {
+        let per_page = page.per_page as u64;
+        Self {
+            current_page: page.page,
+            last_page: page.total.map(|total| total.div_ceil(per_page).max(1)),
+            per_page,
+            total: page.total,
+            next_cursor: page.next_cursor.clone(),
+        }
     }
-    meta["next_cursor"] = json!(page.next_cursor);
-    meta
 }
 
 /// The result for one record of a batch.
-#[derive(Serialize)]
-struct Row<T> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Result", transform = absent_or_set)]
+pub(super) struct Row<T> {
+    /// The place of the record in `records`, from 0.
     index: usize,
+    /// What became of the record.
     status: Status,
+    /// The id of the record; of a record that failed, what was sent as such.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Value>,
+    /// The external id of the record; of a record that failed, what was sent as such.
     external_id: Option<Value>,
+    /// The version of the record, where `data` is absent and the record has versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
     /// The version that `data` has.
     #[serde(skip)]
     version_of_data: Option<u64>,
+    /// Of a record that was not written: whether to send it again may help.
     #[serde(skip_serializing_if = "Option::is_none")]
     retryable: Option<bool>,
+    /// Why the record was not written.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ProblemDocument>,
+    /// Of a duplicate: the fields that differ from the stored record, which was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<Difference>>,
+    /// The record after the write, if the key may read it and the response can carry it.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<T>,
 }
@@ -192,15 +222,34 @@ pub fn visible(differences: Vec<Difference>, reveals_values: bool) -> Vec<Differ
     }
 }
 
+/// The statuses that every batch can give.
+const ALWAYS: [Status; 2] = [Status::Failed, Status::OutcomeUnknown];
+const TOTAL: &str = "total";
+const DUPLICATE_CONFLICTS: &str = "duplicate_conflicts";
+
 /// The `meta` of a batch: every status of the endpoint, and their sum.
 fn batch_meta(meta: &BatchMeta<'_>, counts: &StatusCounts, total: usize) -> Value {
-    let mut json = json!({ "total": total });
-    let always = [Status::Failed, Status::OutcomeUnknown];
-    for status in meta.statuses.iter().copied().chain(always) {
+    let mut json = json!({ TOTAL: total });
+    for status in meta.statuses.iter().copied().chain(ALWAYS) {
         json[status.name()] = counts.get(status).into();
     }
     if meta.duplicate_conflicts {
-        json["duplicate_conflicts"] = counts.duplicate_conflicts.into();
+        json[DUPLICATE_CONFLICTS] = counts.duplicate_conflicts.into();
     }
     json
+}
+
+/// The schema of that.
+pub(super) fn batch_meta_schema(statuses: &[Status], duplicate_conflicts: bool) -> Value {
+    let names = statuses.iter().chain(&ALWAYS).map(|status| status.name());
+    let conflicts = duplicate_conflicts.then_some(DUPLICATE_CONFLICTS);
+    let names: Vec<&str> = [TOTAL].into_iter().chain(names).chain(conflicts).collect();
+    let count = |name: &&str| {
+        (
+            (*name).to_owned(),
+            json!({ "type": "integer", "minimum": 0 }),
+        )
+    };
+    let properties: Map<String, Value> = names.iter().map(count).collect();
+    json!({ "type": "object", "properties": properties, "required": names })
 }

@@ -31,6 +31,9 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 /// Whether a path has no dot segments, empty segments, backslashes and control characters, encoded
 /// or not.
 fn is_plain(path: &str) -> bool {
+    if path == "/" {
+        return true;
+    }
     let path = percent_decode_str(path).decode_utf8_lossy();
     let is_odd = |c: char| c == '\\' || c.is_control();
     let segments = path.strip_prefix('/').unwrap_or(&path).split('/');

@@ -5,12 +5,13 @@ use domain::fields::Object;
 use domain::problem::ErrorSink;
 use domain::resource::{Record, Resource};
 use domain::value::FromJson;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::docs;
 use super::envelope::BatchMeta;
-use super::operation::Operation;
+use super::operation::Entry;
 use crate::auth::{ForKind, Read, Write};
 use crate::batch::{BatchItem, SentRecord, Status, WriteResult, Written};
 use crate::error::Failure;
@@ -21,16 +22,36 @@ const BASE: &str = "/api/v1";
 
 /// The seven operations of a kind of record: list, create, read and update, and the batches create,
 /// update and upsert.
-pub fn record_operations<R: Resource>() -> Vec<Operation> {
+pub fn record_operations<R: Resource, E: Entry>() -> Vec<E> {
     let path = |suffix: &str| format!("{BASE}/{}{suffix}", R::KIND.many);
     vec![
-        Operation::new(Method::GET, path(""), list::<R>),
-        Operation::new(Method::POST, path(""), create::<R>),
-        Operation::new(Method::GET, path("/{id}"), read::<R>),
-        Operation::new(Method::PUT, path("/{id}"), update::<R>),
-        Operation::new(Method::POST, path("/batch"), create_batch::<R>),
-        Operation::new(Method::PUT, path("/batch"), update_batch::<R>),
-        Operation::new(Method::POST, path("/upsert"), upsert_batch::<R>),
+        E::new(Method::GET, path(""), list::<R>, docs::list::<R>),
+        E::new(Method::POST, path(""), create::<R>, docs::create::<R>),
+        E::new(
+            Method::GET,
+            path("/{id}"),
+            read::<R>,
+            docs::read_as::<R, Record<R>>,
+        ),
+        E::new(Method::PUT, path("/{id}"), update::<R>, docs::update::<R>),
+        E::new(
+            Method::POST,
+            path("/batch"),
+            create_batch::<R>,
+            docs::create_batch::<R>,
+        ),
+        E::new(
+            Method::PUT,
+            path("/batch"),
+            update_batch::<R>,
+            docs::update_batch::<R>,
+        ),
+        E::new(
+            Method::POST,
+            path("/upsert"),
+            upsert_batch::<R>,
+            docs::upsert_batch::<R>,
+        ),
     ]
 }
 
@@ -128,8 +149,9 @@ pub async fn set_rows<R: Resource>(
 }
 
 /// What the answers of a kind have in addition to the data.
-fn extra_fields<P: ForKind<Kind: Resource>>(call: &Call<P>) -> Option<(&'static str, Value)> {
-    P::Kind::envelope_fields(&call.workspace())
+pub fn extra_fields<P: ForKind<Kind: Resource>>(call: &Call<P>) -> Option<(&'static str, Value)> {
+    let categories = || json!(call.workspace().config.categories);
+    P::Kind::SHOWS_CATEGORIES.then(|| ("category_options", categories()))
 }
 
 /// The answer to a single write: the record, if the key may read it.

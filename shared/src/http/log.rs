@@ -21,7 +21,7 @@ use crate::error::Failure;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The most characters of a request id.
-const REQUEST_ID_CHARACTERS_MAX: usize = 128;
+pub(super) const REQUEST_ID_CHARACTERS_MAX: usize = 128;
 
 /// The id under which a request is answered; an extension of the request.
 #[derive(Clone, Debug, Default)]

@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 
 use super::answer::{Answer, problem};
 use super::call::Call;
+use super::docs::{Docs, Documented};
 use super::guard::guard;
 use super::log::{self, RequestId};
 use crate::app::App;
@@ -29,6 +30,35 @@ type Handler = Arc<
         + Sync,
 >;
 
+/// An entry of the table of operations: [`Operation`] answers requests, [`Documented`] is for the
+/// document of the API. Each ignores what the other is made of.
+pub trait Entry: Sized {
+    /// An operation, whose permissions are those that its handler asks for.
+    fn new<P, F, A>(
+        method: Method,
+        path: impl Into<String>,
+        handler: F,
+        docs: impl FnOnce(&mut Docs<'_>) + 'static,
+    ) -> Self
+    where
+        P: RequiredPermission,
+        F: Fn(Call<P>) -> A + Copy + Send + Sync + 'static,
+        A: Future<Output = Result<Answer, Failure>> + Send + 'static;
+
+    /// A page that anybody may read, without a key.
+    fn public(
+        path: impl Into<String>,
+        page: fn() -> Answer,
+        docs: impl FnOnce(&mut Docs<'_>) + 'static,
+    ) -> Self;
+
+    /// The HTTP method.
+    fn method(&self) -> &Method;
+
+    /// The whole path.
+    fn path(&self) -> &str;
+}
+
 /// One thing that the API does.
 #[derive(Clone)]
 pub struct Operation {
@@ -38,12 +68,18 @@ pub struct Operation {
     pub path: String,
     /// What the key must hold; nothing if any valid key will do.
     pub permissions: Vec<Permission>,
+    /// Whether it takes no key.
+    pub is_public: bool,
     handler: Handler,
 }
 
-impl Operation {
-    /// An operation, whose permissions are those that its handler asks for.
-    pub fn new<P, F, A>(method: Method, path: impl Into<String>, handler: F) -> Self
+impl Entry for Operation {
+    fn new<P, F, A>(
+        method: Method,
+        path: impl Into<String>,
+        handler: F,
+        _: impl FnOnce(&mut Docs<'_>) + 'static,
+    ) -> Self
     where
         P: RequiredPermission,
         F: Fn(Call<P>) -> A + Copy + Send + Sync + 'static,
@@ -55,10 +91,69 @@ impl Operation {
             method,
             path: path.into(),
             permissions: P::permissions(),
+            is_public: false,
             handler,
         }
     }
 
+    fn public(
+        path: impl Into<String>,
+        page: fn() -> Answer,
+        _: impl FnOnce(&mut Docs<'_>) + 'static,
+    ) -> Self {
+        let handler: Handler =
+            Arc::new(move |_, _, _| Box::pin(async move { page().into_response() }));
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            permissions: Vec::new(),
+            is_public: true,
+            handler,
+        }
+    }
+
+    fn method(&self) -> &Method {
+        &self.method
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Entry for Documented {
+    fn new<P, F, A>(
+        method: Method,
+        path: impl Into<String>,
+        _: F,
+        docs: impl FnOnce(&mut Docs<'_>) + 'static,
+    ) -> Self
+    where
+        P: RequiredPermission,
+        F: Fn(Call<P>) -> A + Copy + Send + Sync + 'static,
+        A: Future<Output = Result<Answer, Failure>> + Send + 'static,
+    {
+        Self::of_operation(method, path.into(), P::permissions(), docs)
+    }
+
+    fn public(
+        path: impl Into<String>,
+        _: fn() -> Answer,
+        docs: impl FnOnce(&mut Docs<'_>) + 'static,
+    ) -> Self {
+        Self::of_page(path.into(), docs)
+    }
+
+    fn method(&self) -> &Method {
+        &self.method
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Operation {
     /// Whether it asks for no permission to write, and so changes nothing, whatever its method.
     pub fn only_reads(&self) -> bool {
         let permissions = self.permissions.iter();
@@ -70,12 +165,12 @@ impl Operation {
 
 /// The operations of every kind of record and those of one kind, which replace others with the same
 /// method and path.
-pub fn with_overrides(
-    mut operations: Vec<Operation>,
-    own: impl IntoIterator<Item = Operation>,
-) -> Vec<Operation> {
+pub fn with_overrides<E: Entry>(
+    mut operations: Vec<E>,
+    own: impl IntoIterator<Item = E>,
+) -> Vec<E> {
     for own in own {
-        operations.retain(|other| (&other.method, &other.path) != (&own.method, &own.path));
+        operations.retain(|other| (other.method(), other.path()) != (own.method(), own.path()));
         operations.push(own);
     }
     operations

@@ -1,18 +1,23 @@
 //! Query parameters.
 
+mod lists;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use domain::fields::nearest;
-use domain::filter::Search;
+use domain::filter::QueryReader;
 use domain::problem::{Code, PROBLEMS_MAX, Violation, quote, shorten};
 use domain::resource::Resource;
-use domain::value::{ExternalId, FromText, Timestamp};
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 
 use crate::error::Failure;
-use crate::lists::{ListQuery, PER_PAGE_DEFAULT, PER_PAGE_MAX, PageSelector, ReadLimits};
+use crate::lists::{ListQuery, PER_PAGE_DEFAULT, PageSelector, ReadLimits};
 use crate::records::RecordQuery;
+
+use lists::{ListParams, RecordParams};
+pub use lists::{list_params, record_params};
 
 /// The query parameters of a request, taken one by one.
 pub struct Params {
@@ -51,19 +56,6 @@ impl Params {
         }
     }
 
-    /// The value of a parameter, as `read` parses it; `None` if it is absent or cannot be parsed.
-    pub fn take<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&str) -> Result<T, Violation>,
-    ) -> Option<T> {
-        self.known.push(name);
-        let value = self.given.get(name)?;
-        read(value)
-            .map_err(|violation| self.problems.push((name.to_owned(), violation)))
-            .ok()
-    }
-
     /// Which page of a list is wanted, after the filters of the list were taken.
     ///
     /// # Errors
@@ -74,20 +66,22 @@ impl Params {
         let filter = |name: &&str| Some((name.to_string(), given.get(*name)?.clone()));
         let mut filters: Vec<_> = self.known.iter().filter_map(filter).collect();
         filters.sort();
-        let per_page = self.take("per_page", |text| whole(text, PER_PAGE_MAX as u64));
-        let page = self.take("page", |text| whole(text, u64::MAX));
-        let cursor = self.take("cursor", |text| Ok(text.to_owned()));
+        let ListParams {
+            page,
+            per_page,
+            cursor,
+        } = list_params(&mut self);
         if self.given.contains_key("page") && cursor.is_some() {
             let violation = Violation::new(Code::InvalidValue, "must not be given with page");
             self.problems.push(("cursor".to_owned(), violation));
         }
         self.finish()?;
         Ok(ListQuery {
-            page: match cursor {
+            page: match cursor.map(|cursor| cursor.0) {
                 Some(cursor) => PageSelector::Cursor(cursor),
-                None => PageSelector::Number(page.unwrap_or(1)),
+                None => PageSelector::Number(page.map_or(1, |page| page.0)),
             },
-            per_page: per_page.map_or(PER_PAGE_DEFAULT, |rows| rows as usize),
+            per_page: per_page.map_or(PER_PAGE_DEFAULT, |rows| rows.0 as usize),
             filters,
             limits,
         })
@@ -98,13 +92,12 @@ impl Params {
     /// # Errors
     /// [`Failure::MalformedQuery`] with every problem of every parameter.
     pub fn into_record_query<R: Resource>(mut self) -> Result<RecordQuery<R>, Failure> {
-        let filters = R::FILTERS.iter();
-        let filters = filters
-            .filter_map(|filter| self.take(filter.name, filter.parse))
-            .collect();
-        let search = self.take("search", |text| Ok(Search::new(text)));
-        let updated_since = self.take("updated_since", instant);
-        let external_id = self.take("external_id", ExternalId::from_text);
+        let RecordParams {
+            filters,
+            search,
+            updated_since,
+            external_id,
+        } = record_params(&mut self);
         Ok(RecordQuery {
             list: self.into_list_query()?,
             filters,
@@ -134,6 +127,21 @@ impl Params {
     }
 }
 
+impl QueryReader for Params {
+    fn take<T: JsonSchema>(
+        &mut self,
+        name: &'static str,
+        _: &'static str,
+        read: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T> {
+        self.known.push(name);
+        let value = self.given.get(name)?;
+        read(value)
+            .map_err(|violation| self.problems.push((name.to_owned(), violation)))
+            .ok()
+    }
+}
+
 fn unknown_parameter(name: &str, known: &[&'static str]) -> String {
     if known.is_empty() {
         return "is not a known parameter. There are no query parameters here".to_owned();
@@ -144,36 +152,4 @@ fn unknown_parameter(name: &str, known: &[&'static str]) -> String {
         "is not a known parameter{suggestion} Known parameters: {}",
         known.join(", ")
     )
-}
-
-/// An instant in a query, where the `+` of its offset may have become a space.
-///
-/// # Errors
-/// Why the text is not an instant.
-fn instant(text: &str) -> Result<Timestamp, Violation> {
-    const OFFSET_LENGTH: usize = "+00:00".len();
-    let split = text.len().checked_sub(OFFSET_LENGTH);
-    match split.and_then(|at| text.split_at_checked(at)) {
-        Some((time, offset)) if offset.starts_with(' ') => {
-            Timestamp::from_text(&format!("{time}+{}", offset.trim_start()))
-        }
-        Some(_) | None => Timestamp::from_text(text),
-    }
-}
-
-fn whole(text: &str, max: u64) -> Result<u64, Violation> {
-    let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let got = quote(text);
-    if !is_digits {
-        let detail = format!("must be a whole number, got {got}");
-        return Err(Violation::new(Code::InvalidFormat, detail));
-    }
-    let limits = match max {
-        u64::MAX => "at least 1 and below 2^64".to_owned(),
-        max => format!("from 1 to {max}"),
-    };
-    text.parse()
-        .ok()
-        .filter(|number| (1..=max).contains(number))
-        .ok_or_else(|| Violation::new(Code::OutOfRange, format!("must be {limits}, got {got}")))
 }

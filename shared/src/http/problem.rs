@@ -1,12 +1,18 @@
 //! Problem details (RFC 9457): the response for each failure.
 
+mod code;
+
 use std::error::Error;
 
 use axum::http::StatusCode;
-use domain::problem::Violation;
+use domain::problem::{Code, Problem, Violation};
+use domain::schema::absent_or_set;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+pub use code::ProblemCode;
 
 use super::detail::detail;
 use crate::error::{Failure, chain};
@@ -16,26 +22,37 @@ const DOCUMENTATION: &str = "/docs/errors.md#";
 /// When a client may retry after a 503, in seconds.
 pub(super) const RETRY_AFTER_SECONDS: u32 = 2;
 
-/// The body of a problem response.
-#[derive(Debug, Serialize)]
+/// Problem details (RFC 9457): why a request, or one record of a batch, was not carried out.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem", transform = absent_or_set)]
 pub struct ProblemDocument {
+    /// Where the kind of problem is explained: a path of this API.
     #[serde(rename = "type")]
     kind: String,
+    /// The kind of problem, for people.
     title: &'static str,
+    /// The status code.
     status: u16,
-    code: &'static str,
+    /// The kind of problem, for programs.
+    code: ProblemCode,
+    /// What is wrong and what to do about it, for people. The text may change.
     detail: String,
-    /// The id of the request; absent in the rows of a batch.
+    /// The id of the request. Absent in the rows of a batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Every problem of the body or of the query, up to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<Value>,
+    errors: Option<Errors>,
+    /// With `permission_denied`: the permission that the key lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     required_permission: Option<String>,
+    /// With `already_exists`: the record that has the external id.
     #[serde(skip_serializing_if = "Option::is_none")]
     existing_id: Option<Uuid>,
+    /// With `fallback_above_100`: the payees with a fallback percentage.
     #[serde(skip_serializing_if = "Option::is_none")]
     payees: Option<Vec<Uuid>>,
+    /// With `method_not_allowed`: the methods that the route has.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_methods: Option<Vec<String>>,
     /// Whether the same request may succeed if it is sent again.
@@ -43,10 +60,58 @@ pub struct ProblemDocument {
     pub retryable: bool,
 }
 
+/// The problems of a body, or those of a query.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline, transform = one_list)]
+enum Errors {
+    Body(Vec<Problem>),
+    Query(Vec<ParameterProblem>),
+}
+
+/// One problem of a query.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ParameterProblem {
+    /// The parameter; `query` for the query as a whole.
+    parameter: String,
+    /// For programs.
+    code: Code,
+    /// For people.
+    detail: String,
+}
+
+impl Errors {
+    fn of_query(problems: Vec<(String, Violation)>) -> Self {
+        let problem = |(parameter, violation): (String, Violation)| ParameterProblem {
+            parameter,
+            code: violation.code,
+            detail: violation.detail,
+        };
+        Self::Query(problems.into_iter().map(problem).collect())
+    }
+
+    fn truncate(&mut self, count: usize) {
+        match self {
+            Self::Body(problems) => problems.truncate(count),
+            Self::Query(problems) => problems.truncate(count),
+        }
+    }
+}
+
+/// One list whose elements are of either kind, which tools understand better than one of two lists.
+fn one_list(schema: &mut Schema) {
+    if let Some(Value::Array(lists)) = schema.remove("anyOf") {
+        let elements: Vec<_> = lists.iter().filter_map(|list| list.get("items")).collect();
+        let elements = json!({ "anyOf": elements });
+        schema.insert("type".to_owned(), "array".into());
+        schema.insert("items".to_owned(), elements);
+    }
+}
+
 impl ProblemDocument {
     /// The status code of the answer.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        self.code.status()
     }
 
     pub(super) fn allowed_methods(&self) -> Option<&[String]> {
@@ -59,17 +124,17 @@ impl ProblemDocument {
 
     /// Keeps only the first problems of the list.
     pub(super) fn keep_problems(&mut self, count: usize) {
-        if let Some(Value::Array(problems)) = &mut self.errors {
-            problems.truncate(count);
+        if let Some(errors) = &mut self.errors {
+            errors.truncate(count);
         }
     }
 
     fn new(failure: &Failure) -> Self {
-        let (status, code, title) = kind(failure);
+        let code = ProblemCode::of(failure);
         Self {
-            kind: format!("{DOCUMENTATION}{code}"),
-            title,
-            status,
+            kind: format!("{DOCUMENTATION}{}", code.name()),
+            title: code.title(),
+            status: code.status().as_u16(),
             code,
             detail: detail(failure),
             request_id: None,
@@ -96,11 +161,11 @@ pub fn document(failure: Failure) -> ProblemDocument {
     let document = ProblemDocument::new(&failure);
     match failure {
         Failure::MalformedQuery(problems) | Failure::QueryTooWide(problems) => ProblemDocument {
-            errors: Some(query_errors(&problems)),
+            errors: Some(Errors::of_query(problems)),
             ..document
         },
         Failure::Validation(problems) => ProblemDocument {
-            errors: serde_json::to_value(problems).ok(),
+            errors: Some(Errors::Body(problems.into())),
             ..document
         },
         Failure::PermissionDenied(permission) => ProblemDocument {
@@ -142,50 +207,4 @@ pub fn document(failure: Failure) -> ProblemDocument {
         | Failure::LimitExceeded(_)
         | Failure::Internal(_) => document,
     }
-}
-
-/// The status, the stable code and the title of a failure.
-fn kind(failure: &Failure) -> (u16, &'static str, &'static str) {
-    match failure {
-        Failure::MalformedRequest(_) | Failure::UnsupportedPrecondition(_) => {
-            (400, "malformed_request", "Malformed request")
-        }
-        Failure::MalformedJson(_) => (400, "malformed_json", "Malformed JSON"),
-        Failure::MalformedQuery(_) => (400, "malformed_query", "Malformed query"),
-        Failure::Unauthenticated => (401, "unauthenticated", "Unauthenticated"),
-        Failure::PermissionDenied(_) => (403, "permission_denied", "Permission denied"),
-        Failure::OfWebPage => (403, "web_page_refused", "Web page refused"),
-        Failure::NoRoute | Failure::NotFound(_) => (404, "not_found", "Not found"),
-        Failure::MethodNotAllowed(_) => (405, "method_not_allowed", "Method not allowed"),
-        Failure::AlreadyExists(_) => (409, "already_exists", "Already exists"),
-        Failure::VersionConflict { .. } | Failure::Contention => {
-            (409, "version_conflict", "Version conflict")
-        }
-        Failure::PreconditionFailed { .. } => (412, "precondition_failed", "Precondition failed"),
-        Failure::PayloadTooLarge(_) => (413, "payload_too_large", "Payload too large"),
-        Failure::UnsupportedMediaType | Failure::UnsupportedEncoding(_) => {
-            (415, "unsupported_media_type", "Unsupported media type")
-        }
-        Failure::ForeignHost(_) => (421, "misdirected_request", "Misdirected request"),
-        Failure::Validation(_) | Failure::QueryTooWide(_) => {
-            (422, "validation_failed", "Validation failed")
-        }
-        Failure::LimitExceeded(_) => (422, "limit_exceeded", "Limit exceeded"),
-        Failure::FallbackAbove100(_) => {
-            (422, "fallback_above_100", "Fallback percentages above 100")
-        }
-        Failure::Internal(_) => (500, "internal_error", "Internal error"),
-        Failure::Unavailable(_) => (503, "unavailable", "Unavailable"),
-        Failure::OutcomeUnknown(_) | Failure::CreateUnknown(_) => {
-            (503, "outcome_unknown", "Outcome unknown")
-        }
-    }
-}
-
-fn query_errors(problems: &[(String, Violation)]) -> Value {
-    let error = |(parameter, violation): &(String, Violation)| {
-        let Violation { code, detail } = violation;
-        json!({ "parameter": parameter, "code": code, "detail": detail })
-    };
-    problems.iter().map(error).collect()
 }

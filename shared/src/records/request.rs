@@ -2,7 +2,10 @@
 
 use domain::fields::{Object, object, refuse_unknown};
 use domain::problem::{Code, ErrorSink, Problems};
+use domain::schema::string_enum;
 use domain::value::{ExternalId, FromJson, FromText, StringEnum, parse_uuid, wrong_type};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
@@ -51,8 +54,10 @@ pub enum Expect {
 }
 
 /// What an upsert may do with a record.
-#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray)]
+#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schemars(transform = string_enum)]
 pub enum UpsertMode {
     /// Create it, if it does not exist.
     CreateOnly,

@@ -1,0 +1,63 @@
+//! The document of the API follows from the code.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::examples::add_examples;
+use crate::house::root;
+
+/// Rewrites the committed document if it is set.
+const WRITE_VARIABLE: &str = "WRITE_OPENAPI";
+
+#[tokio::test]
+async fn the_committed_document_is_what_the_code_says() {
+    let mut document = registry::openapi();
+    add_examples(&mut document).await;
+    let mut text = serde_json::to_string_pretty(&document).unwrap();
+    text.push('\n');
+    let path = root().join("docs/openapi.json");
+    if std::env::var_os(WRITE_VARIABLE).is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap();
+    let places = committed.lines().zip(text.lines()).enumerate();
+    let mut differing = places.filter(|(_, (committed, now))| committed != now);
+    assert!(
+        committed == text,
+        "docs/openapi.json differs: {WRITE_VARIABLE}=1 cargo test -p tests the_committed_document: {:?}",
+        differing.next()
+    );
+}
+
+#[tokio::test]
+async fn every_operation_has_examples_of_a_request_and_of_an_answer() {
+    let mut document = registry::openapi();
+    add_examples(&mut document).await;
+    let items = document["paths"].as_object().unwrap().values();
+    for operation in items.flat_map(|item| item.as_object().unwrap().values()) {
+        let id = &operation["operationId"];
+        if id == "get_openapi" || id == "get_errors" {
+            continue;
+        }
+        let has_example = |content: &Value| {
+            let media_types = content
+                .as_object()
+                .into_iter()
+                .flat_map(|types| types.values());
+            media_types
+                .into_iter()
+                .any(|one| one["examples"].is_object())
+        };
+        let body = &operation["requestBody"];
+        let is_shown = body["required"] != true || has_example(&body["content"]);
+        assert!(is_shown, "{id} has an example of a body");
+        let successes = operation["responses"].as_object().unwrap().iter();
+        for (status, response) in successes.filter(|(status, _)| status.starts_with('2')) {
+            assert!(
+                has_example(&response["content"]),
+                "{id} has an example of {status}"
+            );
+        }
+    }
+}
