@@ -31,7 +31,12 @@ pub type ResolvedIds = HashMap<(Kind, ExternalId), Uuid>;
 /// must then not be used.
 pub trait FieldReader {
     /// A field that a create requires, and that is never `null`.
-    fn required<T: FromJson>(&mut self, name: &'static str, current: T) -> T;
+    fn required<T: FromJson>(&mut self, name: &'static str, current: T) -> T {
+        self.mandatory(name).unwrap_or(current)
+    }
+
+    /// The same without a current value.
+    fn mandatory<T: FromJson>(&mut self, name: &'static str) -> Option<T>;
 
     /// A field with a default, which is never `null`.
     fn value<T: FromJson + Serialize>(&mut self, name: &'static str, current: T) -> T;
@@ -165,9 +170,9 @@ impl<'a> Fields<'a> {
 }
 
 impl FieldReader for Fields<'_> {
-    fn required<T: FromJson>(&mut self, name: &'static str, current: T) -> T {
+    fn mandatory<T: FromJson>(&mut self, name: &'static str) -> Option<T> {
         self.require(name);
-        self.optional(name).unwrap_or(current)
+        self.optional(name)
     }
 
     fn value<T: FromJson + Serialize>(&mut self, name: &'static str, current: T) -> T {

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use http::Method;
 use jsonschema::{Registry, Validator};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use crate::client::Reply;
@@ -125,7 +126,8 @@ pub fn check_request(method: &Method, path: &str, body: &Value, reply: &Reply) {
     let pointer = operation_at(method, path).unwrap();
     let mut body = body.clone();
     let results = reply.body["data"].as_array();
-    if let (Some(records), Some(results)) = (body["records"].as_array_mut(), results) {
+    let records = body.get_mut("records").and_then(Value::as_array_mut);
+    if let (Some(records), Some(results)) = (records, results) {
         let mut results = results.iter();
         records.retain(|_| results.next().unwrap()["error"].is_null());
         if records.is_empty() {
@@ -162,8 +164,11 @@ fn validator(pointer: &str) -> Arc<Validator> {
 /// The place of the operation that answers a request; none if there is no route.
 fn operation_at(method: &Method, path: &str) -> Option<String> {
     let path = path.split('?').next().unwrap();
+    let path = percent_decode_str(path).decode_utf8().ok()?;
     let paths = DOCUMENT["paths"].as_object().unwrap();
-    let matching = paths.iter().filter(|(template, _)| matches(template, path));
+    let matching = paths
+        .iter()
+        .filter(|(template, _)| matches(template, &path));
     // A fixed part of a path comes before one that varies.
     let (template, item) = matching.min_by_key(|(template, _)| template.matches('{').count())?;
     let method = method.as_str().to_ascii_lowercase();

@@ -250,10 +250,13 @@ async fn names_of_the_json_library_and_odd_headers_do_no_harm() {
 #[tokio::test]
 async fn a_request_target_without_a_path_is_answered() {
     let api = Api::start().await;
-    for target in ["*", "a.example:443"] {
+    for (target, status, code) in [
+        ("*", 404, "not_found"),
+        ("a.example:443", 405, "method_not_allowed"),
+    ] {
         let mut request =
             request("none", Method::OPTIONS, "/", &Value::Null).map(|_| Body::empty());
         *request.uri_mut() = target.parse().unwrap();
-        api.send(request).await.problem(404, "not_found");
+        api.send(request).await.problem(status, code);
     }
 }

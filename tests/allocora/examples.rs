@@ -1,18 +1,17 @@
 //! The examples of the document: requests of `tests/fixtures/examples.json`, with real answers.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::body::Body;
 use http::Request;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use shared::clock::IdGenerator;
-use uuid::Uuid;
 
 use crate::client::Reply;
 use crate::conformance::operation_of;
+use crate::counted_ids::CountedIds;
 use crate::hand_clock::HandClock;
 use crate::harness::Api;
 
@@ -49,16 +48,6 @@ struct Example {
 
 fn json_type() -> String {
     "application/json".to_owned()
-}
-
-/// Ids that are the same in every run.
-struct CountedIds(AtomicU64);
-
-impl IdGenerator for CountedIds {
-    fn new_id(&self) -> Uuid {
-        const FIRST: u128 = 0x019e_6fb0_0000_7000_8000_0000_0000_0000;
-        Uuid::from_u128(FIRST + u128::from(self.0.fetch_add(1, Ordering::SeqCst)))
-    }
 }
 
 /// Adds the examples to the document.

@@ -1,16 +1,17 @@
 //! Golden values: the stored records, and the derivation of revenue ids. Both outlive every
 //! release.
 
+use crate::counted_ids::CountedIds;
 use crate::fixture::kinds;
 use crate::harness::Api;
 use domain::id::{self, WorkspaceId};
 use domain::payee::Payee;
 use domain::permission::HasKind;
-use domain::rule::Rule;
+use domain::rule::{Allocations, Rule};
 use domain::value::{ExternalId, FromText, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::clock::{Clock, IdGenerator};
+use shared::clock::Clock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::key::{self, Key};
 use store::table::{Action, Condition};
@@ -24,16 +25,6 @@ impl Clock for CountedSeconds {
         let seconds = self.0.fetch_add(1, Ordering::Relaxed);
         let seconds = 1_780_000_000 + i64::try_from(seconds).unwrap();
         Timestamp::new(jiff::Timestamp::from_second(seconds).unwrap())
-    }
-}
-
-/// Ids that grow by one.
-struct CountedIds(AtomicU64);
-
-impl IdGenerator for CountedIds {
-    fn new_id(&self) -> Uuid {
-        let number = self.0.fetch_add(1, Ordering::Relaxed);
-        Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + u128::from(number))
     }
 }
 
@@ -162,7 +153,10 @@ async fn records_keep_their_stored_form() {
 struct Old {
     id: Uuid,
     external_id: Option<String>,
-    name: String,
+    name: &'static str,
+    /// Of rules, which always have some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allocations: Option<Allocations>,
     version: u64,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -174,10 +168,12 @@ async fn records_that_lack_newer_fields_are_read() {
     for kind in kinds(&api).await {
         let id = Uuid::now_v7();
         let now = api.app.now();
+        let allocations = kind.minimal.get("allocations");
         let old = Old {
             id,
             external_id: None,
-            name: "Old".into(),
+            name: "Old",
+            allocations: allocations.map(|json| serde_json::from_value(json.clone()).unwrap()),
             version: 1,
             created_at: now,
             updated_at: now,

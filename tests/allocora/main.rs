@@ -4,6 +4,7 @@
 mod alarm;
 mod client;
 mod conformance;
+mod counted_ids;
 mod examples;
 mod fixture;
 mod hand_clock;

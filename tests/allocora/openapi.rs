@@ -2,9 +2,13 @@
 
 use std::fs;
 
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt;
 use serde_json::Value;
 
 use crate::examples::add_examples;
+use crate::harness::Api;
 use crate::house::root;
 
 /// Rewrites the committed document if it is set.
@@ -60,4 +64,34 @@ async fn every_operation_has_examples_of_a_request_and_of_an_answer() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn the_pages_that_describe_the_api_take_no_key() {
+    let api = Api::start().await;
+    let read = async |path: &str| {
+        let request = Request::builder().uri(path).body(Body::empty());
+        let response = api.gateway.answer(request.unwrap()).await;
+        assert_eq!(response.status(), 200, "{path}");
+        let content_type = response.headers()["content-type"].to_str().unwrap();
+        let content_type = content_type.to_owned();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (content_type, String::from_utf8(bytes.to_vec()).unwrap())
+    };
+    let (content_type, root_page) = read("/").await;
+    assert_eq!(content_type, "application/json");
+    let begin: Value = serde_json::from_str(&root_page).unwrap();
+    let path = |name: &str| begin[name].as_str().unwrap().to_owned();
+    let (content_type, document) = read(&path("openapi")).await;
+    assert_eq!(content_type, "application/json");
+    let committed = fs::read_to_string(root().join("docs/openapi.json")).unwrap();
+    assert_eq!(document, committed);
+    let (content_type, errors) = read(&path("errors")).await;
+    assert_eq!(content_type, "text/markdown; charset=utf-8");
+    let problem = api.get("/api/v1/nothing").await.problem(404, "not_found");
+    let (page, anchor) = problem["type"].as_str().unwrap().split_once('#').unwrap();
+    assert_eq!(page, path("errors"), "the type of a problem can be read");
+    assert!(errors.contains(&format!("\n## {anchor}\n")));
+    api.get(&path("ping")).await.expect(200);
+    assert!(api.wire.take().is_empty(), "nothing is read from the table");
 }

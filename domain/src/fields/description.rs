@@ -58,9 +58,9 @@ impl<'a> BodyDescription<'a> {
 }
 
 impl FieldReader for BodyDescription<'_> {
-    fn required<T: FromJson>(&mut self, name: &'static str, current: T) -> T {
+    fn mandatory<T: FromJson>(&mut self, name: &'static str) -> Option<T> {
         self.add::<T>(name, true);
-        current
+        None
     }
 
     fn value<T: FromJson + Serialize>(&mut self, name: &'static str, current: T) -> T {

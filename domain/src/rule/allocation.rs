@@ -1,10 +1,11 @@
 //! Allocations: the shares of a rule, flat or in bands of accumulated revenue.
 
-use std::borrow::Cow;
+mod schema;
+
 use std::collections::BTreeMap;
 
 use super::payee_name;
-use super::tier::{self, Tier};
+use super::tier::Tier;
 use crate::fields::{check_members, object};
 use crate::payee::Payee;
 use crate::permission::HasKind;
@@ -12,7 +13,7 @@ use crate::problem::{Code, ErrorSink};
 use crate::resource::{Reference, Target};
 use crate::schema::string_enum;
 use crate::value::{ExternalId, FromJson, Money, Percentage, StringEnum, each_with};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
@@ -243,50 +244,6 @@ impl Allocation {
                 .get(band)
                 .map_or(Percentage::ZERO, |tier| tier.percentage),
         }
-    }
-}
-
-impl JsonSchema for Allocation {
-    fn schema_name() -> Cow<'static, str> {
-        "Allocation".into()
-    }
-
-    /// One of two objects, by the type of the rule. A body names the payee in one of two ways, or
-    /// in both.
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let percentage = generator.subschema_for::<Percentage>();
-        let tiers = generator.subschema_for::<Vec<Tier>>();
-        let mut object = |title: &str, share: &str, schema: Schema| {
-            let is_sent = generator.contract().is_deserialize();
-            let (id, external_id) = (
-                generator.subschema_for::<Option<Uuid>>(),
-                generator.subschema_for::<Option<ExternalId>>(),
-            );
-            let required = if is_sent {
-                vec![share]
-            } else {
-                vec!["payee_id", share]
-            };
-            let mut object = json_schema!({
-                "title": title,
-                "type": "object",
-                "properties": { "payee_id": id, "payee_external_id": external_id, share: schema },
-                "required": required,
-            });
-            if is_sent {
-                object.insert("additionalProperties".to_owned(), false.into());
-            }
-            object
-        };
-        let mut bands = tiers;
-        bands.insert("minItems".to_owned(), 1.into());
-        bands.insert("maxItems".to_owned(), tier::TIERS_MAX.into());
-        let flat = object("A share of a flat rule", "percentage", percentage);
-        let tiered = object("A share of a tiered rule", "tiers", bands);
-        json_schema!({
-            "description": "The share of one payee: `percentage` in a flat rule, `tiers` in a tiered one.",
-            "oneOf": [flat, tiered],
-        })
     }
 }
 

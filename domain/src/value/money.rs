@@ -77,7 +77,7 @@ impl JsonSchema for Money {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         match generator.contract().is_deserialize() {
-            true => sent("-?"),
+            true => sent(r"^-?0*[0-9]{1,15}(\.[0-9]{1,3}0*)?$"),
             false => json_schema!({ "type": "string", "pattern": WRITTEN_PATTERN }),
         }
     }
@@ -137,7 +137,7 @@ impl JsonSchema for NonNegativeMoney {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         match generator.contract().is_deserialize() {
-            true => sent(""),
+            true => sent(r"^(0*[0-9]{1,15}(\.[0-9]{1,3}0*)?|-0+(\.0+)?)$"),
             false => Money::json_schema(generator),
         }
     }
@@ -149,15 +149,9 @@ impl FromJson for NonNegativeMoney {
     }
 }
 
-/// The schema of an amount as it may be sent, after such a sign.
-fn sent(sign: &str) -> Schema {
-    let digits = "0*[0-9]{1,15}";
-    json_schema!({
-        "anyOf": [
-            { "type": "string", "pattern": format!(r"^{sign}{digits}(\.[0-9]{{1,3}}0*)?$") },
-            { "type": "number" },
-        ],
-    })
+/// The schema of an amount that may be sent as such a string, or as a number.
+fn sent(pattern: &str) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "string", "pattern": pattern }, { "type": "number" }] })
 }
 
 /// A sum of amounts: exact, however many there are. `i128` holds 10^20 amounts of 15 digits.

@@ -107,7 +107,7 @@ impl JsonSchema for Percentage {
         let number = json_schema!({ "type": "number", "minimum": 0, "maximum": 100 });
         let digits = json_schema!({
             "type": "string",
-            "pattern": r"^0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,4}0*)?)$",
+            "pattern": r"^(0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,4}0*)?)|-0+(\.0+)?)$",
         });
         match generator.contract().is_deserialize() {
             true => json_schema!({ "anyOf": [number, digits] }),

@@ -81,7 +81,11 @@ pub fn preview_docs(docs: &mut Docs<'_>) {
         fields_of(fields);
     });
     docs.body(body);
-    docs.problems(&[ProblemCode::LimitExceeded, ProblemCode::FallbackAbove100]);
+    docs.problems(&[
+        ProblemCode::VersionConflict,
+        ProblemCode::LimitExceeded,
+        ProblemCode::FallbackAbove100,
+    ]);
     docs.answer_or_csv::<PreviewAnswer>("The payouts.");
 }
 

@@ -119,8 +119,8 @@ pub struct PreviewFields {
     from: Option<Date>,
     /// The last UTC day.
     to: Option<Date>,
-    /// The day on which the computation begins with empty sums. By default the first day of the year of
-    /// `from`.
+    /// The day on which the computation begins with empty sums. By default the first day of the
+    /// year of `from`.
     opening: Option<Date>,
     /// The day for which holds are judged. By default the day after `to`.
     payout_date: Option<Date>,
@@ -128,28 +128,22 @@ pub struct PreviewFields {
     payee_id: Option<Uuid>,
     /// The same by external id.
     payee_external_id: Option<ExternalId>,
-    /// Changed rules (bodies of updates, with `id`) and new ones (bodies of creates), at most 20: what is
-    /// reported is computed with them, and compared. Nothing is stored.
+    /// Changed rules (bodies of updates, with `id`) and new ones (bodies of creates), at most 20:
+    /// what is reported is computed with them, and compared. Nothing is stored.
     rules: Option<ChangedRules>,
 }
 
 /// Asks for the fields of a body.
 pub fn fields_of(fields: &mut impl FieldReader) -> PreviewFields {
     PreviewFields {
-        from: day(fields, "from"),
-        to: day(fields, "to"),
+        from: fields.mandatory("from"),
+        to: fields.mandatory("to"),
         opening: fields.nullable("opening", None),
         payout_date: fields.nullable("payout_date", None),
         payee_id: fields.nullable("payee_id", None),
         payee_external_id: fields.nullable("payee_external_id", None),
         rules: fields.nullable("rules", None),
     }
-}
-
-fn day(fields: &mut impl FieldReader, name: &'static str) -> Option<Date> {
-    fields.required_with(name, None, |json, _, errors| {
-        Date::from_json(json, errors).map(Some)
-    })
 }
 
 fn check(fields: &mut Fields<'_>, period: Period) {

@@ -4,6 +4,7 @@ use domain::fields::BodyDescription;
 use domain::permission::HasKind;
 use domain::revenue::Revenue;
 use shared::batch::Status;
+use shared::http::ProblemCode;
 use shared::http::docs::Docs;
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ pub fn create(docs: &mut Docs<'_>) {
     );
     let body = docs.object::<Revenue>("RevenueCreate", read);
     docs.body(body);
+    docs.problems(&[ProblemCode::VersionConflict]);
     docs.created::<Created>("The new revenue.");
     docs.answer::<Created>("The revenue was known.");
 }
@@ -32,8 +34,14 @@ pub fn create_batch(docs: &mut Docs<'_>) {
     );
     docs.describe("Idempotent, as for one revenue.");
     let record = docs.object::<Revenue>("RevenueCreate", read);
-    docs.batch_of(record);
-    docs.results::<Revenue>(&[Status::Created, Status::SkippedDuplicate], true, false);
+    let name = "RevenueCreate";
+    docs.batch_of(name, record);
+    docs.results::<Revenue>(
+        name,
+        &[Status::Created, Status::SkippedDuplicate],
+        true,
+        false,
+    );
 }
 
 fn read(fields: &mut BodyDescription<'_>) {

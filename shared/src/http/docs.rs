@@ -7,6 +7,7 @@
 mod answers;
 mod bodies;
 mod document;
+mod envelopes;
 mod records;
 mod schemas;
 

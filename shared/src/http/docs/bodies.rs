@@ -63,18 +63,22 @@ impl Docs<'_> {
         self.schemas.define_sent(name, schema)
     }
 
-    /// The operation has a batch of records of this schema as its body.
-    pub fn batch_of(&mut self, record: Value) {
-        let envelope = envelope(record);
+    /// The operation has a batch of records of this schema as its body; `name` is the beginning of
+    /// the names of schemas of the batch, as in `PayeeCreate`.
+    pub fn batch_of(&mut self, name: &str, record: Value) {
+        let envelope = self
+            .schemas
+            .define_sent(&format!("{name}Batch"), envelope(record));
         self.body(envelope);
     }
 
     /// The same with an `operation` for records that have none of their own.
-    pub(super) fn upsert_of(&mut self, record: Value) {
+    pub(super) fn upsert_of(&mut self, name: &str, record: Value) {
         let mut envelope = envelope(record);
         let mut operation = json!(self.schemas.sent::<UpsertMode>());
         operation["default"] = json!(UpsertMode::default());
         envelope["properties"]["operation"] = operation;
+        let envelope = self.schemas.define_sent(&format!("{name}Batch"), envelope);
         self.body(envelope);
     }
 }
