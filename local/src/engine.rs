@@ -17,7 +17,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::emulator::port::{self, Refused};
+use crate::emulator::port::{self, Pages, Refused};
 use crate::error::StartError;
 use crate::files::{create_private_directory, open_private};
 
@@ -104,7 +104,7 @@ impl Engine {
             }
         };
         let work = move || {
-            runtime.block_on(port::serve(listener, answer, async {
+            runtime.block_on(port::serve(listener, Pages::None, answer, async {
                 // It also ends when the sender is dropped.
                 _ = stopping.await;
             }));

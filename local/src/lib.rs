@@ -9,6 +9,8 @@ pub mod setup;
 pub mod samples;
 pub mod server;
 
+pub mod reference;
+
 pub mod gateway;
 
 pub mod stream;

@@ -5,11 +5,13 @@ mod welcome;
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use args::Args;
 use local::accounts::{Account, Accounts, LOCAL};
 use local::error::StartError;
+use local::reference::Reference;
 use local::setup::{Local, Setup};
 use local::{files, log, samples, server};
 use tokio::sync::oneshot;
@@ -49,7 +51,11 @@ async fn run(args: Args) -> Result<(), StartError> {
 
     let interrupted = interruption().map_err(StartError::Signals)?;
     let (stop, stopping) = oneshot::channel::<()>();
-    let server = tokio::spawn(server::serve(listener, local.gateway.clone(), async {
+    // Every user of this machine can read the page, but an emulator too.
+    let prefilled = accounts.first().filter(|_| local.is_emulated);
+    let reference = Reference::new(prefilled.map(|account| account.api_key.as_str()));
+    let (gateway, reference) = (local.gateway.clone(), Arc::new(reference));
+    let server = tokio::spawn(server::serve(listener, gateway, reference, async {
         _ = stopping.await
     }));
     let welcome = Welcome {

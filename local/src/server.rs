@@ -1,13 +1,14 @@
-//! The gateway on a port.
+//! The gateway and the reference page on a port.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
-use crate::emulator::port;
+use crate::emulator::port::{self, Pages};
 use crate::error::StartError;
 use crate::gateway::Gateway;
+use crate::reference::Reference;
 
 /// Listens on a port, for this machine only; 0 is any free port. Returns the address, too.
 ///
@@ -31,16 +32,20 @@ pub async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> 
 pub async fn serve(
     listener: TcpListener,
     gateway: Arc<Gateway>,
+    reference: Arc<Reference>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
     let answer = move |request| {
-        let gateway = gateway.clone();
+        let (gateway, reference) = (gateway.clone(), reference.clone());
         async move {
             match request {
-                Ok(request) => gateway.answer(request).await,
+                Ok(request) => match reference.answer(&request) {
+                    Some(response) => response,
+                    None => gateway.answer(request).await,
+                },
                 Err(refused) => gateway.refuse(refused),
             }
         }
     };
-    port::serve(listener, answer, stop).await;
+    port::serve(listener, Pages::Own, answer, stop).await;
 }

@@ -55,6 +55,8 @@ pub struct Setup {
 pub struct Local {
     /// The URL of DynamoDB.
     pub endpoint: String,
+    /// Whether DynamoDB is an emulator, which every program of this machine can use.
+    pub is_emulated: bool,
     /// The name of the table.
     pub table: String,
     /// The state of the functions.
@@ -85,7 +87,7 @@ impl Setup {
             engine,
             data_dir,
         } = self.dynamodb.reach(&self.table)?;
-        let (variables, emulated) = (connection.variables(), connection.is_emulated());
+        let (variables, is_emulated) = (connection.variables(), connection.is_emulated());
         let table = connection.open().await;
         let unusable = |error: StoreError| StartError::DynamoDb(endpoint.clone(), error.into());
         if !is_active(&table).await.map_err(unusable)? {
@@ -107,7 +109,7 @@ impl Setup {
             None => Gateway::new(app.clone(), template)?,
         };
         // The deployed function counts the stream of a table in the cloud.
-        let stream = if emulated && !self.is_read_only {
+        let stream = if is_emulated && !self.is_read_only {
             let source = Source {
                 variables: &variables,
                 table: &self.table,
@@ -123,6 +125,7 @@ impl Setup {
         };
         Ok(Local {
             endpoint,
+            is_emulated,
             table: self.table,
             app,
             gateway: Arc::new(gateway),

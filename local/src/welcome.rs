@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use domain::id::WorkspaceId;
 use local::accounts::Account;
+use local::reference;
 use local::setup::Local;
 use serde::Serialize;
 use uuid::Uuid;
@@ -55,6 +56,12 @@ impl Welcome<'_> {
 impl Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Allocora is running at {}", self.base_url)?;
+        writeln!(
+            f,
+            "Its API reference is at {}{}",
+            self.base_url,
+            reference::PATH
+        )?;
         writeln!(
             f,
             "DynamoDB is running at {} (table {})",

@@ -242,6 +242,21 @@ fn the_operators_tool_is_built_from_what_was_built_for_local() {
     assert!(own.is_empty(), "`local` has other features of {own:#?}");
 }
 
+/// Its megabytes would make cold starts longer.
+#[test]
+fn only_local_contains_the_reference_page() {
+    let contains = |package: &str| {
+        let built_from = built_from(package);
+        let mut names = built_from.iter().filter_map(|line| line.split(' ').next());
+        names.any(|name| name == "scalar_api_reference")
+    };
+    assert!(contains("local"));
+    for function in registry::functions() {
+        assert!(!contains(function.name), "{}", function.name);
+    }
+    assert!(!contains("totals"));
+}
+
 #[test]
 fn files_and_lines_stay_short() {
     let tests = ["tests", "bench", "admin/tests", "local/tests"]

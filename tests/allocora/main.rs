@@ -91,6 +91,7 @@ mod read_only;
 mod reads;
 mod rebuilds;
 mod receipts;
+mod reference;
 mod refusals;
 mod revenue_lists;
 mod revenues;

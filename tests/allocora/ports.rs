@@ -8,6 +8,7 @@ use std::time::Duration;
 use admin::template::Template;
 use local::engine::Engine;
 use local::gateway::Gateway;
+use local::reference::Reference;
 use local::server;
 use serde_json::json;
 use store::table::Connection;
@@ -22,19 +23,20 @@ use crate::harness::Api;
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The gateway of an API on a port.
-struct Served {
-    address: String,
+/// The gateway of an API on a port, with a reference page that has its key.
+pub struct Served {
+    pub address: String,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
-async fn serve(api: &Api) -> Served {
+pub async fn serve(api: &Api) -> Served {
     let gateway = Arc::new(Gateway::new(api.app.clone(), Template::included()).unwrap());
+    let reference = Arc::new(Reference::new(Some(&api.key)));
     let (listener, address) = server::listen(0).await.unwrap();
     let address = address.to_string();
     let (stop, stopping) = oneshot::channel::<()>();
-    let server = tokio::spawn(server::serve(listener, gateway, async {
+    let server = tokio::spawn(server::serve(listener, gateway, reference, async {
         _ = stopping.await;
     }));
     Served {
@@ -45,7 +47,7 @@ async fn serve(api: &Api) -> Served {
 }
 
 /// Sends bytes, closes the own side, and returns the status and everything that comes back.
-async fn exchange(address: &str, request: &str) -> (u16, String) {
+pub async fn exchange(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let stream = stream.into_std().unwrap();
@@ -101,6 +103,17 @@ async fn web_pages_and_foreign_hosts_are_refused_on_both_ports() {
                 "{answer}"
             );
         }
+    }
+    // A page of the same port, which the gateway has and DynamoDB has not.
+    for address in [&*served.address, engine] {
+        let headers = format!("host: {address}\r\norigin: http://{address}\r\n");
+        let (to_gateway, to_engine) = requests(&api, &headers);
+        let is_engine = address == engine;
+        let request = if is_engine { to_engine } else { to_gateway };
+        let expected = if is_engine { 403 } else { 200 };
+        let (status, answer) = exchange(address, &request).await;
+        assert_eq!(status, expected, "{address}: {answer}");
+        assert!(!answer.contains("access-control"), "{answer}");
     }
     // The question of a browser, whether a page may send a request.
     let ask = "OPTIONS / HTTP/1.1\r\nhost: localhost\r\norigin: http://evil.example\r\n\

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod reference;
 mod refusals;
 mod running;
 

@@ -38,7 +38,12 @@ pub fn command(arguments: &[&str]) -> Command {
 /// Runs the program until it has printed its welcome, on free ports.
 pub fn start(arguments: &[&str]) -> Result<Running, AnyError> {
     let ports = ["--port", "0", "--dynamodb-port", "0"];
-    let mut child = command(&[&ports, arguments].concat())
+    welcomed(command(&[&ports, arguments].concat()))
+}
+
+/// Runs a command until it has printed its welcome.
+pub fn welcomed(mut command: Command) -> Result<Running, AnyError> {
+    let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
@@ -85,8 +90,13 @@ impl Running {
         accounts.collect()
     }
 
-    /// Sends a GET request and returns the body, if the status is 200.
+    /// Sends a GET request and returns the JSON of the answer, if the status is 200.
     pub fn get(&self, path: &str, key: &str) -> Result<Value, AnyError> {
+        Ok(serde_json::from_str(&self.get_text(path, key)?)?)
+    }
+
+    /// Sends a GET request and returns the body, if the status is 200.
+    pub fn get_text(&self, path: &str, key: &str) -> Result<String, AnyError> {
         let url = self.said("Allocora is running at")?;
         let address = url.strip_prefix("http://").ok_or("it is a URL")?;
         let mut stream = TcpStream::connect(address)?;
@@ -98,7 +108,7 @@ impl Running {
         stream.read_to_string(&mut answer)?;
         let (head, body) = answer.split_once("\r\n\r\n").ok_or("it is HTTP")?;
         match head.starts_with("HTTP/1.1 200 ") {
-            true => Ok(serde_json::from_str(body)?),
+            true => Ok(body.to_owned()),
             false => Err(answer.into()),
         }
     }

@@ -78,7 +78,8 @@ fn fixed_detail(failure: &Failure) -> &'static str {
              expired."
         }
         Failure::OfWebPage => {
-            "Requests of web pages, which have an origin header, are refused. Send it from a program."
+            "Requests of other web pages than the API reference of this port are refused; origin names the page. Send it \
+             from a program."
         }
         Failure::NoRoute => "There is no such route.",
         Failure::AlreadyExists(_) => {

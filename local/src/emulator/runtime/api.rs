@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::emulator::port;
+use crate::emulator::port::{self, Pages};
 
 /// The most bytes of an answer: Lambda's limit of 6 MiB, plus the 100 bytes that Amazon's Runtime
 /// Interface Emulator allows.
@@ -107,7 +107,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
 
 /// Refuses the requests of web pages.
 async fn for_programs(request: Request, next: Next) -> Response {
-    match port::refusal(&request, Ipv4Addr::LOCALHOST.into()) {
+    match port::refusal(&request, Ipv4Addr::LOCALHOST.into(), Pages::None) {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
     }
