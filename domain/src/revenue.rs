@@ -14,10 +14,11 @@ use crate::value::{Currency, Date, ExternalId, Metadata, Money, StringEnum, Time
 /// A sale, a refund or an adjustment: evidence that never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revenue {
-    /// Derived from the workspace, the source and the external id. Without an external id, it is new.
+    /// Derived from the workspace, the source and the external id. Without an external id, it is
+    /// new.
     pub id: Uuid,
-    /// The caller's own id, unique within the source: the revenue is created once, no matter how often
-    /// it is sent.
+    /// The caller's own id, unique within the source: the revenue is created once, no matter how
+    /// often it is sent.
     #[schemars(example = "order-1001")]
     pub external_id: Option<ExternalId>,
     /// Where it comes from. By default the workspace's default source.
@@ -28,8 +29,8 @@ pub struct Revenue {
     /// What it records.
     #[serde(rename = "type")]
     pub kind: RevenueType,
-    /// The amount in major units of the currency: above zero for a sale, below zero for a refund, not
-    /// zero for an adjustment.
+    /// The amount in major units of the currency: above zero for a sale, below zero for a refund,
+    /// not zero for an adjustment.
     #[schemars(example = "249.000")]
     pub amount: Money,
     /// The currency of the amount, by ISO 4217.
@@ -38,7 +39,8 @@ pub struct Revenue {
     /// When it happened, 1970 or later.
     #[schemars(example = "2026-05-31T10:00:00+00:00")]
     pub occurred_at: Timestamp,
-    /// Of a refund or an adjustment: the external id of the sale that it is about, in the same source.
+    /// Of a refund or an adjustment: the external id of the sale that it is about, in the same
+    /// source.
     pub original_external_id: Option<ExternalId>,
     /// The caller's own notes.
     #[serde(default)]

@@ -42,7 +42,8 @@ pub struct Rule {
     pub name: Text<255>,
     /// Whether it applies.
     pub status: RuleStatus,
-    /// Which of several matching rules applies: the one with the greater priority, or else the older.
+    /// Which of several matching rules applies: the one with the greater priority, or else the
+    /// older.
     pub priority: Priority,
     /// How the shares are given.
     pub allocation_type: AllocationType,
@@ -52,8 +53,8 @@ pub struct Rule {
     pub allocation_total: Percentage,
     /// The window over which tiers accumulate. A flat rule has the default.
     pub accumulation: Accumulation,
-    /// Which revenue it applies to. A revenue must have one of the values of every dimension that is
-    /// given; without any, all revenue matches.
+    /// Which revenue it applies to. A revenue must have one of the values of every dimension that
+    /// is given; without any, all revenue matches.
     #[serde(rename = "match")]
     pub matching: Match,
     /// The first UTC day on which it applies.

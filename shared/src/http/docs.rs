@@ -18,7 +18,7 @@ use domain::problem::Violation;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-pub use document::{DocumentInfo, document};
+pub use document::{DocumentInfo, Tag, document};
 pub use records::{
     archive, archive_batch, create, create_batch, list, read_as, set_status, update, update_batch,
     upsert_batch,

@@ -170,8 +170,11 @@ pub fn with_overrides<E: Entry>(
     own: impl IntoIterator<Item = E>,
 ) -> Vec<E> {
     for own in own {
-        operations.retain(|other| (other.method(), other.path()) != (own.method(), own.path()));
-        operations.push(own);
+        let replaces = |other: &E| (other.method(), other.path()) == (own.method(), own.path());
+        match operations.iter().position(replaces) {
+            Some(place) => operations[place] = own,
+            None => operations.push(own),
+        }
     }
     operations
 }

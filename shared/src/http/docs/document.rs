@@ -14,8 +14,18 @@ pub struct DocumentInfo {
     pub version: &'static str,
     /// An introduction, in Markdown.
     pub description: &'static str,
-    /// The groups of operations, in order, each with what it is about.
-    pub tags: &'static [(&'static str, &'static str)],
+    /// The groups of operations, in order.
+    pub tags: &'static [Tag],
+}
+
+/// A group of operations.
+pub struct Tag {
+    /// Its name in the operations.
+    pub name: &'static str,
+    /// What people read.
+    pub display_name: &'static str,
+    /// What it is about.
+    pub description: &'static str,
 }
 
 /// The document of these operations.
@@ -33,17 +43,20 @@ pub fn document(info: &DocumentInfo, operations: Vec<Documented>) -> Value {
         let item = paths.entry(path).or_insert_with(|| json!({}));
         item[method.as_str().to_ascii_lowercase()] = described;
     }
-    paths.sort_keys();
     let mut paths = Value::Object(paths);
     let mut responses = std::mem::take(&mut schemas.problems);
     responses.insert(RATE_LIMITED.to_owned(), rate_limited());
     let (schemas, differing) = schemas.finish();
     rename_requests(&mut paths, &differing);
     tidy(&mut paths);
-    let tags = info.tags.iter();
-    let tags: Vec<Value> = tags
-        .map(|(name, text)| json!({ "name": name, "description": text }))
-        .collect();
+    let tag = |tag: &Tag| {
+        json!({
+            "name": tag.name,
+            "x-displayName": tag.display_name,
+            "description": tag.description,
+        })
+    };
+    let tags: Vec<Value> = info.tags.iter().map(tag).collect();
     json!({
         "openapi": "3.1.1",
         "info": {
