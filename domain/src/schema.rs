@@ -26,6 +26,14 @@ pub fn string_enum(schema: &mut Schema) {
     schema.insert("enum".to_owned(), names);
 }
 
+/// The same for a list to which values may be added at any time: clients must tolerate others.
+pub fn extensible_enum(schema: &mut Schema) {
+    string_enum(schema);
+    if let Some(names) = schema.remove("enum") {
+        schema.insert("x-extensible-enum".to_owned(), names);
+    }
+}
+
 /// A string, a number or a boolean.
 pub fn scalar(schema: &mut Schema) {
     schema.remove("anyOf");

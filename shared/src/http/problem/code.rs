@@ -1,7 +1,7 @@
 //! The stable codes of problems.
 
 use axum::http::StatusCode;
-use domain::schema::string_enum;
+use domain::schema::extensible_enum;
 use schemars::JsonSchema;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
@@ -24,7 +24,7 @@ use crate::error::Failure;
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[schemars(transform = string_enum)]
+#[schemars(transform = extensible_enum)]
 pub enum ProblemCode {
     /// The request is not valid HTTP, or has a precondition that the operation does not check.
     MalformedRequest,
