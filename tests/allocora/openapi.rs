@@ -87,7 +87,7 @@ async fn the_pages_that_describe_the_api_take_no_key() {
     let committed = fs::read_to_string(root().join("docs/openapi.json")).unwrap();
     assert_eq!(document, committed);
     let (content_type, errors) = read(&path("errors")).await;
-    assert_eq!(content_type, "text/markdown; charset=utf-8");
+    assert_eq!(content_type, "text/plain; charset=utf-8");
     let problem = api.get("/api/v1/nothing").await.problem(404, "not_found");
     let (page, anchor) = problem["type"].as_str().unwrap().split_once('#').unwrap();
     assert_eq!(page, path("errors"), "the type of a problem can be read");

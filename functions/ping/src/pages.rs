@@ -12,7 +12,7 @@ pub const ERRORS: &str = "/docs/errors.md";
 
 const ROOT: &str = include_str!("root.json");
 const JSON: &str = "application/json";
-const MARKDOWN: &str = "text/markdown; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Where to begin.
 pub fn root() -> Answer {
@@ -26,7 +26,7 @@ pub fn openapi() -> Answer {
 
 /// What each problem means, and what to do about it.
 pub fn errors() -> Answer {
-    Answer::page(MARKDOWN, include_str!("../../../docs/errors.md"))
+    Answer::page(TEXT, include_str!("../../../docs/errors.md"))
 }
 
 pub fn root_docs(docs: &mut Docs<'_>) {
