@@ -164,7 +164,7 @@ fn validator(pointer: &str) -> Arc<Validator> {
 /// The place of the operation that answers a request; none if there is no route.
 fn operation_at(method: &Method, path: &str) -> Option<String> {
     let path = path.split('?').next().unwrap();
-    let path = percent_decode_str(path).decode_utf8().ok()?;
+    let path = percent_decode_str(path).decode_utf8_lossy();
     let paths = DOCUMENT["paths"].as_object().unwrap();
     let matching = paths
         .iter()
