@@ -31,6 +31,8 @@ pub enum FirstCall {
     AnswerLost,
     /// It is lost before it is carried out.
     Lost,
+    /// The statement is not carried out, and has an internal error, which does not say so.
+    InternalError,
 }
 
 /// A wire with such a fault.
@@ -80,43 +82,47 @@ impl Hook for Faults {
         match self.fault.first {
             FirstCall::AnswerLost if before == 0 => Action::LoseAnswer,
             FirstCall::Lost if before == 0 => Action::Disconnect,
-            FirstCall::AsLater | FirstCall::AnswerLost | FirstCall::Lost
-                if before < first + self.fault.times =>
-            {
-                self.fail(call.body, index)
+            FirstCall::InternalError if before == 0 => {
+                fail(call.body, index, "InternalServerError", false)
             }
-            FirstCall::AsLater | FirstCall::AnswerLost | FirstCall::Lost => Action::Forward(()),
+            FirstCall::AsLater
+            | FirstCall::AnswerLost
+            | FirstCall::Lost
+            | FirstCall::InternalError => {
+                if before < first + self.fault.times {
+                    fail(call.body, index, self.fault.code, self.fault.is_applied)
+                } else {
+                    Action::Forward(())
+                }
+            }
         }
     }
 }
 
-impl Faults {
-    /// Lets one statement fail.
-    fn fail(&self, mut body: Value, index: usize) -> Action<()> {
-        let mut error = json!({"Message": "as a test asks"});
-        if !self.fault.code.is_empty() {
-            error["Code"] = json!(self.fault.code);
-        }
-        let failed = json!({"Error": error});
-        let is_applied = self.fault.is_applied;
-        let statements = body["Statements"].as_array_mut().unwrap();
-        if !is_applied {
-            statements.remove(index);
-        }
-        if statements.is_empty() {
-            return Action::Answer(Answer {
-                status: StatusCode::OK,
-                body: json!({"Responses": [failed]}).to_string().into(),
-            });
-        }
-        let change = move |mut answer: Value| {
-            let responses = answer["Responses"].as_array_mut().unwrap();
-            match is_applied {
-                true => responses[index] = failed,
-                false => responses.insert(index, failed),
-            }
-            answer
-        };
-        Action::ChangeAnswer(body, Change(Box::new(change)))
+/// Lets one statement fail with an error of this code, or without one if it is empty.
+fn fail(mut body: Value, index: usize, code: &str, is_applied: bool) -> Action<()> {
+    let mut error = json!({"Message": "as a test asks"});
+    if !code.is_empty() {
+        error["Code"] = json!(code);
     }
+    let failed = json!({"Error": error});
+    let statements = body["Statements"].as_array_mut().unwrap();
+    if !is_applied {
+        statements.remove(index);
+    }
+    if statements.is_empty() {
+        return Action::Answer(Answer {
+            status: StatusCode::OK,
+            body: json!({"Responses": [failed]}).to_string().into(),
+        });
+    }
+    let change = move |mut answer: Value| {
+        let responses = answer["Responses"].as_array_mut().unwrap();
+        match is_applied {
+            true => responses[index] = failed,
+            false => responses.insert(index, failed),
+        }
+        answer
+    };
+    Action::ChangeAnswer(body, Change(Box::new(change)))
 }

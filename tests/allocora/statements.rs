@@ -73,6 +73,7 @@ fn cases() -> Vec<(StatementFault, &'static str)> {
     for (first, outcome) in [
         (FirstCall::AnswerLost, "created"),
         (FirstCall::Lost, "outcome_unknown"),
+        (FirstCall::InternalError, "outcome_unknown"),
     ] {
         cases.extend(codes.iter().map(|code| {
             let fault = fault(code, false, ALWAYS);
