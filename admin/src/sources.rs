@@ -35,7 +35,6 @@ pub async fn create(app: &App, workspace: WorkspaceId, name: &str) -> Result<Sou
         }
         let put = Action::put(
             key::source(workspace, source.id),
-            None,
             Condition::Absent,
             &source,
         )?;

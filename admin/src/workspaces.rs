@@ -68,11 +68,10 @@ pub async fn create(app: &App, name: &str) -> Result<Workspace, AdminError> {
         version: 1,
     };
     let actions = vec![
-        Action::put(key::workspace(id), None, Condition::Absent, &config)?,
-        Action::put(key::source(id, source.id), None, Condition::Absent, &source)?,
+        Action::put(key::workspace(id), Condition::Absent, &config)?,
+        Action::put(key::source(id, source.id), Condition::Absent, &source)?,
         Action::put(
             key::workspace_listed(id),
-            None,
             Condition::Absent,
             &DirectoryEntry { id },
         )?,
@@ -160,7 +159,6 @@ pub(crate) async fn change<T>(
         let unchanged = Condition::Version(before.version);
         actions.push(Action::put(
             key::workspace(id),
-            None,
             unchanged,
             &workspace.config,
         )?);

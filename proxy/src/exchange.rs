@@ -13,7 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::hook::{Action, Answer, Call, Hook};
+use crate::hook::{Action, Answer, Call, Change, Hook};
 
 /// Names the operation, as in `DynamoDB_20120810.PutItem`.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -50,6 +50,14 @@ impl<H: Hook> Exchange<H> {
             Action::Forward(note) => (note, body),
             Action::ForwardBody(changed, note) => (note, changed.to_string().into()),
             Action::Answer(answer) => return Ok(response(answer)),
+            Action::ChangeAnswer(changed, Change(change)) => {
+                let answer = self.forward(parts, changed.to_string().into()).await?;
+                let body = change(serde_json::from_slice(answer.body())?).to_string();
+                return Ok(response(Answer {
+                    status: answer.status(),
+                    body: body.into(),
+                }));
+            }
             Action::ReplaceAnswer(answer) => {
                 self.forward(parts, body).await?;
                 return Ok(response(answer));

@@ -1,6 +1,7 @@
 //! What a test or a benchmark plugs into the proxy.
 
 use std::error::Error;
+use std::fmt;
 
 use hyper::StatusCode;
 use hyper::body::Bytes;
@@ -31,6 +32,8 @@ pub enum Action<N> {
     Forward(N),
     /// Forward it with this body instead and return the answer.
     ForwardBody(Value, N),
+    /// Forward it with this body instead and return what becomes of the answer.
+    ChangeAnswer(Value, Change),
     /// Return this answer without forwarding the request.
     Answer(Answer),
     /// Forward it, wait for the answer, and return this one instead.
@@ -41,6 +44,15 @@ pub enum Action<N> {
     Disconnect,
     /// Neither forward nor answer it, until the client disconnects.
     Hang,
+}
+
+/// What becomes of an answer: a function from JSON body to JSON body.
+pub struct Change(pub Box<dyn FnOnce(Value) -> Value + Send>);
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
 }
 
 /// Sees every request, decides what happens to it, and sees the answers from DynamoDB.

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use exchange::Exchange;
-pub use hook::{Action, Answer, Call, Hook};
+pub use hook::{Action, Answer, Call, Change, Hook};
 
 /// A running proxy. It stops when it is dropped.
 pub struct Proxy {

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::{Action, Answer, Call, Hook, Proxy};
+use crate::{Action, Answer, Call, Change, Hook, Proxy};
 
 type TestResult = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -45,6 +45,10 @@ impl Hook for Obedient {
     async fn request(&self, call: Call) -> Action<&'static str> {
         match call.operation.as_str() {
             "Change" => Action::ForwardBody(json!({"changed": true}), "changed"),
+            "ChangeAnswer" => Action::ChangeAnswer(
+                json!({"changed": true}),
+                Change(Box::new(|answer| json!([answer, "and its answer"]))),
+            ),
             "Answer" => Action::Answer(answer(&json!("answered"))),
             "Replace" => Action::ReplaceAnswer(answer(&json!("replaced"))),
             "Lose" => Action::LoseAnswer,
@@ -107,6 +111,11 @@ async fn a_request_is_forwarded_unchanged_or_with_another_body() -> TestResult {
     let changed = exchange(&proxy, "Change").await?;
     assert!(changed.ends_with(r#"{"changed":true}"#), "{changed}");
     assert_eq!(echo.seen(), [json!({"n": 10}), json!({"changed": true})]);
+    let changed = exchange(&proxy, "ChangeAnswer").await?;
+    assert!(
+        changed.ends_with(r#"[{"changed":true},"and its answer"]"#),
+        "{changed}"
+    );
     Ok(())
 }
 

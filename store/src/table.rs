@@ -6,14 +6,17 @@ mod condition;
 mod count;
 mod create;
 mod delivery;
+mod insert;
 mod outcome;
 mod query;
 mod read;
+mod statement;
 mod update;
 mod usage;
 mod write;
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +31,7 @@ pub use condition::{Condition, Existing, Outcome};
 pub use count::{Added, Checkpoint};
 pub use create::{Definition, Index, Keys};
 pub use delivery::{Delivery, Inserted};
+pub use insert::{Insertion, NewItem};
 pub use query::{Page, Query, ReadSource, Start, Stored};
 pub use usage::{Counts, Usage};
 pub use write::Action;
@@ -109,6 +113,28 @@ impl StoreError {
     pub fn uncertain() -> Self {
         let cause = "the item changed after an attempt whose answer was lost";
         Self::Unknown("a write", cause.into())
+    }
+
+    /// The same error for a write that may have been applied.
+    fn into_unknown(self) -> Self {
+        let (_, call, cause) = self.into_parts();
+        Self::Unknown(call, cause)
+    }
+
+    /// The same error, for each of the writes that one call was to carry out.
+    fn repeated(self) -> impl Fn() -> Self {
+        let (error, call, cause) = self.into_parts();
+        let cause: Arc<dyn Error + Send + Sync> = cause.into();
+        move || error(call, Box::new(cause.clone()))
+    }
+
+    fn into_parts(self) -> (fn(&'static str, BoxError) -> Self, &'static str, BoxError) {
+        match self {
+            Self::Refused(call, cause) => (Self::Refused, call, cause),
+            Self::Unknown(call, cause) => (Self::Unknown, call, cause),
+            Self::Inaccessible(call, cause) => (Self::Inaccessible, call, cause),
+            Self::Invalid(call, cause) => (Self::Invalid, call, cause),
+        }
     }
 }
 

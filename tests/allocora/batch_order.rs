@@ -145,7 +145,7 @@ async fn a_record_that_gave_its_external_id_away_is_not_listed_under_it() {
     // As if the record was renamed after its claim was read.
     let old = ExternalId::from_text("old").unwrap();
     let claim = key::claim(api.workspace.config.id, Payee::KIND, &old);
-    let put = Action::put(claim, None, Condition::Absent, &json!({"id": id})).unwrap();
+    let put = Action::put(claim, Condition::Absent, &json!({"id": id})).unwrap();
     let written = api.app.table.write(vec![put], api.app.new_id()).await;
     assert!(matches!(written, Ok(Outcome::Applied)), "{written:?}");
     for (external_id, total) in [("old", 0), ("new", 1)] {

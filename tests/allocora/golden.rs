@@ -179,7 +179,7 @@ async fn records_that_lack_newer_fields_are_read() {
             updated_at: now,
         };
         let key = key::record(api.workspace.config.id, kind.declared(), id);
-        let action = Action::put(key, None, Condition::Absent, &old).unwrap();
+        let action = Action::put(key, Condition::Absent, &old).unwrap();
         api.app
             .table
             .write(vec![action], Uuid::now_v7())

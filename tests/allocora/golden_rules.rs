@@ -45,7 +45,7 @@ impl From<&Value> for Plain {
 }
 
 fn put(key: Key, item: &Value) -> Action {
-    Action::put(key, None, Condition::Absent, &Plain::from(item)).unwrap()
+    Action::put(key, Condition::Absent, &Plain::from(item)).unwrap()
 }
 
 /// A stored rule, with this window of its tiers or, like older rules, without one.

@@ -157,3 +157,26 @@ fn a_pattern_fits_whole_texts() {
         assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
     }
 }
+
+/// Revenues never change: their function may insert items, which changes none, and otherwise note
+/// the use of a key.
+#[test]
+fn the_function_of_revenues_can_neither_change_nor_delete_one() {
+    let statements = policy("revenues");
+    let writes = statements.iter().flat_map(|statement| {
+        let actions = statement.grants.iter().map(|grant| grant.action.as_str());
+        actions.map(|action| (action, statement.partitions.as_deref()))
+    });
+    let writes: Vec<_> = writes
+        .filter(|(action, _)| !["dynamodb:BatchGetItem", "dynamodb:Query"].contains(action))
+        .collect();
+    let keys = ["K#*".to_owned()];
+    let revenues = ["W#*#R#*".to_owned()];
+    assert_eq!(
+        writes,
+        [
+            ("dynamodb:UpdateItem", Some(&keys[..])),
+            ("dynamodb:PartiQLInsert", Some(&revenues[..])),
+        ]
+    );
+}

@@ -135,11 +135,17 @@ async fn every_metric_is_counted_where_it_happens() {
     .await
     .expect(200);
     expect(
-        json!({"created": 1, "skipped_duplicate": 2, "duplicate_conflicts": 1, "write_units": 2.0}),
+        json!({"created": 1, "skipped_duplicate": 2, "duplicate_conflicts": 1, "write_units": api.reported_of_insertions(2.0)}),
     );
     api.wire.next(Fault::Throttled, 2);
     api.get("/api/v1/payees").await.expect(200);
     expect(json!({"throttles": 2, "dynamodb_calls": 1}));
+    api.wire.next(Fault::ThrottledStatements, 2);
+    let throttled = json!({"records": [revenue(1)]});
+    api.post("/api/v1/revenues/batch", throttled)
+        .await
+        .expect(200);
+    expect(json!({"throttles": 2, "dynamodb_calls": 4, "skipped_duplicate": 1}));
     api.wire.next(Fault::ThrottledTransaction, 2);
     let payee = json!({"name": "A", "external_id": "throttled"});
     api.post("/api/v1/payees", payee).await.expect(201);

@@ -6,7 +6,7 @@ use crate::harness::Api;
 use crate::house::root;
 use crate::iam::{Grant, INDEX, Statement, TABLE, Use, policy};
 use crate::set_aside::spoil_counter;
-use crate::wire::Call;
+use crate::wire::{Call, inserted};
 use admin::template::Template;
 use domain::counting::counter;
 use serde_json::{Value, json};
@@ -51,6 +51,13 @@ fn done(call: &Call) -> Vec<Use> {
             let tables = body["RequestItems"].as_object().unwrap().values();
             let keys = tables.flat_map(|table| table["Keys"].as_array().unwrap());
             keys.map(|key| grant("BatchGetItem", TABLE, &key["PK"]["S"]))
+                .collect()
+        }
+        // For a batch of statements IAM asks for each of them.
+        "BatchExecuteStatement" => {
+            let items = inserted(call).into_iter();
+            items
+                .map(|item| grant("PartiQLInsert", TABLE, &item["PK"]["S"]))
                 .collect()
         }
         // For a transaction IAM asks for each of its parts.

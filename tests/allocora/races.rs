@@ -191,8 +191,9 @@ async fn an_upsert_never_undoes_a_rename() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revenue_that_many_send_is_created_once() {
+    const RECORDS: u64 = 5;
     let api = Api::start().await;
-    let records: Vec<Value> = (0..20)
+    let records: Vec<Value> = (0..RECORDS)
         .map(|index| json!({"external_id": format!("r{index}"), "type": "sale", "amount": 1, "currency": "EUR", "occurred_at": "2026-01-01"}))
         .collect();
     let send = |_| {
@@ -218,11 +219,11 @@ async fn a_revenue_that_many_send_is_created_once() {
             sum("skipped_duplicate"),
             sum("duplicate_conflicts")
         ),
-        (20, 20 * (CLIENTS as u64 - 1), 0)
+        (RECORDS, RECORDS * (CLIENTS as u64 - 1), 0)
     );
     assert_eq!(
         api.get("/api/v1/revenues").await.expect(200)["meta"]["total"],
-        json!(20)
+        json!(RECORDS)
     );
 }
 

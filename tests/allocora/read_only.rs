@@ -15,7 +15,8 @@ use crate::access::path;
 use crate::harness::{Api, request};
 
 /// The calls that change a table.
-const WRITES: [&str; 6] = [
+const WRITES: [&str; 7] = [
+    "BatchExecuteStatement",
     "PutItem",
     "UpdateItem",
     "DeleteItem",

@@ -70,13 +70,13 @@ async fn a_transaction_for_which_there_is_no_capacity_is_tried_again() {
 #[tokio::test]
 async fn a_write_that_met_another_one_can_be_repeated() {
     let api = Api::start().await;
-    let conflict = Then::Error(400, "TransactionConflictException");
+    let conflict = Then::Cancelled("TransactionConflict");
     let (_scripted, other) = scripted(&api, First::Refused, conflict, ALWAYS).await;
     let records = json!({"records": [revenue()]});
     let batch = other.post("/api/v1/revenues/batch", records).await;
     let row = &batch.expect(200)["data"][0];
     let found = (&row["error"]["code"], &row["retryable"]);
-    assert_eq!(found, (&json!("version_conflict"), &json!(true)), "{row:#}");
+    assert_eq!(found, (&json!("unavailable"), &json!(true)), "{row:#}");
 }
 
 #[tokio::test]

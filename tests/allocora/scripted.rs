@@ -9,6 +9,9 @@ use serde_json::json;
 
 use crate::wire::Wire;
 
+/// The calls that write records and revenues.
+const WRITES: [&str; 3] = ["BatchExecuteStatement", "PutItem", "TransactWriteItems"];
+
 /// What happens to the first attempt of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum First {
@@ -25,7 +28,8 @@ pub enum Then {
     Forwarded,
     /// This error.
     Error(u16, &'static str),
-    /// A transaction is cancelled for this reason. Another write gets the error of that name.
+    /// A transaction is cancelled for this reason, and all statements fail for it. A single write
+    /// gets the error of that name.
     Cancelled(&'static str),
 }
 
@@ -74,7 +78,7 @@ impl Hook for Writes {
     type Note = ();
 
     async fn request(&self, call: Call) -> Action<()> {
-        if !["PutItem", "TransactWriteItems"].contains(&call.operation.as_str()) {
+        if !WRITES.contains(&call.operation.as_str()) {
             return Action::Forward(());
         }
         let Script { first, then, times } = self.script;
@@ -101,11 +105,14 @@ impl Then {
             Self::Forwarded => Action::Forward(()),
             Self::Error(status, name) => Action::Answer(error(status, name)),
             Self::Cancelled(reason) => {
-                Action::Answer(match call.body["TransactItems"].as_array() {
-                    Some(items) => cancelled(reason, items.len()),
-                    // Its answer has the item, which only DynamoDB knows.
-                    None if reason == "ConditionalCheckFailed" => return Action::Forward(()),
-                    None => error(400, &single(reason)),
+                let items = call.body["TransactItems"].as_array();
+                let statements = call.body["Statements"].as_array();
+                Action::Answer(match (items, statements) {
+                    (Some(items), _) => cancelled(reason, items.len()),
+                    // Only DynamoDB knows the item that is part of its answer, or is read after it.
+                    _ if reason == "ConditionalCheckFailed" => return Action::Forward(()),
+                    (_, Some(statements)) => failed(reason, statements.len()),
+                    (None, None) => error(400, &single(reason)),
                 })
             }
         }
@@ -143,6 +150,16 @@ fn cancelled(reason: &str, actions: usize) -> Answer {
     });
     Answer {
         status: StatusCode::BAD_REQUEST,
+        body: body.to_string().into(),
+    }
+}
+
+/// Statements that failed, all for the same reason.
+fn failed(reason: &str, statements: usize) -> Answer {
+    let response = json!({"Error": {"Code": reason, "Message": "as scripted"}});
+    let body = json!({"Responses": vec![response; statements]});
+    Answer {
+        status: StatusCode::OK,
         body: body.to_string().into(),
     }
 }

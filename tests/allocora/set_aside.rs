@@ -24,7 +24,7 @@ pub async fn spoil_counter(api: &Api, sort: &str, number: &str) {
         false => Condition::Present,
     };
     let spoilt = json!({number: "many"});
-    let spoilt = Action::put(key, None, condition, &spoilt).unwrap();
+    let spoilt = Action::put(key, condition, &spoilt).unwrap();
     let outcome = api.app.table.write(vec![spoilt], api.app.new_id()).await;
     assert!(matches!(outcome, Ok(Outcome::Applied)), "{outcome:?}");
 }
@@ -111,7 +111,7 @@ async fn a_counter_with_too_many_checkpoints_is_set_aside() {
         totals::count(&api.app.table, delivery, api.app.now()).await
     };
     let write = async |condition, count| {
-        let full = Action::put(year.clone(), None, condition, &checkpoints(count)).unwrap();
+        let full = Action::put(year.clone(), condition, &checkpoints(count)).unwrap();
         let outcome = api.app.table.write(vec![full], api.app.new_id()).await;
         assert!(matches!(outcome, Ok(Outcome::Applied)), "{outcome:?}");
     };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use http::StatusCode;
 pub use proxy::Call;
 use proxy::{Action, Answer, Hook, Proxy};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 /// How a request fails.
@@ -19,6 +19,8 @@ pub enum Fault {
     Throttled,
     /// The same for a transaction, for which DynamoDB has another error.
     ThrottledTransaction,
+    /// The same for each of the statements of a call.
+    ThrottledStatements,
     /// The request is not carried out, and there is no answer.
     Silence,
     /// A batch of reads or writes is answered with all of it left unprocessed.
@@ -27,10 +29,11 @@ pub enum Fault {
     Denied,
 }
 
-const FAULTS: [Fault; 6] = [
+const FAULTS: [Fault; 7] = [
     Fault::LostAnswer,
     Fault::Throttled,
     Fault::ThrottledTransaction,
+    Fault::ThrottledStatements,
     Fault::Silence,
     Fault::Unprocessed,
     Fault::Denied,
@@ -114,6 +117,19 @@ impl Wire {
     }
 }
 
+/// The items that a call inserts; none if it is another call.
+pub fn inserted(call: &Call) -> Vec<Value> {
+    let item = |statement: &Value| {
+        let text = statement["Statement"].as_str().unwrap();
+        let names = text.strip_prefix("INSERT INTO ").unwrap().split('\'');
+        let names = names.skip(1).step_by(2).map(str::to_owned);
+        let values = statement["Parameters"].as_array().unwrap();
+        names.zip(values.iter().cloned()).collect()
+    };
+    let statements = call.body["Statements"].as_array();
+    statements.into_iter().flatten().map(item).collect()
+}
+
 impl Hook for State {
     type Note = ();
 
@@ -123,6 +139,7 @@ impl Hook for State {
             Some(Fault::LostAnswer) => Action::LoseAnswer,
             Some(Fault::Throttled) => Action::Answer(bad_request(THROTTLED)),
             Some(Fault::ThrottledTransaction) => Action::Answer(bad_request(THROTTLED_TRANSACTION)),
+            Some(Fault::ThrottledStatements) => Action::Answer(throttled_statements(&call)),
             Some(Fault::Silence) => Action::Hang,
             Some(Fault::Denied) => Action::Answer(bad_request(DENIED)),
             Some(Fault::Unprocessed) => Action::Answer(unprocessed(&call)),
@@ -161,6 +178,17 @@ fn unprocessed(call: &Call) -> Answer {
     let requested = &call.body["RequestItems"];
     let body =
         json!({"Responses": {}, "UnprocessedKeys": requested, "UnprocessedItems": requested});
+    Answer {
+        status: StatusCode::OK,
+        body: body.to_string().into(),
+    }
+}
+
+/// An answer to BatchExecuteStatement that did nothing.
+fn throttled_statements(call: &Call) -> Answer {
+    let statements = call.body["Statements"].as_array().map_or(0, Vec::len);
+    let throttled = json!({"Error": {"Code": "ThrottlingError", "Message": "slow down"}});
+    let body = json!({"Responses": vec![throttled; statements]});
     Answer {
         status: StatusCode::OK,
         body: body.to_string().into(),

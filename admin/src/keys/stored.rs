@@ -24,10 +24,9 @@ pub(super) fn creation(key: &ApiKey) -> Result<Vec<Action>, AdminError> {
         key_id: key.key_id.clone(),
     };
     Ok(vec![
-        Action::put(key::api_key(&key.key_id), None, Condition::Absent, key)?,
+        Action::put(key::api_key(&key.key_id), Condition::Absent, key)?,
         Action::put(
             key::api_key_listed(key.workspace_id, &key.key_id),
-            None,
             Condition::Absent,
             &entry,
         )?,
@@ -61,7 +60,6 @@ pub(super) async fn change<T>(
         stored.version = before.version + 1;
         actions.push(Action::put(
             key::api_key(key_id),
-            None,
             Condition::Version(before.version),
             &stored,
         )?);

@@ -1,9 +1,10 @@
 //! Creating revenues: idempotent by source and external id, for ever.
 //!
-//! The id is derived from both, so that the revenue is its own claim: one conditional write either
-//! creates it or returns the existing one.
+//! The id is derived from both, so that the revenue is its own claim: it is inserted, which never
+//! changes an existing one.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use domain::fields::{Fields, object};
 use domain::problem::{ErrorSink, Problems};
@@ -19,7 +20,7 @@ use shared::batch::{
 use shared::error::Failure;
 use shared::http::{Answer, BatchMeta, Call, visible};
 use shared::records;
-use shared::table::{Action, Condition, Outcome};
+use shared::table::{Insertion, NewItem, StoreError};
 
 /// The answer to a single create.
 #[derive(Serialize, JsonSchema)]
@@ -92,18 +93,109 @@ async fn write(
         .map(|revenue| Target::Source(revenue.revenue_source_id))
         .collect();
     let unknown = records::missing(call.table(), call.access(), &sources).await?;
-    let revenues: Vec<_> = drafts
+    let revenues = drafts
         .into_iter()
-        .map(|draft| check_source(draft, &unknown))
-        .collect();
-    // The same external id twice is two steps, of which the second meets the result of the first.
-    let ids = revenues
-        .iter()
-        .map(|revenue| revenue.iter().map(|revenue| revenue.id).collect());
-    let groups = batch::groups(ids.collect());
-    let results = batch::run(groups, |index| put(call, &revenues[index])).await;
+        .map(|draft| check_source(draft, &unknown));
+    let results = insert_in_order(call, revenues).await?;
     call.count(&results);
     Ok(results)
+}
+
+/// A revenue that is to be inserted, with its place in the batch.
+struct Step {
+    index: usize,
+    revenue: Revenue,
+    item: NewItem,
+}
+
+/// Inserts all revenues at once, but for those with an id that the batch has several times: each of
+/// them meets the result of the one before it.
+async fn insert_in_order(
+    call: &Call<Write<Revenue>>,
+    revenues: impl Iterator<Item = Result<Revenue, Problems>>,
+) -> Result<Vec<WriteResult<Revenue>>, Failure> {
+    let mut results: Vec<Option<WriteResult<Revenue>>> = Vec::new();
+    let mut waiting = Vec::new();
+    for (index, revenue) in revenues.enumerate() {
+        match revenue {
+            Ok(revenue) => {
+                waiting.push(step(call, index, revenue)?);
+                results.push(None);
+            }
+            Err(problems) => results.push(Some(Err(problems.into()))),
+        }
+    }
+    while !waiting.is_empty() {
+        let mut first_with = HashMap::new();
+        let (first, later): (Vec<Step>, Vec<Step>) =
+            waiting
+                .into_iter()
+                .partition(|step| match first_with.entry(step.revenue.id) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(step.index);
+                        true
+                    }
+                    Entry::Occupied(_) => false,
+                });
+        for (index, result) in insert(call, first).await {
+            results[index] = Some(result);
+        }
+        waiting = Vec::new();
+        for step in later {
+            match &results[first_with[&step.revenue.id]] {
+                Some(Ok(first)) => {
+                    let duplicate = duplicate(first.record.clone(), &step.revenue);
+                    results[step.index] = Some(Ok(duplicate));
+                }
+                Some(Err(_)) | None => waiting.push(step),
+            }
+        }
+    }
+    Ok(results.into_iter().flatten().collect())
+}
+
+fn step(call: &Call<Write<Revenue>>, index: usize, revenue: Revenue) -> Result<Step, Failure> {
+    let access = call.access();
+    let key = access.revenue(revenue.id);
+    let listed = access.revenue_listed(revenue.occurred_at, revenue.id, revenue.created_at);
+    let item = NewItem::new(key, &listed, &revenue)?;
+    Ok(Step {
+        index,
+        revenue,
+        item,
+    })
+}
+
+/// Inserts revenues whose ids differ, and returns the result of each.
+async fn insert(
+    call: &Call<Write<Revenue>>,
+    steps: Vec<Step>,
+) -> impl Iterator<Item = (usize, WriteResult<Revenue>)> {
+    let mut revenues = Vec::with_capacity(steps.len());
+    let mut items = Vec::with_capacity(steps.len());
+    for step in steps {
+        revenues.push((step.index, step.revenue));
+        items.push(step.item);
+    }
+    // The nonce distinguishes a lost first attempt of this insertion from a duplicate.
+    let outcomes = call.table().insert(items, call.new_id()).await;
+    let results = revenues.into_iter().zip(outcomes);
+    results.map(|((index, revenue), outcome)| (index, result(revenue, outcome)))
+}
+
+fn result(revenue: Revenue, outcome: Result<Insertion, StoreError>) -> WriteResult<Revenue> {
+    let repeatable = revenue.external_id.is_some();
+    match outcome.map_err(|error| Failure::from(error).of_create(repeatable))? {
+        Insertion::Applied => Ok(written(Status::Created, revenue, Vec::new())),
+        Insertion::Existed(existing) => Ok(duplicate(existing.read()?, &revenue)),
+    }
+}
+
+/// The result of a revenue that is `stored` already.
+fn duplicate(stored: Revenue, revenue: &Revenue) -> Written<Revenue> {
+    let mut differences = batch::differences(&stored, revenue);
+    differences.retain(|found| !Revenue::OWN_FIELDS.contains(&found.field.as_str()));
+    written(Status::SkippedDuplicate, stored, differences)
 }
 
 /// A revenue as far as its body could be read, with its problems.
@@ -147,34 +239,6 @@ fn check_source(
     match revenue {
         Some(revenue) => problems.or(revenue),
         None => Err(problems),
-    }
-}
-
-async fn put(
-    call: &Call<Write<Revenue>>,
-    revenue: &Result<Revenue, Problems>,
-) -> WriteResult<Revenue> {
-    let revenue = revenue.clone()?;
-    let access = call.access();
-    let listed = access.revenue_listed(revenue.occurred_at, revenue.id, revenue.created_at);
-    let key = access.revenue(revenue.id);
-    let action = Action::put(key, Some(listed), Condition::Absent, &revenue)?;
-    // The nonce distinguishes a lost first attempt of this write from a duplicate.
-    let outcome = call.table().write(vec![action], call.new_id()).await;
-    let repeatable = revenue.external_id.is_some();
-    match outcome.map_err(|error| Failure::from(error).of_create(repeatable))? {
-        Outcome::Applied => Ok(written(Status::Created, revenue, Vec::new())),
-        Outcome::Conflict => Err(Failure::Contention),
-        // A revenue never changes, so the existing one was there before, whether or not an answer
-        // was lost.
-        Outcome::Refused(existing) | Outcome::Uncertain(existing) => {
-            let existing = existing.into_iter().flatten().next();
-            let missing = || Failure::Internal("a failed condition returned no item".into());
-            let stored: Revenue = existing.ok_or_else(missing)?.read()?;
-            let mut differences = batch::differences(&stored, &revenue);
-            differences.retain(|found| !Revenue::OWN_FIELDS.contains(&found.field.as_str()));
-            Ok(written(Status::SkippedDuplicate, stored, differences))
-        }
     }
 }
 

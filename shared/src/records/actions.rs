@@ -17,18 +17,13 @@ pub(super) fn actions<R: Resource>(
     let held = before.map_or(Condition::Absent, |record| {
         Condition::Version(record.version)
     });
-    let mut actions = vec![Action::put(access.record(after.id), None, held, after)?];
+    let mut actions = vec![Action::put(access.record(after.id), held, after)?];
     let old = before.and_then(|record| record.body.external_id());
     let new = after.body.external_id();
     if old != new {
         if let Some(new) = new {
             let claim = Claim { id: after.id };
-            actions.push(Action::put(
-                access.claim(new),
-                None,
-                Condition::Absent,
-                &claim,
-            )?);
+            actions.push(Action::put(access.claim(new), Condition::Absent, &claim)?);
         }
         if let Some(old) = old {
             actions.push(Action::delete(access.claim(old), Condition::Id(after.id)));
@@ -43,7 +38,7 @@ pub(super) fn actions<R: Resource>(
             record: before.clone(),
         };
         let key = access.saved_version(before.id, before.version);
-        actions.push(Action::put(key, None, Condition::Absent, &saved)?);
+        actions.push(Action::put(key, Condition::Absent, &saved)?);
     }
     Ok(actions)
 }

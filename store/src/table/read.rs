@@ -14,8 +14,8 @@ use crate::retry::pause;
 
 /// The most keys of one BatchGetItem, a limit of DynamoDB.
 const KEYS_PER_CALL_MAX: usize = 100;
-/// The most concurrent BatchGetItem calls of one read.
-const CHUNKS_AT_ONCE_MAX: usize = 16;
+/// The most concurrent calls of one read, or of one insertion.
+pub(super) const CHUNKS_AT_ONCE_MAX: usize = 16;
 /// The most rounds for keys that DynamoDB left unprocessed.
 const UNPROCESSED_ROUNDS_MAX: u32 = 8;
 /// The longest pause before the second round; it doubles with each round.

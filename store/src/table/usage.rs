@@ -7,6 +7,9 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::batch_execute_statement::{
+    BatchExecuteStatementError, BatchExecuteStatementOutput,
+};
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryError, QueryOutput};
@@ -122,6 +125,11 @@ fn written_capacity(output: &Output) -> &[ConsumedCapacity] {
     let transaction = output
         .downcast_ref()
         .map(TransactWriteItemsOutput::consumed_capacity);
+    let insert = || {
+        output
+            .downcast_ref()
+            .map(BatchExecuteStatementOutput::consumed_capacity)
+    };
     let put = || {
         output
             .downcast_ref()
@@ -134,7 +142,11 @@ fn written_capacity(output: &Output) -> &[ConsumedCapacity] {
             .and_then(UpdateItemOutput::consumed_capacity)
             .map(std::slice::from_ref)
     };
-    transaction.or_else(put).or_else(update).unwrap_or_default()
+    transaction
+        .or_else(insert)
+        .or_else(put)
+        .or_else(update)
+        .unwrap_or_default()
 }
 
 fn units(consumed: &[ConsumedCapacity]) -> f64 {
@@ -153,7 +165,9 @@ fn code(error: &Error) -> Option<&str> {
     let put = || error.downcast_ref().map(PutItemError::meta);
     let update = || error.downcast_ref().map(UpdateItemError::meta);
     let transaction = || error.downcast_ref().map(TransactWriteItemsError::meta);
-    read.or_else(put)
+    let insert = || error.downcast_ref().map(BatchExecuteStatementError::meta);
+    read.or_else(insert)
+        .or_else(put)
         .or_else(update)
         .or_else(transaction)?
         .code()

@@ -16,11 +16,11 @@ use super::condition::{Cancelled, Condition, Existing, NONCE, Outcome, cancelled
 use super::outcome::{Attempts, unanswered};
 use super::read::key_item;
 use super::{Item, StoreError, Table};
-use crate::key::{Key, attribute};
+use crate::key::Key;
 use crate::retry::pause;
 
-/// The most attempts of a throttled transaction.
-const THROTTLED_ATTEMPTS_MAX: u32 = 4;
+/// The most attempts of a throttled transaction or statement.
+pub(super) const THROTTLED_ATTEMPTS_MAX: u32 = 4;
 /// The longest pause before the second attempt; it doubles with each attempt.
 const THROTTLED_PAUSE_FIRST: Duration = Duration::from_millis(25);
 /// The longest pause before any attempt.
@@ -40,32 +40,14 @@ enum Change {
 }
 
 impl Action {
-    /// Puts `value` at `key`, and at `listed` in the index, if the condition holds.
+    /// Puts `value` at `key`, if the condition holds.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] if the value is not an object.
-    pub fn put(
-        key: Key,
-        listed: Option<Key>,
-        condition: Condition,
-        value: &impl Serialize,
-    ) -> Result<Self, StoreError> {
-        let mut item: Item = serde_dynamo::to_item(value)
-            .map_err(|error| StoreError::Invalid("making an item", error.into()))?;
-        item.extend(key_item(&key));
-        if let Some(listed) = listed {
-            item.insert(
-                attribute::INDEX_PARTITION.to_owned(),
-                AttributeValue::S(listed.partition().to_owned()),
-            );
-            item.insert(
-                attribute::INDEX_SORT.to_owned(),
-                AttributeValue::S(listed.sort().to_owned()),
-            );
-        }
+    pub fn put(key: Key, condition: Condition, value: &impl Serialize) -> Result<Self, StoreError> {
         Ok(Self {
             condition,
-            change: Change::Put(item),
+            change: Change::Put(to_item(&key, value)?),
         })
     }
 
@@ -173,7 +155,7 @@ impl Table {
             Err(error(CALL, cause.into()))
         };
         for round in 0..THROTTLED_ATTEMPTS_MAX {
-            pause(round, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
+            pause_when_throttled(round).await;
             // The SDK adds a client request token, which makes its own retries harmless.
             let call = self
                 .client
@@ -244,4 +226,17 @@ impl Table {
         }
         .build())
     }
+}
+
+/// Waits before a round of attempts, counted from 0.
+pub(super) async fn pause_when_throttled(round: u32) {
+    pause(round, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
+}
+
+/// The item of `value` at `key`.
+pub(super) fn to_item(key: &Key, value: &impl Serialize) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(value)
+        .map_err(|error| StoreError::Invalid("making an item", error.into()))?;
+    item.extend(key_item(key));
+    Ok(item)
 }
