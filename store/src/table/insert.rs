@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::condition::{Existing, NONCE};
 use super::outcome::{Attempts, unanswered};
 use super::read::CHUNKS_AT_ONCE_MAX;
-use super::statement::{Answer, CALL, Statement, is_throttled};
+use super::statement::{CALL, Knowledge, Statement, is_throttled};
 use super::write::{THROTTLED_ATTEMPTS_MAX, pause_when_throttled, to_item};
 use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
@@ -143,16 +143,16 @@ impl Table {
         nonce: &str,
     ) -> Vec<Result<Insertion, StoreError>> {
         let open = statements.iter();
-        let open = open.filter(|statement| matches!(statement.answer, Answer::Open(_)));
+        let open = open.filter(|statement| matches!(statement.answer, Knowledge::Open(_)));
         let open: Vec<Key> = open.map(|statement| statement.key.clone()).collect();
         let (mut stored, unread) = match self.get_items(&open, None).await {
             Ok(stored) => (stored, None),
             Err(error) => (HashMap::new(), Some(error.repeated())),
         };
         let result = |Statement { key, answer, .. }| match answer {
-            Answer::Applied => Ok(Insertion::Applied),
-            Answer::Failed(error) => Err(error),
-            Answer::Open(error) => match (stored.remove(&key).map(Existing), &unread) {
+            Knowledge::Applied => Ok(Insertion::Applied),
+            Knowledge::Failed(error) => Err(error),
+            Knowledge::Open(error) => match (stored.remove(&key).map(Existing), &unread) {
                 (Some(existing), _) if existing.has_nonce(nonce) => Ok(Insertion::Applied),
                 (Some(existing), _) => Ok(Insertion::Existed(existing)),
                 // Nothing was applied, and the item that exists could not be read.

@@ -16,13 +16,13 @@ pub(super) const CALL: &str = "BatchExecuteStatement";
 pub(super) struct Statement {
     pub(super) key: Key,
     pub(super) request: BatchStatementRequest,
-    pub(super) answer: Answer,
+    pub(super) answer: Knowledge,
     /// Whether it is to be sent, for the first time or again.
     pub(super) is_pending: bool,
 }
 
 /// What is known of a statement.
-pub(super) enum Answer {
+pub(super) enum Knowledge {
     /// The item was inserted.
     Applied,
     /// The stored item shows whether it was. Without one, it is this error.
@@ -60,7 +60,7 @@ impl Statement {
         Self {
             key,
             request,
-            answer: Answer::Failed(StoreError::Refused(CALL, "it was not sent".into())),
+            answer: Knowledge::Failed(StoreError::Refused(CALL, "it was not sent".into())),
             is_pending: true,
         }
     }
@@ -69,7 +69,7 @@ impl Statement {
     pub(super) fn take(&mut self, error: Option<BatchStatementError>, attempts: &Attempts) {
         self.is_pending = false;
         let Some(BatchStatementError { code, message, .. }) = error else {
-            self.answer = Answer::Applied;
+            self.answer = Knowledge::Applied;
             return;
         };
         let name = code.as_ref().map_or("an error without code", Code::as_str);
@@ -77,7 +77,7 @@ impl Statement {
         match meaning(code.as_ref()) {
             Meaning::Exists => {
                 let error = self.with_doubt(StoreError::Refused(CALL, cause), attempts);
-                self.answer = Answer::Open(error);
+                self.answer = Knowledge::Open(error);
             }
             Meaning::Again => {
                 self.fail(StoreError::Refused(CALL, cause), attempts);
@@ -95,14 +95,14 @@ impl Statement {
     pub(super) fn fail(&mut self, error: StoreError, attempts: &Attempts) {
         self.is_pending = false;
         self.answer = match self.with_doubt(error, attempts) {
-            error @ StoreError::Unknown(..) => Answer::Open(error),
-            error => Answer::Failed(error),
+            error @ StoreError::Unknown(..) => Knowledge::Open(error),
+            error => Knowledge::Failed(error),
         };
     }
 
     fn with_doubt(&self, error: StoreError, attempts: &Attempts) -> StoreError {
         // Only a doubtful answer leaves a statement open that is sent again.
-        let was_doubtful = matches!(self.answer, Answer::Open(_));
+        let was_doubtful = matches!(self.answer, Knowledge::Open(_));
         match was_doubtful || attempts.any_unknown() {
             true => error.into_unknown(),
             false => error,

@@ -13,7 +13,7 @@ use crate::records::UpsertMode;
 
 /// Which write of a record a body describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Write {
+pub(super) enum WriteBody {
     /// A create.
     Create,
     /// An update of the record in the path.
@@ -24,7 +24,7 @@ pub(super) enum Write {
     Upsert,
 }
 
-impl Write {
+impl WriteBody {
     fn suffix(self) -> &'static str {
         match self {
             Self::Create => "Create",
@@ -111,10 +111,10 @@ enum Required {
 
 impl Schemas {
     /// The named schema of the body of a write of a record.
-    pub(super) fn record_body<R: Resource>(&mut self, write: Write) -> Value {
+    pub(super) fn record_body<R: Resource>(&mut self, write: WriteBody) -> Value {
         let required = match write {
-            Write::Create => Required::Declared,
-            Write::Update | Write::UpdateRow | Write::Upsert => Required::None,
+            WriteBody::Create => Required::Declared,
+            WriteBody::Update | WriteBody::UpdateRow | WriteBody::Upsert => Required::None,
         };
         let mut schema = self.object::<Record<R>>(required, |fields| {
             R::default().merge(fields);
@@ -123,13 +123,13 @@ impl Schemas {
         });
         let properties = &mut schema["properties"];
         match write {
-            Write::Create => {}
-            Write::Update => properties["version"] = expected_version(),
-            Write::UpdateRow => {
+            WriteBody::Create => {}
+            WriteBody::Update => properties["version"] = expected_version(),
+            WriteBody::UpdateRow => {
                 properties["version"] = expected_version();
                 name_record(&mut schema);
             }
-            Write::Upsert => {
+            WriteBody::Upsert => {
                 properties["version"] = expected_version();
                 properties["external_id"] = self.external_id("Names the record.");
                 properties["operation"] = json!(self.sent::<UpsertMode>());

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde_json::json;
 
 use super::Docs;
-use super::bodies::Write;
+use super::bodies::WriteBody;
 use crate::batch::Status;
 use crate::http::params::{list_params, record_params};
 use crate::http::problem::ProblemCode;
@@ -34,7 +34,7 @@ pub fn create<R: Resource>(docs: &mut Docs<'_>) {
     docs.describe(
         "With an `external_id`, it is safe to repeat: the second time, it is `already_exists`.",
     );
-    let body = docs.schemas.record_body::<R>(Write::Create);
+    let body = docs.schemas.record_body::<R>(WriteBody::Create);
     docs.body(body);
     let content = docs.written::<R>();
     docs.answers.add(
@@ -65,7 +65,7 @@ pub fn update<R: Resource>(docs: &mut Docs<'_>) {
         "Changes the fields that are sent; `null` clears a field. An update that changes nothing writes nothing: \
          the version stays the same.",
     );
-    let body = docs.schemas.record_body::<R>(Write::Update);
+    let body = docs.schemas.record_body::<R>(WriteBody::Update);
     docs.body(body);
     docs.if_match();
     docs.problems(&[ProblemCode::AlreadyExists]);
@@ -111,7 +111,7 @@ pub fn create_batch<R: Resource>(docs: &mut Docs<'_>) {
         many,
         format!("Create up to 100 {many}"),
     );
-    let record = docs.schemas.record_body::<R>(Write::Create);
+    let record = docs.schemas.record_body::<R>(WriteBody::Create);
     let name = format!("{}Create", R::schema_name());
     docs.batch_of(&name, record);
     docs.results::<Record<R>>(&name, &[Status::Created], false, R::SHOWS_CATEGORIES);
@@ -125,7 +125,7 @@ pub fn update_batch<R: Resource>(docs: &mut Docs<'_>) {
         many,
         format!("Update up to 100 {many}"),
     );
-    let record = docs.schemas.record_body::<R>(Write::UpdateRow);
+    let record = docs.schemas.record_body::<R>(WriteBody::UpdateRow);
     let name = format!("{}Update", R::schema_name());
     docs.batch_of(&name, record);
     docs.results::<Record<R>>(
@@ -148,7 +148,7 @@ pub fn upsert_batch<R: Resource>(docs: &mut Docs<'_>) {
         "By `external_id`. A record is a whole body if it is created, and only the fields to change if it is updated. \
          Safe to repeat.",
     );
-    let record = docs.schemas.record_body::<R>(Write::Upsert);
+    let record = docs.schemas.record_body::<R>(WriteBody::Upsert);
     let name = format!("{}Upsert", R::schema_name());
     docs.upsert_of(&name, record);
     let statuses = [Status::Created, Status::Updated, Status::Unchanged];
