@@ -21,7 +21,8 @@ pub struct Payee {
     /// The caller's own id, unique among the payees of the workspace.
     #[schemars(example = "partner-17")]
     pub external_id: Option<ExternalId>,
-    /// What people call the payee. White space around it is removed.
+    /// What people call the payee: at least one visible character, and no control characters. White
+    /// space around it is removed.
     #[schemars(example = "Ada Lovelace")]
     pub name: Text<255>,
     /// What kind of party it is.
@@ -43,7 +44,8 @@ pub struct Payee {
     /// Why they are held back. May have several lines.
     #[schemars(example = "Bank details are missing.")]
     pub hold_reason: Option<Note<500>>,
-    /// The last day of the hold, in UTC. Without one, the hold has no end.
+    /// The last day of the hold, in UTC. Without one, the hold has no end. Without `on_hold`, it
+    /// has no effect.
     #[schemars(example = "2026-12-31")]
     pub hold_until: Option<Date>,
     /// The least balance that is paid out, in major units.
@@ -52,7 +54,9 @@ pub struct Payee {
     /// The currency in which the payee wants to be paid, by ISO 4217. Nothing is converted.
     #[schemars(example = &"EUR")]
     pub payout_currency: Option<Currency>,
-    /// The share of revenue that no rule matches, from 0 to 100 with at most 4 decimal places.
+    /// The percentage that the payee gets of revenue that no rule matches, with at most 4 decimal
+    /// places. Those of all active payees may add up to at most 100: otherwise, payouts cannot be
+    /// computed.
     #[schemars(example = 2.5)]
     pub fallback_percentage: Option<Percentage>,
     /// The caller's own notes.

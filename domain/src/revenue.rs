@@ -40,7 +40,7 @@ pub struct Revenue {
     #[schemars(example = "2026-05-31T10:00:00+00:00")]
     pub occurred_at: Timestamp,
     /// Of a refund or an adjustment: the external id of the sale that it is about, in the same
-    /// source.
+    /// source. Not allowed for a sale.
     pub original_external_id: Option<ExternalId>,
     /// The caller's own notes.
     #[serde(default)]

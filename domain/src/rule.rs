@@ -37,7 +37,8 @@ pub struct Rule {
     /// The caller's own id, unique among the rules of the workspace.
     #[schemars(example = "affiliates-2026")]
     pub external_id: Option<ExternalId>,
-    /// What people call the rule. White space around it is removed.
+    /// What people call the rule: at least one visible character, and no control characters. White
+    /// space around it is removed.
     #[schemars(example = "Affiliates, 20 %")]
     pub name: Text<255>,
     /// Whether it applies.
@@ -51,7 +52,7 @@ pub struct Rule {
     pub allocations: Allocations,
     /// The greatest sum of the percentages, at any amount.
     pub allocation_total: Percentage,
-    /// The window over which tiers accumulate. A flat rule has the default.
+    /// The window over which tiers accumulate; `month` for a flat rule.
     pub accumulation: Accumulation,
     /// Which revenue it applies to. A revenue must have one of the values of every dimension that
     /// is given; without any, all revenue matches.

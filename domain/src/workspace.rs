@@ -111,11 +111,11 @@ pub struct Source {
     pub name: String,
 }
 
-/// A revenue source as clients read it.
+/// Where revenues come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "RevenueSource")]
 pub struct ListedSource {
-    /// Made at creation.
+    /// Assigned at creation; never changes.
     pub id: Uuid,
     /// Its name for people.
     pub name: String,

@@ -14,7 +14,8 @@ use crate::client::Reply;
 /// The name under which schemas refer to the document.
 const NAME: &str = "urn:allocora";
 /// Headers that are documented wherever they are sent.
-const HEADERS: [&str; 6] = [
+const HEADERS: [&str; 7] = [
+    "accept-encoding",
     "allow",
     "etag",
     "location",

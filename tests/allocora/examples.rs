@@ -56,8 +56,6 @@ pub async fn add_examples(document: &mut Value) {
     clock.forward(AFTER);
     let ids = CountedIds(AtomicU64::new(1));
     let api = Api::start_in(Box::new(clock), Box::new(ids)).await;
-    let categories = json!([{ "name": "courses", "label": "Courses" }]);
-    api.configure(&json!({ "categories": categories })).await;
     let examples: Vec<Example> = serde_json::from_str(EXAMPLES).unwrap();
     let mut saved = BTreeMap::new();
     for example in examples {

@@ -77,7 +77,7 @@ pub(super) struct Remaining {
 pub(super) struct ExplainedSplit {
     /// The rule that applies; `null` if none does.
     pub(super) rule: Option<ExplainedRule>,
-    /// The rules that do not apply, those first that fail in the fewest things; the first 100.
+    /// The rules that do not apply, closest matches first; the first 100.
     pub(super) others: Vec<Other>,
     #[serde(skip)]
     pub(super) others_total: usize,
@@ -110,7 +110,7 @@ pub(super) struct ExplainedRule {
     pub(super) version: u64,
     /// Its priority.
     pub(super) priority: Priority,
-    /// Why it wins: `only_match`, `priority` or `age`. `null` for a reversal, about which rules are
+    /// Why it wins: `only_match`, `priority` or `age` (the older rule wins). `null` for a reversal, about which rules are
     /// not asked.
     pub(super) won_by: Option<&'static str>,
 }

@@ -31,7 +31,7 @@ pub(super) struct Other {
     priority: Priority,
     /// Whether it matches the revenue.
     matched: bool,
-    /// Why another rule wins, if this one matches: `priority` or `age`.
+    /// Why another rule wins, if this one matches: `priority` or `age` (the older rule wins).
     #[serde(skip_serializing_if = "Option::is_none")]
     lost_by: Option<&'static str>,
     /// The first thing in which it does not match.

@@ -51,7 +51,7 @@ pub struct Statement {
     pub rules_without_revenue: Vec<Uuid>,
 }
 
-/// The revenues of a statement.
+/// The revenues of the period.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PayoutRevenues")]
 pub struct ReportedRevenues {

@@ -34,7 +34,7 @@ impl ExternalId {
 
 impl FromText for ExternalId {
     fn from_text(text: &str) -> Result<Self, Violation> {
-        without_controls(text)?;
+        without_controls(text, &[])?;
         limited(text, EXTERNAL_ID_CHARACTERS_MAX).map(Self)
     }
 }
@@ -45,8 +45,7 @@ impl FromJson for ExternalId {
     }
 }
 
-/// A line of 1 to `MAX` characters, at least one of them visible, without control characters and
-/// without white space around it.
+/// At least one visible character, and no control characters. White space around it is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, rename = "Text{MAX}", extend("minLength" = 1, "maxLength" = MAX))]
@@ -68,7 +67,7 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
 
 impl<const MAX: usize> FromText for Text<MAX> {
     fn from_text(text: &str) -> Result<Self, Violation> {
-        without_controls(text.trim())?;
+        without_controls(text.trim(), &[])?;
         seen(text.trim(), MAX).map(Self)
     }
 }
@@ -79,8 +78,8 @@ impl<const MAX: usize> FromJson for Text<MAX> {
     }
 }
 
-/// A text of 1 to `MAX` characters, at least one of them visible, which may have several lines,
-/// without white space around it.
+/// At least one visible character, and no control characters but tabs and line breaks. White space
+/// around it is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, rename = "Note{MAX}", extend("minLength" = 1, "maxLength" = MAX))]
@@ -88,6 +87,7 @@ pub struct Note<const MAX: usize>(String);
 
 impl<const MAX: usize> FromText for Note<MAX> {
     fn from_text(text: &str) -> Result<Self, Violation> {
+        without_controls(text, &['\t', '\r', '\n'])?;
         seen(text.trim(), MAX).map(Self)
     }
 }
@@ -168,10 +168,10 @@ fn seen(text: &str, max: usize) -> Result<String, Violation> {
     limited(text, max)
 }
 
-/// Refuses control characters (Unicode category Cc): text formats such as CSV cannot carry them,
+/// Refuses control characters (Unicode category Cc) other than these: text formats such as CSV cannot carry them,
 /// and people cannot see them.
-fn without_controls(text: &str) -> Result<(), Violation> {
-    if text.contains(char::is_control) {
+fn without_controls(text: &str, allowed: &[char]) -> Result<(), Violation> {
+    if text.contains(|c: char| c.is_control() && !allowed.contains(&c)) {
         let detail = format!("must not contain control characters, got {}", quote(text));
         return Err(Violation::new(Code::InvalidFormat, detail));
     }

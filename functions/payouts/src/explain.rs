@@ -110,10 +110,9 @@ struct Named {
 }
 
 fn named(query: &mut impl QueryReader) -> Named {
-    let id = "The id of the revenue. Required, unless `external_id` is given.";
-    let external_id = "The external id of the revenue.";
-    let source =
-        "The source of the revenue with this external id. By default that of the workspace.";
+    let id = "The id of the revenue. Required unless `external_id` is given; not together with it.";
+    let external_id = "The external id of the revenue, in `revenue_source_id`.";
+    let source = "The source of the revenue with this external id. By default the workspace's default source.";
     let opening = "The day on which the computation begins with empty sums. By default the first day of the window of \
                    the rule, or for a refund of the window of its original if that is earlier.";
     Named {

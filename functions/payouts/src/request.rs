@@ -117,16 +117,16 @@ impl PreviewRequest {
 pub struct PreviewFields {
     /// The first UTC day whose revenues are reported.
     from: Option<Date>,
-    /// The last UTC day.
+    /// The last UTC day whose revenues are reported.
     to: Option<Date>,
     /// The day on which the computation begins with empty sums. By default the first day of the
     /// year of `from`.
     opening: Option<Date>,
     /// The day for which holds are judged. By default the day after `to`.
     payout_date: Option<Date>,
-    /// The payee to whom the answer is narrowed, with the first 1,000 lines.
+    /// Report only this payee, with its first 1,000 lines.
     payee_id: Option<Uuid>,
-    /// The same by external id.
+    /// The same, by the payee's external id. Not together with `payee_id`.
     payee_external_id: Option<ExternalId>,
     /// Changed rules (bodies of updates, with `id`) and new ones (bodies of creates), at most 20:
     /// what is reported is computed with them, and compared. Nothing is stored.

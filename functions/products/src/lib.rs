@@ -17,7 +17,7 @@ use shared::records;
 use shared::table::{Query, ReadSource};
 use shared::totals;
 
-/// A single product as clients read it.
+/// A product, with its number of revenues.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "SingleProduct")]
 struct ProductView {

@@ -25,9 +25,10 @@ use crate::selection::selection;
 const ROWS_MAX: usize = 10_000;
 
 /// What is added up.
-#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[schemars(rename = "DigestBucket", rename_all = "snake_case", transform = string_enum)]
+#[schemars(rename = "DigestBucket", transform = string_enum)]
 enum Bucket {
     /// The revenues of a day.
     Day,
@@ -53,7 +54,7 @@ struct Line {
     count: u64,
     /// The sum of their amounts.
     sum: Sum,
-    /// The sum modulo 2^256 of the SHA-256 of each revenue; docs/reconciling.md has the algorithm.
+    /// The sum modulo 2^256 of the SHA-256 of each revenue, in hexadecimal.
     digest: Digest,
 }
 
@@ -69,7 +70,7 @@ struct DigestAnswer {
 #[schemars(inline)]
 struct DigestMeta {
     /// What is added up, as in the request.
-    bucket: &'static str,
+    bucket: Bucket,
     /// How many revenues there are in all buckets.
     count: u64,
 }
@@ -125,7 +126,6 @@ pub async fn digest(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
         digest: sums.digest,
     };
     let lines: Vec<Line> = lines.into_iter().map(line).collect();
-    let bucket = bucket.name();
     Answer::ok(&DigestAnswer {
         data: lines,
         meta: DigestMeta { bucket, count },

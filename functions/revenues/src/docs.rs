@@ -14,15 +14,15 @@ use crate::create::Created;
 pub fn create(docs: &mut Docs<'_>) {
     docs.name("create_revenue", Revenue::KIND.many, "Create a revenue");
     docs.describe(
-        "Idempotent by `revenue_source_id` and `external_id`, for ever: a revenue that is known is answered with 200 \
-         and `skipped_duplicate`, and stays as it is. `differences` then has the fields in which the request differs \
+        "Idempotent by `revenue_source_id` and `external_id`, permanently: if the revenue already exists, the answer is \
+         200 with `skipped_duplicate`, and the stored revenue does not change. `differences` then has the fields in which the request differs \
          from it. A revenue never changes: correct it with an adjustment or a refund.",
     );
     let body = docs.object::<Revenue>("RevenueCreate", read);
     docs.body(body);
     docs.problems(&[ProblemCode::VersionConflict]);
     docs.created::<Created>("The new revenue.");
-    docs.answer::<Created>("The revenue was known.");
+    docs.answer::<Created>("The revenue already exists, and is returned as it is stored.");
 }
 
 /// Describes the creates of a batch.

@@ -245,10 +245,13 @@ pub(super) fn batch_meta_schema(statuses: &[Status], duplicate_conflicts: bool) 
     let conflicts = duplicate_conflicts.then_some(DUPLICATE_CONFLICTS);
     let names: Vec<&str> = [TOTAL].into_iter().chain(names).chain(conflicts).collect();
     let count = |name: &&str| {
-        (
-            (*name).to_owned(),
-            json!({ "type": "integer", "minimum": 0 }),
-        )
+        let description = match *name {
+            TOTAL => "How many records were sent.".to_owned(),
+            DUPLICATE_CONFLICTS => "How many duplicates differ from what is stored.".to_owned(),
+            status => format!("How many results have the status `{status}`."),
+        };
+        let schema = json!({ "type": "integer", "minimum": 0, "description": description });
+        ((*name).to_owned(), schema)
     };
     let properties: Map<String, Value> = names.iter().map(count).collect();
     json!({ "type": "object", "properties": properties, "required": names })

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::http::problem::ProblemCode;
@@ -71,23 +72,32 @@ fn reference(name: &str) -> Value {
 
 /// The response with one of these codes.
 fn problem(status: StatusCode, names: &[&str]) -> Value {
-    let explained = names.iter();
-    let explained: Vec<String> = explained
-        .map(|name| format!("[`{name}`](/docs/errors.md#{name})"))
-        .collect();
+    let explained: Vec<String> = names.iter().map(|name| explain(name)).collect();
     let headers: &[Header] = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => &["www-authenticate"],
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => &["accept-encoding"],
         StatusCode::SERVICE_UNAVAILABLE => &["retry-after"],
         _ => &[],
     };
     json!({
-        "description": explained.join(" or "),
+        "description": explained.join("\n"),
         "headers": headers_of(headers),
         "content": {
             "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
         },
         "x-codes": names,
     })
+}
+
+/// What a code means, with a link to what to do about it.
+fn explain(name: &str) -> String {
+    let schema = ProblemCode::json_schema(&mut SchemaGenerator::default());
+    let all = schema.get("description").and_then(Value::as_str);
+    let start = format!("- `{name}`: ");
+    let mut lines = all.unwrap_or_default().lines();
+    let meaning = lines.find_map(|line| line.strip_prefix(&start));
+    let meaning = meaning.unwrap_or_default();
+    format!("[`{name}`](/docs/errors.md#{name}): {meaning}")
 }
 
 /// These headers, and the one that every response has.

@@ -130,10 +130,11 @@ fn headers() -> Value {
         |description: &str, schema: Value| json!({ "description": description, "schema": schema });
     let text = || json!({ "type": "string" });
     json!({
+        "accept-encoding": header("`identity`, if the body was compressed.", text()),
         "etag": header("The version of the record in quotes, for `if-match`.", text()),
         "location": header("The path of the new record.", text()),
         "retry-after": header(
-            &format!("After how many seconds to send the request again: {RETRY_AFTER_SECONDS}."),
+            &format!("Seconds to wait before sending the request again: {RETRY_AFTER_SECONDS}."),
             json!({ "type": "integer" }),
         ),
         "www-authenticate": header("How to authenticate (RFC 6750).", text()),

@@ -32,7 +32,7 @@ pub fn create<R: Resource>(docs: &mut Docs<'_>) {
         format!("Create a {one}"),
     );
     docs.describe(
-        "With an `external_id`, it is safe to repeat: the second time, it is `already_exists`.",
+        "Safe to retry with an `external_id`: a repeat creates nothing and returns 409 `already_exists`.",
     );
     let body = docs.schemas.record_body::<R>(WriteBody::Create);
     docs.body(body);

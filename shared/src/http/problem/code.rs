@@ -8,7 +8,8 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::error::Failure;
 
-/// What kind of problem it is. Programs decide by this code, which never changes.
+/// What kind of problem it is, for programs. The meaning of a code never changes; new codes may
+/// come, so fall back on the status.
 #[derive(
     Clone,
     Copy,
