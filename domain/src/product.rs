@@ -19,8 +19,8 @@ pub struct Product {
     /// `external_product_identifier`.
     #[schemars(example = "course-rust-1")]
     pub external_id: Option<ExternalId>,
-    /// What people call the product: at least one visible character, and no control characters. White
-    /// space around it is removed.
+    /// What people call the product: at least one visible character, and no control characters.
+    /// White space around it is removed.
     #[schemars(example = "Rust for accountants")]
     pub name: Text<255>,
     /// The `name` of one of the workspace's category options.

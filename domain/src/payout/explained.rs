@@ -110,8 +110,8 @@ pub(super) struct ExplainedRule {
     pub(super) version: u64,
     /// Its priority.
     pub(super) priority: Priority,
-    /// Why it wins: `only_match`, `priority` or `age` (the older rule wins). `null` for a reversal, about which rules are
-    /// not asked.
+    /// Why it wins: `only_match`, `priority` or `age` (the older rule wins). `null` for a reversal,
+    /// about which rules are not asked.
     pub(super) won_by: Option<&'static str>,
 }
 

@@ -168,8 +168,8 @@ fn seen(text: &str, max: usize) -> Result<String, Violation> {
     limited(text, max)
 }
 
-/// Refuses control characters (Unicode category Cc) other than these: text formats such as CSV cannot carry them,
-/// and people cannot see them.
+/// Refuses control characters (Unicode category Cc) other than these: text formats such as CSV
+/// cannot carry them, and people cannot see them.
 fn without_controls(text: &str, allowed: &[char]) -> Result<(), Violation> {
     if text.contains(|c: char| c.is_control() && !allowed.contains(&c)) {
         let detail = format!("must not contain control characters, got {}", quote(text));
