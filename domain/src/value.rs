@@ -16,7 +16,7 @@ mod unique_list;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-pub use bounded_int::BoundedInt;
+pub use bounded_int::{BoundedInt, whole_number};
 pub use currency::Currency;
 pub use metadata::{METADATA_BYTES_MAX, METADATA_KEYS_MAX, Metadata, Scalar};
 pub use money::{Money, NonNegativeMoney, Sum};

@@ -184,3 +184,16 @@ async fn other_preconditions_are_refused_by_every_write() {
         assert_eq!(stored["data"]["version"], json!(1), "{stored}");
     }
 }
+
+#[tokio::test]
+async fn a_version_is_a_whole_number_however_it_is_written() {
+    let api = Api::start().await;
+    let path = format!("/api/v1/payees/{}", api.payee().await);
+    let versions = [("1", 200), ("1.0", 200), ("1e0", 200), ("2.0", 409)];
+    let refused = ["1.5", "0.0", "-1.0", "1e-1", "1e300"].map(|version| (version, 422));
+    for (version, status) in versions.into_iter().chain(refused) {
+        let body = serde_json::from_str(&format!(r#"{{"version": {version}}}"#)).unwrap();
+        let reply = api.put(&path, body).await;
+        assert_eq!(reply.status, status, "{version}: {reply:?}");
+    }
+}

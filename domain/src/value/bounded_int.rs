@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::metadata::decimal;
 use super::{FromJson, wrong_type};
 use crate::problem::{Code, ErrorSink, shorten};
 
@@ -31,6 +34,12 @@ impl<const MAX: u64> fmt::Display for BoundedInt<MAX> {
     }
 }
 
+/// A whole number from 0, however it is written: `1.0` is 1, as in JSON Schema.
+pub fn whole_number(json: &Value) -> Option<u64> {
+    let whole = decimal(json.as_number()?.as_str()).filter(Decimal::is_integer);
+    whole?.to_u64()
+}
+
 impl<const MAX: u64> FromJson for BoundedInt<MAX> {
     fn from_json(json: &Value, errors: &mut ErrorSink<'_>) -> Option<Self> {
         let number = errors.take(
@@ -38,18 +47,16 @@ impl<const MAX: u64> FromJson for BoundedInt<MAX> {
                 .ok_or_else(|| wrong_type("a whole number", json)),
         )?;
         let text = number.as_str();
-        if !text
-            .trim_start_matches('-')
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-        {
-            errors.add(
-                Code::InvalidType,
-                format!("must be a whole number, got {}", shorten(text)),
-            );
+        let mut digits = text.trim_start_matches('-').bytes();
+        let is_digits = digits.all(|byte| byte.is_ascii_digit());
+        let whole = decimal(text).filter(Decimal::is_integer);
+        if whole.is_none() && !is_digits {
+            let detail = format!("must be a whole number, got {}", shorten(text));
+            errors.add(Code::InvalidType, detail);
             return None;
         }
-        let value = number.as_u64().filter(|value| *value <= MAX);
+        let value = whole.and_then(|whole| whole.to_u64());
+        let value = value.filter(|value| *value <= MAX);
         if value.is_none() {
             let got = shorten(text);
             errors.add(

@@ -175,7 +175,7 @@ fn is_below_limit(number: &Decimal) -> bool {
 }
 
 /// The number as a decimal, if it has at most 28 places without zeros at the end.
-fn decimal(text: &str) -> Option<Decimal> {
+pub(super) fn decimal(text: &str) -> Option<Decimal> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let mantissa = match mantissa.contains('.') {
         true => mantissa.trim_end_matches('0').trim_end_matches('.'),

@@ -3,7 +3,9 @@
 use domain::fields::{Object, object, refuse_unknown};
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::schema::string_enum;
-use domain::value::{ExternalId, FromJson, FromText, StringEnum, parse_uuid, wrong_type};
+use domain::value::{
+    ExternalId, FromJson, FromText, StringEnum, parse_uuid, whole_number, wrong_type,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -243,7 +245,7 @@ impl WriteRequest {
         let Some(json) = self.fields.remove("version") else {
             return;
         };
-        self.version = json.as_u64().filter(|version| *version > 0);
+        self.version = whole_number(&json).filter(|version| *version > 0);
         if self.version.is_none() {
             let mut errors = ErrorSink::new(&mut self.problems);
             errors.at("version").add(
