@@ -44,6 +44,14 @@ impl<'a> BodyDescription<'a> {
         self.ignored.extend(names);
     }
 
+    /// Gives the elements of a list this schema, if its type cannot say what they are.
+    pub fn elements(&mut self, name: &str, schema: &Value) {
+        let mut fields = self.fields.iter_mut();
+        if let Some(field) = fields.find(|field| field.name == name) {
+            field.schema.insert("items".to_owned(), schema.clone());
+        }
+    }
+
     fn add<T: JsonSchema>(&mut self, name: &'static str, is_required: bool) -> &mut DescribedField {
         let schema = self.generator.subschema_for::<T>();
         self.fields.push(DescribedField {

@@ -10,6 +10,7 @@ use domain::payout::{
 use domain::permission::HasKind;
 use domain::problem::{Code, ErrorSink, Problems};
 use domain::revenue::Revenue;
+use domain::rule::Rule;
 use domain::schema::absent_or_set;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -77,8 +78,10 @@ pub fn preview_docs(docs: &mut Docs<'_>) {
         "What each payee would get, with the rules as they are or with others. Stores nothing. With \
          `accept: text/csv`, the answer is a table of the payees.",
     );
+    let rule = docs.draft::<Rule>();
     let body = docs.object::<PreviewFields>("PayoutPreviewRequest", |fields| {
         fields_of(fields);
+        fields.elements("rules", &rule);
     });
     docs.body(body);
     docs.problems(&[

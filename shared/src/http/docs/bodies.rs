@@ -63,6 +63,13 @@ impl Docs<'_> {
         self.schemas.define_sent(name, schema)
     }
 
+    /// The schema of the body of an update that names its record, or of a create.
+    pub fn draft<R: Resource>(&mut self) -> Value {
+        let update = self.schemas.record_body::<R>(WriteBody::UpdateRow);
+        let create = self.schemas.record_body::<R>(WriteBody::Create);
+        json!({ "anyOf": [update, create] })
+    }
+
     /// The operation has a batch of records of this schema as its body; `name` is the beginning of
     /// the names of schemas of the batch, as in `PayeeCreate`.
     pub fn batch_of(&mut self, name: &str, record: Value) {
@@ -181,6 +188,16 @@ impl Schemas {
         })
     }
 
+    /// The body of a write that changes fixed fields: it can only name a version.
+    pub(super) fn expected_version(&mut self) -> Value {
+        let schema = json!({
+            "type": "object",
+            "properties": { "version": expected_version() },
+            "additionalProperties": false,
+        });
+        self.define_sent("ExpectedVersion", schema)
+    }
+
     /// The row of a batch that only names records.
     pub(super) fn record_name(&mut self) -> Value {
         let mut schema = json!({
@@ -224,6 +241,7 @@ fn expected_version() -> Value {
     json!({
         "type": "integer",
         "minimum": 1,
+        "maximum": u64::MAX,
         "description": "The version that the record must have, or else nothing is changed.",
     })
 }
@@ -231,9 +249,15 @@ fn expected_version() -> Value {
 /// Lets a row name its record by `id`, or else by `external_id`.
 fn name_record(schema: &mut Value) {
     schema["properties"]["id"] = json!({
-        "type": "string",
+        "type": ["string", "null"],
         "format": "uuid",
         "description": "Names the record. Then `external_id` is a value like any other.",
     });
-    schema["anyOf"] = json!([{ "required": ["id"] }, { "required": ["external_id"] }]);
+    // Without an id, or with null. Generators of clients make one type of this; of an `anyOf`, they
+    // would not.
+    schema["if"] = json!({ "properties": { "id": { "type": "null" } } });
+    schema["then"] = json!({
+        "properties": { "external_id": { "type": "string" } },
+        "required": ["external_id"],
+    });
 }

@@ -32,6 +32,7 @@ pub struct Tag {
 pub fn document(info: &DocumentInfo, operations: Vec<Documented>) -> Value {
     let mut schemas = Schemas::new();
     schemas.answered::<ProblemDocument>();
+    let rate_limited = rate_limited(&mut schemas);
     let mut paths = Map::new();
     for operation in operations {
         let Documented {
@@ -45,7 +46,7 @@ pub fn document(info: &DocumentInfo, operations: Vec<Documented>) -> Value {
     }
     let mut paths = Value::Object(paths);
     let mut responses = std::mem::take(&mut schemas.problems);
-    responses.insert(RATE_LIMITED.to_owned(), rate_limited());
+    responses.insert(RATE_LIMITED.to_owned(), rate_limited);
     let (schemas, differing) = schemas.finish();
     rename_requests(&mut paths, &differing);
     tidy(&mut paths);
@@ -143,17 +144,19 @@ fn headers() -> Value {
 }
 
 /// What API Gateway answers by itself.
-fn rate_limited() -> Value {
+fn rate_limited(schemas: &mut Schemas) -> Value {
+    let message = json!({
+        "type": "object",
+        "properties": { "message": { "type": "string" } },
+        "required": ["message"],
+    });
+    let schema = schemas.define("RateLimited", message);
     json!({
         "description": "Too many requests. Nothing was done: send it again later. API Gateway answers this by itself, \
                         and not with a problem document.",
         "content": {
             "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": { "message": { "type": "string" } },
-                    "required": ["message"],
-                },
+                "schema": schema,
                 "example": { "message": "Too Many Requests" },
             },
         },

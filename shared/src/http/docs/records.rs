@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use domain::resource::{Record, Resource};
 use schemars::JsonSchema;
-use serde_json::json;
 
 use super::Docs;
 use super::bodies::WriteBody;
@@ -85,13 +84,8 @@ pub fn set_status<R: Resource>(docs: &mut Docs<'_>, verb: &str, summary: &str) {
     docs.describe(
         "Idempotent. The body may be left out, or name the version that the record must have.",
     );
-    docs.optional_body(json!({
-        "type": "object",
-        "properties": {
-            "version": { "type": "integer", "minimum": 1, "description": "The version that the record must have." },
-        },
-        "additionalProperties": false,
-    }));
+    let body = docs.schemas.expected_version();
+    docs.optional_body(body);
     docs.if_match();
     let content = docs.written::<R>();
     docs.answers

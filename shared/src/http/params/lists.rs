@@ -17,7 +17,7 @@ pub struct ListParams {
 
 /// The number of a page, from 1.
 #[derive(JsonSchema)]
-#[schemars(inline, extend("minimum" = 1, "default" = 1))]
+#[schemars(inline, extend("minimum" = 1))]
 pub struct PageNumber(pub u64);
 
 /// How many rows a page has.
@@ -33,7 +33,8 @@ pub struct Cursor(pub String);
 /// Takes the parameters that every list has.
 pub fn list_params(query: &mut impl QueryReader) -> ListParams {
     let per_page = "How many rows a page has.";
-    let page = "The number of a page. Not together with `cursor`.";
+    let page =
+        "The number of a page, from 1, which is also the default. Not together with `cursor`.";
     let cursor = "The `next_cursor` of the page before, with the same filters. A page by cursor has no \
                   `total`; continue until `next_cursor` is null.";
     ListParams {
