@@ -69,12 +69,16 @@ async fn every_operation_has_examples_of_a_request_and_of_an_answer() {
 #[tokio::test]
 async fn the_pages_that_describe_the_api_take_no_key() {
     let api = Api::start().await;
+    let described = registry::openapi();
     let read = async |path: &str| {
         let request = Request::builder().uri(path).body(Body::empty());
         let response = api.gateway.answer(request.unwrap()).await;
         assert_eq!(response.status(), 200, "{path}");
         let content_type = response.headers()["content-type"].to_str().unwrap();
         let content_type = content_type.to_owned();
+        let content = &described["paths"][path]["get"]["responses"]["200"]["content"];
+        let media_type = content_type.split(';').next().unwrap();
+        assert!(content[media_type].is_object(), "{path}: {content_type}");
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (content_type, String::from_utf8(bytes.to_vec()).unwrap())
     };

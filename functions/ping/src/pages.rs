@@ -45,7 +45,7 @@ pub fn openapi_docs(docs: &mut Docs<'_>) {
 pub fn errors_docs(docs: &mut Docs<'_>) {
     docs.name("get_errors", TAG, "What each problem means");
     docs.page(
-        "text/markdown",
+        "text/plain",
         "The page that the `type` of each problem names.",
     );
 }
