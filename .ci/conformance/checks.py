@@ -34,6 +34,6 @@ def what_conforms_is_refused_only_for_what_a_schema_cannot_say(ctx, response, ca
     answer = answer_of(response)
     problems = [answer, *(row.get("error", {}) for row in rows_of(answer))]
     errors = [error for problem in problems for error in problem.get("errors", [])]
-    codes = {error["code"] for error in errors if not error.get("pointer", "").startswith("#/allocations/")}
+    codes = {error["code"] for error in errors if "/allocations/" not in error.get("pointer", "")}
     unsaid = codes & CODES_OF_SCHEMA
     assert not unsaid, f"The document should say what is {', '.join(sorted(unsaid))}: {answer}"

@@ -1,4 +1,7 @@
-"""Calls of the API with a client that is generated from its document. `.ci/check-clients` generates, checks and runs this."""
+"""Calls of the API with a client that is generated from its document.
+
+`.ci/check-clients` generates the client, checks the types, and runs this.
+"""
 import datetime
 import os
 from typing import TypeVar
@@ -13,7 +16,7 @@ from allocora_client.api.revenues import create_revenue
 from allocora_client.models import (
     FieldProblem, Payee, PayeeCreate, PayeeCreateBatch, PayeeCreateResults, PayeeList, PayeeResponse, PayeeStatus,
     PayeeType, PayeeUpdate, PayeeUpsert, PayeeUpsertBatch, PayeeUpsertResults, PayeeWritten, PayoutPreview,
-    PayoutPreviewRequest, Ping, Problem, ProblemCode, ResultStatus, RevenueCreate, RevenueType, RevenueWritten,
+    PayoutPreviewRequest, Ping, Problem, ResultStatus, RevenueCreate, RevenueType, RevenueWritten,
 )
 from allocora_client.types import UNSET, Unset
 
@@ -59,7 +62,7 @@ assert {"Ada Lovelace", "Grace Hopper"} <= set(names)
 
 new = [PayeeCreate(external_id="py-alan", name="Alan Turing"), PayeeCreate(external_id="py-ada", name="Ada")]
 batch = expect(PayeeCreateResults, create_payees_batch.sync(client=api, body=PayeeCreateBatch(new)))
-assert expect(Problem, batch.data[1].error).code == ProblemCode.ALREADY_EXISTS
+assert expect(Problem, batch.data[1].error).code == "already_exists"
 assert batch.meta.failed == 1
 
 refused = expect(Problem, create_payee.sync(client=api, body=PayeeCreate(name="", contact_email="nobody")))
@@ -68,7 +71,7 @@ assert [expect(FieldProblem, error).pointer for error in refused.errors] == ["#/
 
 active = PayeeUpdate(status=PayeeStatus.ACTIVE)
 stale = expect(Problem, update_payee.sync(ada.id, client=api, body=active, if_match='"99"'))
-assert stale.code == ProblemCode.PRECONDITION_FAILED
+assert stale.code == "precondition_failed"
 
 period = PayoutPreviewRequest(from_=datetime.date(2026, 4, 1), to=datetime.date(2026, 4, 30))
 preview = expect(PayoutPreview, preview_payouts.sync(client=api, body=period))

@@ -1,4 +1,5 @@
-// Calls of the API with types that are generated from its document. `.ci/check-clients` generates, checks and runs this.
+// Calls of the API with types that are generated from its document. `.ci/check-clients` generates these, checks the
+// calls with them, and runs the calls.
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./allocora.js";
