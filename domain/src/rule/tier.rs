@@ -1,8 +1,8 @@
 //! Tiers: marginal bands of accumulated revenue.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fields::{check_members, object};
 use crate::problem::{Code, ErrorSink};
@@ -14,12 +14,18 @@ pub(super) const TIERS_MAX: usize = 50;
 /// A marginal band: the percentage of the accumulated revenue above the previous band, up to
 /// `up_to`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = all_required)]
 pub struct Tier {
-    /// The accumulated revenue at which the band ends; the last band has no end.
+    /// The accumulated revenue at which the band ends, above zero and above the end of the band
+    /// before; `null` in the last band, which has no end.
     pub up_to: Option<Money>,
     /// The share of revenue within the band.
     pub percentage: Percentage,
+}
+
+/// Both members are required, also where `up_to` is `null`.
+fn all_required(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(["up_to", "percentage"]));
 }
 
 impl Tier {

@@ -15,6 +15,9 @@ use crate::problem::{Code, ErrorSink, Violation};
 /// Thousandths of a major unit: an amount has 3 decimal places.
 const THOUSANDTHS: u128 = 1_000;
 
+/// What no amount reaches: it has at most 15 digits before the point.
+const LIMIT: i64 = 1_000_000_000_000_000;
+
 /// What a written amount looks like.
 const WRITTEN_PATTERN: &str = r"^-?[0-9]+\.[0-9]{3}$";
 
@@ -77,7 +80,7 @@ impl JsonSchema for Money {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         match generator.contract().is_deserialize() {
-            true => sent(r"^-?0*[0-9]{1,15}(\.[0-9]{1,3}0*)?$"),
+            true => sent(r"^-?0*[0-9]{1,15}(\.[0-9]{1,3}0*)?$", -LIMIT),
             false => json_schema!({ "type": "string", "pattern": WRITTEN_PATTERN }),
         }
     }
@@ -137,7 +140,7 @@ impl JsonSchema for NonNegativeMoney {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         match generator.contract().is_deserialize() {
-            true => sent(r"^(0*[0-9]{1,15}(\.[0-9]{1,3}0*)?|-0+(\.0+)?)$"),
+            true => sent(r"^(0*[0-9]{1,15}(\.[0-9]{1,3}0*)?|-0+(\.0+)?)$", 0),
             false => Money::json_schema(generator),
         }
     }
@@ -149,9 +152,14 @@ impl FromJson for NonNegativeMoney {
     }
 }
 
-/// The schema of an amount that may be sent as such a string, or as a number.
-fn sent(pattern: &str) -> Schema {
-    json_schema!({ "anyOf": [{ "type": "string", "pattern": pattern }, { "type": "number" }] })
+/// The schema of an amount that may be sent as such a string, or as a number from `minimum` on.
+fn sent(pattern: &str, minimum: i64) -> Schema {
+    json_schema!({
+        "anyOf": [
+            { "type": "string", "pattern": pattern },
+            { "type": "number", "minimum": minimum, "exclusiveMaximum": LIMIT },
+        ],
+    })
 }
 
 /// A sum of amounts: exact, however many there are. `i128` holds 10^20 amounts of 15 digits.

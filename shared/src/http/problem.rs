@@ -32,6 +32,7 @@ pub struct ProblemDocument {
     /// The kind of problem, for people.
     title: &'static str,
     /// The status code.
+    #[schemars(extend("minimum" = 400, "maximum" = 599))]
     status: u16,
     /// The kind of problem, for programs.
     code: ProblemCode,

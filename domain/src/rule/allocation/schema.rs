@@ -37,7 +37,9 @@ impl JsonSchema for FlatAllocation {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let percentage = generator.subschema_for::<Percentage>();
+        let mut percentage = generator.subschema_for::<Percentage>();
+        let description = "Above 0, with at most 4 decimal places.";
+        percentage.insert("description".to_owned(), description.into());
         share(
             generator,
             "A share of a flat rule.",
@@ -59,6 +61,8 @@ impl JsonSchema for TieredAllocation {
         let mut tiers = generator.subschema_for::<Vec<Tier>>();
         tiers.insert("minItems".to_owned(), 1.into());
         tiers.insert("maxItems".to_owned(), TIERS_MAX.into());
+        let description = "Marginal bands of accumulated revenue, in ascending order.";
+        tiers.insert("description".to_owned(), description.into());
         share(generator, "A share of a tiered rule.", "tiers", tiers)
     }
 }

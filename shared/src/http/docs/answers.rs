@@ -11,6 +11,9 @@ use crate::http::problem::ProblemCode;
 /// The name of what API Gateway answers by itself.
 pub(super) const RATE_LIMITED: &str = "rate_limited";
 
+/// The name of the schema of errors of API Gateway itself.
+pub(super) const GATEWAY_ERROR: &str = "GatewayError";
+
 /// A header of a response, by its name in the components of the document.
 pub(super) type Header = &'static str;
 
@@ -79,12 +82,17 @@ fn problem(status: StatusCode, names: &[&str]) -> Value {
         StatusCode::SERVICE_UNAVAILABLE => &["retry-after"],
         _ => &[],
     };
+    let mut content = json!({
+        "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
+    });
+    if status.is_server_error() {
+        content["application/json"] =
+            json!({ "schema": { "$ref": format!("#/components/schemas/{GATEWAY_ERROR}") } });
+    }
     json!({
         "description": explained.join("\n"),
         "headers": headers_of(headers),
-        "content": {
-            "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
-        },
+        "content": content,
         "x-codes": names,
     })
 }

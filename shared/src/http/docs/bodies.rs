@@ -134,7 +134,7 @@ impl Schemas {
             WriteBody::Update => properties["version"] = expected_version(),
             WriteBody::UpdateRow => {
                 properties["version"] = expected_version();
-                name_record(&mut schema);
+                name_record(&mut schema, "a value like any other");
             }
             WriteBody::Upsert => {
                 properties["version"] = expected_version();
@@ -208,7 +208,7 @@ impl Schemas {
             },
             "additionalProperties": false,
         });
-        name_record(&mut schema);
+        name_record(&mut schema, "ignored");
         self.define_sent("RecordName", schema)
     }
 
@@ -247,11 +247,11 @@ fn expected_version() -> Value {
 }
 
 /// Lets a row name its record by `id`, or else by `external_id`.
-fn name_record(schema: &mut Value) {
+fn name_record(schema: &mut Value, external_id: &str) {
     schema["properties"]["id"] = json!({
         "type": ["string", "null"],
         "format": "uuid",
-        "description": "Names the record. Then `external_id` is a value like any other.",
+        "description": format!("Names the record. Then `external_id` is {external_id}."),
     });
     // Without an id, or with null. Generators of clients make one type of this; of an `anyOf`, they
     // would not.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Documented;
-use super::answers::RATE_LIMITED;
+use super::answers::{GATEWAY_ERROR, RATE_LIMITED};
 use super::schemas::{Schemas, rename, tidy};
 use crate::http::log::REQUEST_ID_CHARACTERS_MAX;
 use crate::http::problem::{ProblemDocument, RETRY_AFTER_SECONDS};
@@ -143,14 +143,17 @@ fn headers() -> Value {
     })
 }
 
-/// What API Gateway answers by itself.
+/// What API Gateway answers to too many requests.
 fn rate_limited(schemas: &mut Schemas) -> Value {
-    let message = json!({
+    let error = json!({
+        "description": "An error of API Gateway itself. With a 5xx, the outcome of a write is unknown.",
         "type": "object",
-        "properties": { "message": { "type": "string" } },
+        "properties": {
+            "message": { "type": "string", "description": "What happened, for people." },
+        },
         "required": ["message"],
     });
-    let schema = schemas.define("RateLimited", message);
+    let schema = schemas.define(GATEWAY_ERROR, error);
     json!({
         "description": "Too many requests. Nothing was done: send it again later. API Gateway answers this by itself, \
                         and not with a problem document.",

@@ -77,7 +77,7 @@ impl Schemas {
     pub(super) fn finish(mut self) -> (Map<String, Value>, BTreeSet<String>) {
         let sent = self.sent.take_definitions(true);
         let mut all = self.answered.take_definitions(true);
-        all.values_mut().for_each(without_defaults);
+        all.values_mut().for_each(open);
         let differing = differing(&sent, &all);
         for (name, mut schema) in sent {
             rename(&mut schema, &differing);
@@ -128,8 +128,13 @@ fn differing(sent: &Map<String, Value>, answered: &Map<String, Value>) -> BTreeS
     }
 }
 
-/// Removes the defaults that stored items have, which say nothing about answers.
-fn without_defaults(schema: &mut Value) {
+/// Makes a schema one of answers: they have no defaults, and may have further members later.
+fn open(schema: &mut Value) {
+    if let Some(schema) = schema.as_object_mut()
+        && schema.get("additionalProperties") == Some(&Value::Bool(false))
+    {
+        schema.remove("additionalProperties");
+    }
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for property in properties.into_iter().flat_map(Map::values_mut) {
         if let Some(property) = property.as_object_mut() {
