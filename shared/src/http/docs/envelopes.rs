@@ -128,8 +128,9 @@ impl Docs<'_> {
             add("meta", meta);
         }
         if shows_categories {
-            let categories = self.schemas.answered::<Vec<Category>>();
-            add("category_options", json!(categories));
+            let mut categories = json!(self.schemas.answered::<Vec<Category>>());
+            categories["description"] = "The categories that a product can have.".into();
+            add("category_options", categories);
         }
         envelope
     }

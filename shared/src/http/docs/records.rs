@@ -49,6 +49,7 @@ pub fn create<R: Resource>(docs: &mut Docs<'_>) {
 pub fn read_as<R: Resource, View: JsonSchema>(docs: &mut Docs<'_>) {
     let one = R::KIND.one;
     docs.name(format!("get_{one}"), R::KIND.many, format!("Get a {one}"));
+    docs.describe("The `etag` of the answer is the version of the record, for `if-match`.");
     docs.one::<View>(&format!("The {one}."), &["etag"], R::SHOWS_CATEGORIES);
 }
 
@@ -105,6 +106,9 @@ pub fn create_batch<R: Resource>(docs: &mut Docs<'_>) {
         many,
         format!("Create up to 100 {many}"),
     );
+    docs.describe(
+        "Safe to retry with external ids: a record that exists fails with `already_exists`, and nothing is created twice.",
+    );
     let record = docs.schemas.record_body::<R>(WriteBody::Create);
     let name = format!("{}Create", R::schema_name());
     docs.batch_of(&name, record);
@@ -118,6 +122,10 @@ pub fn update_batch<R: Resource>(docs: &mut Docs<'_>) {
         format!("update_{many}_batch"),
         many,
         format!("Update up to 100 {many}"),
+    );
+    docs.describe(
+        "Each record is named by `id`, or else by `external_id`, and changed in the fields that are sent. One that does \
+         not change is `unchanged`, and keeps its version.",
     );
     let record = docs.schemas.record_body::<R>(WriteBody::UpdateRow);
     let name = format!("{}Update", R::schema_name());
@@ -156,6 +164,9 @@ pub fn archive_batch<R: Resource>(docs: &mut Docs<'_>) {
         format!("archive_{many}_batch"),
         many,
         format!("Archive up to 100 {many}"),
+    );
+    docs.describe(
+        "Each record is named by `id`, or else by `external_id`. One that is archived already is `unchanged`.",
     );
     let record = docs.schemas.record_name();
     let name = format!("{}Archive", R::schema_name());
