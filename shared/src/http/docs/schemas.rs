@@ -70,7 +70,7 @@ impl Schemas {
         self.answered
             .definitions_mut()
             .insert(name.to_owned(), schema);
-        serde_json::json!({ "$ref": format!("{COMPONENTS}{name}") })
+        reference(name)
     }
 
     /// All named schemas, and the names of those of requests that differ from those of answers.
