@@ -5,6 +5,10 @@
 
 mod write;
 
+mod together;
+
+mod writer;
+
 mod read;
 
 mod actions;

@@ -34,7 +34,7 @@ pub use delivery::{Delivery, Inserted};
 pub use insert::{Insertion, NewItem};
 pub use query::{Page, Query, ReadSource, Start, Stored};
 pub use usage::{Counts, Usage};
-pub use write::Action;
+pub use write::{ACTIONS_MAX, Action};
 
 /// The most concurrent calls of one process. More would only queue at the other end, and time out
 /// there.
@@ -122,7 +122,7 @@ impl StoreError {
     }
 
     /// The same error, for each of the writes that one call was to carry out.
-    fn repeated(self) -> impl Fn() -> Self {
+    pub fn repeated(self) -> impl Fn() -> Self {
         let (error, call, cause) = self.into_parts();
         let cause: Arc<dyn Error + Send + Sync> = cause.into();
         move || error(call, Box::new(cause.clone()))

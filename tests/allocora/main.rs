@@ -109,6 +109,7 @@ mod statement_faults;
 mod statements;
 mod template;
 mod tiers;
+mod together;
 mod totals;
 mod transport;
 mod units;

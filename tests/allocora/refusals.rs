@@ -3,19 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::harness::Api;
-use crate::scripted::{First, Script, Scripted, Then};
+use crate::scripted::{First, Scripted, Then};
 use crate::wire::Fault;
 
 /// More attempts than any request makes.
 const ALWAYS: usize = 1_000_000;
-
-/// The API over a wire on which the first attempts of each write meet these.
-async fn scripted(api: &Api, first: First, then: Then, times: usize) -> (Scripted, Api) {
-    let scripted = Scripted::before(&api.endpoint, Script { first, then, times }).await;
-    let other = api.over(scripted.wire().await).await;
-    other.get("/api/v1/payees").await.expect(200);
-    (scripted, other)
-}
 
 fn payee(external_id: &str) -> Value {
     json!({"name": "Ada", "external_id": external_id})
@@ -35,7 +27,7 @@ async fn what_no_retry_mends_is_not_called_retryable() {
         Then::Cancelled("ValidationError"),
     ];
     for error in errors {
-        let (_scripted, other) = scripted(&api, First::Refused, error, ALWAYS).await;
+        let (_scripted, other) = Scripted::api(&api, First::Refused, error, ALWAYS).await;
         for (path, body) in [
             ("/api/v1/revenues", revenue()),
             ("/api/v1/payees", json!({"name": "Ada"})),
@@ -61,7 +53,7 @@ async fn a_transaction_for_which_there_is_no_capacity_is_tried_again() {
     let api = Api::start().await;
     for reason in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
         let reason = Then::Cancelled(reason);
-        let (_scripted, other) = scripted(&api, First::Refused, reason, 1).await;
+        let (_scripted, other) = Scripted::api(&api, First::Refused, reason, 1).await;
         let name = format!("{reason:?}");
         other.post("/api/v1/payees", payee(&name)).await.expect(201);
     }
@@ -71,7 +63,7 @@ async fn a_transaction_for_which_there_is_no_capacity_is_tried_again() {
 async fn a_write_that_met_another_one_can_be_repeated() {
     let api = Api::start().await;
     let conflict = Then::Cancelled("TransactionConflict");
-    let (_scripted, other) = scripted(&api, First::Refused, conflict, ALWAYS).await;
+    let (_scripted, other) = Scripted::api(&api, First::Refused, conflict, ALWAYS).await;
     let records = json!({"records": [revenue()]});
     let batch = other.post("/api/v1/revenues/batch", records).await;
     let row = &batch.expect(200)["data"][0];
@@ -89,7 +81,7 @@ async fn an_update_of_unknown_outcome_can_be_repeated() {
         status_500: false,
     };
     let then = Then::Error(500, "InternalServerError");
-    let (scripted, other) = scripted(&api, first, then, ALWAYS).await;
+    let (scripted, other) = Scripted::api(&api, first, then, ALWAYS).await;
     let records = json!({"records": [{"id": id, "name": "Bea"}]});
     let batch = other.put("/api/v1/payees/batch", records).await.expect(200);
     let row = &batch["data"][0];

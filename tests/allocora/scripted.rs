@@ -7,6 +7,7 @@ use http::StatusCode;
 use proxy::{Action, Answer, Call, Hook, Proxy};
 use serde_json::json;
 
+use crate::harness::Api;
 use crate::wire::Wire;
 
 /// The calls that write records and revenues.
@@ -61,6 +62,14 @@ impl Scripted {
         });
         let proxy = Proxy::start(endpoint, hook.clone()).await.unwrap();
         Self { hook, proxy }
+    }
+
+    /// The API over a wire with this script. It has proven its key.
+    pub async fn api(api: &Api, first: First, then: Then, times: usize) -> (Self, Api) {
+        let scripted = Self::before(&api.endpoint, Script { first, then, times }).await;
+        let other = api.over(scripted.wire().await).await;
+        other.get("/api/v1/payees").await.expect(200);
+        (scripted, other)
     }
 
     /// Another wire in front of this one, for an API.

@@ -20,10 +20,10 @@ pub fn groups<K: Hash + Eq>(names: Vec<Vec<K>>) -> Vec<Vec<usize>> {
                 group_of[step].max(group_of[first]),
                 group_of[step].min(group_of[first]),
             );
-            group_of
-                .iter_mut()
-                .filter(|group| **group == from)
-                .for_each(|group| *group = to);
+            if from != to {
+                let moved = group_of.iter_mut().filter(|group| **group == from);
+                moved.for_each(|group| *group = to);
+            }
         }
     }
     let mut groups: Vec<Vec<usize>> = vec![Vec::new(); group_of.len()];
@@ -34,17 +34,17 @@ pub fn groups<K: Hash + Eq>(names: Vec<Vec<K>>) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Runs all steps: those of a group one after another, the groups at the same time. The results are
-/// in the order of the steps.
-pub async fn run<T, F: Future<Output = T>>(
-    groups: Vec<Vec<usize>>,
-    step: impl Fn(usize) -> F,
-) -> Vec<T> {
+/// Runs all steps: those of a group one after another, the groups at the same time. Each step has
+/// its place in the batch, and so has its result.
+pub async fn run<S, T, F: Future<Output = T>>(
+    groups: Vec<Vec<(usize, S)>>,
+    step: impl Fn(S) -> F,
+) -> Vec<(usize, T)> {
     let step = &step;
-    let run_group = |group: Vec<usize>| async move {
+    let run_group = |group: Vec<(usize, S)>| async move {
         let mut results = Vec::with_capacity(group.len());
-        for index in group {
-            results.push((index, step(index).await));
+        for (index, next) in group {
+            results.push((index, step(next).await));
         }
         results
     };
@@ -53,7 +53,5 @@ pub async fn run<T, F: Future<Output = T>>(
         .buffer_unordered(STEPS_AT_ONCE_MAX)
         .collect()
         .await;
-    let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    results.into_iter().flatten().collect()
 }

@@ -25,20 +25,21 @@ impl WriteRequest {
         resolved: &ResolvedIds,
         now: Timestamp,
     ) -> Result<R, Failure> {
-        let (body, problems) = self.apply(current, resolved, now);
+        let (merged, problems) = self.merge(current, resolved, now);
+        let (body, problems) = self.finish(current, merged, problems);
         let body = problems.or(body)?;
         self.check_state(current)?;
         Ok(body)
     }
 
-    /// The resource after this write, and every problem of the body so far.
-    pub(super) fn apply<R: Resource>(
+    /// The resource after this write, and every problem of the body so far, out of what
+    /// [`Self::merge`] returned for the same record.
+    pub(super) fn finish<R: Resource>(
         &self,
         current: Option<&Record<R>>,
-        resolved: &ResolvedIds,
-        now: Timestamp,
+        mut merged: R,
+        mut problems: Problems,
     ) -> (R, Problems) {
-        let (mut merged, mut problems) = self.merge(current, resolved, now);
         // Without the record, there is no whole resource to check.
         if (self.creates(current) || current.is_some())
             && check_size(&merged, &mut ErrorSink::new(&mut problems))
@@ -48,7 +49,8 @@ impl WriteRequest {
         (merged, problems)
     }
 
-    fn creates<R>(&self, current: Option<&Record<R>>) -> bool {
+    /// Whether it makes a new record, given what it finds.
+    pub(super) fn creates<R>(&self, current: Option<&Record<R>>) -> bool {
         match self.expect {
             Expect::Absent => true,
             Expect::Present => false,

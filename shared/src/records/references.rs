@@ -52,6 +52,7 @@ fn unconfigured<P>(access: &Access<P>, targets: &HashSet<Target>) -> HashSet<Tar
 }
 
 /// The references of a batch that were looked up together.
+#[derive(Default)]
 pub(super) struct CheckedReferences {
     /// What was looked up.
     checked: HashSet<Target>,

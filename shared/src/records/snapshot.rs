@@ -1,7 +1,7 @@
 //! The records that a batch is about, as they were last read.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::resource::{Record, Resource};
 use domain::value::ExternalId;
@@ -30,7 +30,7 @@ pub(super) struct RecordSnapshot<'a, R> {
 
 struct State<R> {
     claims: HashMap<ExternalId, Option<Uuid>>,
-    records: HashMap<Uuid, Option<Record<R>>>,
+    records: HashMap<Uuid, Option<Arc<Record<R>>>>,
 }
 
 impl<'a, R: Resource> RecordSnapshot<'a, R> {
@@ -91,7 +91,7 @@ impl<'a, R: Resource> RecordSnapshot<'a, R> {
     /// claim.
     fn confirm(&self, external_id: &ExternalId, id: Uuid) -> bool {
         let mut state = self.state();
-        let record = state.records.get(&id).and_then(Option::as_ref);
+        let record = state.records.get(&id).and_then(Option::as_deref);
         let holds = record.is_some_and(|record| record.body.external_id() == Some(external_id));
         if holds {
             state.claims.insert(external_id.clone(), Some(id));
@@ -100,7 +100,7 @@ impl<'a, R: Resource> RecordSnapshot<'a, R> {
     }
 
     /// The selected record, if it is known to exist.
-    pub(super) fn current(&self, selector: &RecordSelector) -> Option<Record<R>> {
+    pub(super) fn current(&self, selector: &RecordSelector) -> Option<Arc<Record<R>>> {
         let state = self.state();
         let record = |id: &Uuid| state.records.get(id).cloned().flatten();
         match selector {
@@ -165,7 +165,9 @@ impl<'a, R: Resource> RecordSnapshot<'a, R> {
             state.claims.insert(new.clone(), Some(after.id));
             self.claim_cache.insert(self.access.claim(new), after.id);
         }
-        state.records.insert(after.id, Some(after.clone()));
+        state
+            .records
+            .insert(after.id, Some(Arc::new(after.clone())));
     }
 
     /// Reads claims, and returns the ids of the records that hold them.
@@ -192,6 +194,7 @@ impl<'a, R: Resource> RecordSnapshot<'a, R> {
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let keys: Vec<_> = ids.iter().map(|id| self.access.record(*id)).collect();
         let found = self.table.get::<Record<R>>(&keys).await?;
+        let found = found.into_iter().map(|record| record.map(Arc::new));
         self.state().records.extend(ids.into_iter().zip(found));
         Ok(())
     }

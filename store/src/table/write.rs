@@ -19,6 +19,8 @@ use super::{Item, StoreError, Table};
 use crate::key::Key;
 use crate::retry::pause;
 
+/// The most actions of one write, a limit of DynamoDB for transactions.
+pub const ACTIONS_MAX: usize = 100;
 /// The most attempts of a throttled transaction or statement.
 pub(super) const THROTTLED_ATTEMPTS_MAX: u32 = 4;
 /// The longest pause before the second attempt; it doubles with each attempt.
@@ -61,7 +63,7 @@ impl Action {
 }
 
 impl Table {
-    /// Applies all actions or none. `nonce` must be new for each write.
+    /// Applies all actions or none: at most [`ACTIONS_MAX`]. `nonce` must be new for each write.
     ///
     /// # Errors
     /// [`StoreError::Unknown`] if it is not known whether they were applied.
