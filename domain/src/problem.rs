@@ -151,15 +151,64 @@ const NOT_IN_A_FRAGMENT: &AsciiSet = &CONTROLS
 
 /// Collects the problems of the value at one place of a body.
 pub struct ErrorSink<'a> {
-    pointer: String,
+    place: Place<'a>,
     problems: &'a mut Problems,
+}
+
+/// A place of a body. Most values have no problem, so its pointer is written when there is one.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Body,
+    Within(&'a Place<'a>, Token<'a>),
+}
+
+/// A step of a pointer (RFC 6901, section 3).
+#[derive(Clone, Copy)]
+pub enum Token<'a> {
+    /// The member of an object.
+    Name(&'a str),
+    /// The element of a list.
+    Index(usize),
+}
+
+impl<'a> From<&'a str> for Token<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl<'a> From<&'a String> for Token<'a> {
+    fn from(name: &'a String) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl From<usize> for Token<'_> {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+/// The JSON pointer as a URI fragment (RFC 6901, section 6). A long name is cut.
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body => f.write_str("#"),
+            Self::Within(whole, Token::Index(index)) => write!(f, "{whole}/{index}"),
+            Self::Within(whole, Token::Name(name)) => {
+                let name = shorten(name).replace('~', "~0").replace('/', "~1");
+                let name = utf8_percent_encode(&name, NOT_IN_A_FRAGMENT);
+                write!(f, "{whole}/{name}")
+            }
+        }
+    }
 }
 
 impl<'a> ErrorSink<'a> {
     /// The sink for the whole body.
     pub fn new(problems: &'a mut Problems) -> Self {
         Self {
-            pointer: "#".to_owned(),
+            place: Place::Body,
             problems,
         }
     }
@@ -167,45 +216,45 @@ impl<'a> ErrorSink<'a> {
     /// A sink for the same place.
     pub fn reborrow(&mut self) -> ErrorSink<'_> {
         ErrorSink {
-            pointer: self.pointer.clone(),
+            place: self.place,
             problems: self.problems,
         }
     }
 
-    /// The sink for the member or element named `token` (RFC 6901, section 6). A long name is cut.
-    pub fn at(&mut self, token: impl fmt::Display) -> ErrorSink<'_> {
-        let token = shorten(&token.to_string())
-            .replace('~', "~0")
-            .replace('/', "~1");
-        let token = utf8_percent_encode(&token, NOT_IN_A_FRAGMENT);
+    /// The sink for a member or an element.
+    pub fn at<'b>(&'b mut self, token: impl Into<Token<'b>>) -> ErrorSink<'b> {
         ErrorSink {
-            pointer: format!("{}/{token}", self.pointer),
+            place: Place::Within(&self.place, token.into()),
             problems: self.problems,
         }
     }
 
     /// Adds a problem at this place.
     pub fn add(&mut self, code: Code, detail: impl Into<String>) {
-        self.problems
-            .push(&self.pointer, Violation::new(code, detail));
+        let violation = Violation::new(code, detail);
+        self.problems.push(&self.place.to_string(), violation);
     }
 
     /// Whether no problem was found so far at any of these members, or within them.
     pub fn is_valid(&self, members: &[&str]) -> bool {
-        !self.problems.0.iter().any(|problem| {
-            members.iter().any(|member| {
-                let below = problem
-                    .pointer
-                    .strip_prefix(&format!("{}/{member}", self.pointer));
+        if self.problems.is_empty() {
+            return true;
+        }
+        let within = |member: &&str| {
+            let place = Place::Within(&self.place, Token::Name(member)).to_string();
+            let mut below = self.problems.0.iter();
+            below.any(|problem| {
+                let below = problem.pointer.strip_prefix(&place);
                 below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
-        })
+        };
+        !members.iter().any(within)
     }
 
     /// The value, or a problem at this place.
     pub fn take<T>(&mut self, result: Result<T, Violation>) -> Option<T> {
         result
-            .map_err(|violation| self.problems.push(&self.pointer, violation))
+            .map_err(|violation| self.problems.push(&self.place.to_string(), violation))
             .ok()
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-pub use envelope::{BATCH_RECORDS_MAX, BatchBody, SentRecord};
+pub use envelope::{BATCH_RECORDS_MAX, BatchBody, SentIds, SentRecord};
 pub use steps::{STEPS_AT_ONCE_MAX, groups, run};
 
 use crate::error::Failure;
@@ -171,30 +171,10 @@ impl StatusCounts {
 /// The result for one record of a batch.
 #[derive(Debug)]
 pub struct BatchItem<T> {
-    /// The id that was sent, whatever it is.
-    pub sent_id: Option<Value>,
-    /// The external id that was sent, whatever it is.
-    pub sent_external_id: Option<Value>,
+    /// What names it, if it failed.
+    pub sent: SentIds,
     /// The record after the write, or why it was not written.
     pub result: WriteResult<T>,
-}
-
-impl<T> BatchItem<T> {
-    /// The result for `record`.
-    pub fn new(record: &SentRecord, result: WriteResult<T>) -> Self {
-        let sent = |name| {
-            record
-                .json
-                .get(name)
-                .filter(|json| !json.is_null())
-                .cloned()
-        };
-        Self {
-            sent_id: sent("id"),
-            sent_external_id: sent("external_id"),
-            result,
-        }
-    }
 }
 
 /// The top-level fields in which two values of one type differ, in the order of the type.

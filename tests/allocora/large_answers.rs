@@ -6,7 +6,7 @@ use http::Method;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 use shared::auth::Read;
-use shared::batch::{BatchItem, Status, Written};
+use shared::batch::{BatchItem, SentIds, Status, Written};
 use shared::error::Failure;
 use shared::http::{Answer, BatchMeta, Call, Entry, router};
 use shared::records::RECORD_BYTES_MAX;
@@ -109,14 +109,18 @@ async fn largest(call: Call<Read<Payee>>) -> Result<Answer, Failure> {
             differences: Vec::new(),
         };
         BatchItem {
-            sent_id: None,
-            sent_external_id: None,
+            sent: SentIds {
+                id: None,
+                external_id: None,
+            },
             result: Ok(written),
         }
     };
     let failed = BatchItem {
-        sent_id: None,
-        sent_external_id: Some("\"".repeat(sent_bytes).into()),
+        sent: SentIds {
+            id: None,
+            external_id: Some("\"".repeat(sent_bytes).into()),
+        },
         result: Err(Failure::Contention),
     };
     let meta = BatchMeta {

@@ -14,7 +14,7 @@ pub fn check_members(
     required: &[&'static str],
 ) {
     for name in required.iter().filter(|name| !object.contains_key(**name)) {
-        errors.at(name).add(Code::Required, "is required");
+        errors.at(*name).add(Code::Required, "is required");
     }
     refuse_unknown(object, errors, &[optional, required].concat(), &[]);
 }

@@ -97,7 +97,7 @@ impl Allocations {
             };
             if let Some(first) = payees.insert(allocation.payee_id, index) {
                 let detail = format!("duplicates the payee at index {first}");
-                errors.at(index).at(member).add(Code::Duplicate, detail);
+                errors.at(index).at(*member).add(Code::Duplicate, detail);
                 unique = false;
             }
         }

@@ -110,8 +110,8 @@ fn draft(
     now: Timestamp,
 ) -> Result<Record<Rule>, Failure> {
     let request = match current {
-        Some(rule) => WriteRequest::update(rule.id, body, None)?,
-        None => WriteRequest::create(body)?,
+        Some(rule) => WriteRequest::update(rule.id, body.clone(), None)?,
+        None => WriteRequest::create(body.clone())?,
     };
     let after = request.draft(current, resolved, now)?;
     Ok(Record {

@@ -70,9 +70,9 @@ pub async fn create(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
 pub async fn create_batch(call: Call<Write<Revenue>>) -> Result<Answer, Failure> {
     let records = call.batch(&[]).await?.into_records()?;
     let results = write(&call, &records).await?;
-    let items = records.iter().zip(results);
+    let items = records.iter().map(SentRecord::ids).zip(results);
     let items = items
-        .map(|(record, result)| BatchItem::new(record, result))
+        .map(|(sent, result)| BatchItem { sent, result })
         .collect();
     let meta = BatchMeta {
         statuses: &[Status::Created, Status::SkippedDuplicate],

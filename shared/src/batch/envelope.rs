@@ -36,13 +36,31 @@ impl SentRecord {
         }
     }
 
+    /// What names it in the answer, if it fails.
+    pub fn ids(&self) -> SentIds {
+        let sent = |name| self.json.get(name).filter(|json| !json.is_null()).cloned();
+        SentIds {
+            id: sent("id"),
+            external_id: sent("external_id"),
+        }
+    }
+
     /// The record.
     ///
     /// # Errors
     /// What could not be read.
-    pub fn json(&self) -> Result<&Value, Problems> {
-        self.problems.clone().or(&self.json)
+    pub fn into_json(self) -> Result<Value, Problems> {
+        self.problems.or(self.json)
     }
+}
+
+/// What was sent as the ids of a record, whatever it is.
+#[derive(Debug)]
+pub struct SentIds {
+    /// Its id.
+    pub id: Option<Value>,
+    /// Its external id.
+    pub external_id: Option<Value>,
 }
 
 /// The body of a batch, whose envelope may have problems.

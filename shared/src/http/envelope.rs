@@ -198,8 +198,8 @@ fn row<T>(index: usize, item: BatchItem<T>, reveals_values: bool) -> Row<T> {
             Row {
                 index,
                 status,
-                id: item.sent_id,
-                external_id: item.sent_external_id,
+                id: item.sent.id,
+                external_id: item.sent.external_id,
                 version: None,
                 version_of_data: None,
                 retryable: Some(error.retryable),

@@ -13,7 +13,7 @@ use super::docs;
 use super::envelope::BatchMeta;
 use super::operation::Entry;
 use crate::auth::{ForKind, Read, Write};
-use crate::batch::{BatchItem, SentRecord, Status, WriteResult, Written};
+use crate::batch::{BatchItem, SentIds, SentRecord, Status, WriteResult, Written};
 use crate::error::Failure;
 use crate::records::{self, UpsertMode, WriteRequest};
 
@@ -62,7 +62,7 @@ async fn list<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
 }
 
 async fn create<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
-    let request = WriteRequest::create(&call.json().await?);
+    let request = WriteRequest::create(call.json().await?);
     let written = write_one(&call, request).await?;
     let location = format!("{BASE}/{}/{}", R::KIND.many, written.id);
     Ok(answer_written(&call, &written)?.created(location))
@@ -76,7 +76,7 @@ async fn read<R: Resource>(call: Call<Read<R>>) -> Result<Answer, Failure> {
 
 async fn update<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let (body, if_match) = call.update().await?;
-    let request = WriteRequest::update(call.id(), &body, if_match);
+    let request = WriteRequest::update(call.id(), body, if_match);
     answer_written(&call, &write_one(&call, request).await?)
 }
 
@@ -89,27 +89,22 @@ pub async fn set_one<R: Resource>(
     fields: &Object,
 ) -> Result<Answer, Failure> {
     let (body, if_match) = call.update_or_empty().await?;
-    let request = WriteRequest::set(call.id(), &body, fields, if_match);
+    let request = WriteRequest::set(call.id(), body, fields, if_match);
     answer_written(&call, &write_one(&call, request).await?)
 }
 
 async fn create_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let records = call.batch(&[]).await?.into_records()?;
-    let requests = requests(&records, WriteRequest::create);
+    let (sent, requests) = requests(records, WriteRequest::create);
     let results = write(&call, requests).await?;
-    answer_batch(&call, &records, results, &[Status::Created])
+    answer_batch(&call, sent, results, &[Status::Created])
 }
 
 async fn update_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
     let records = call.batch(&[]).await?.into_records()?;
-    let requests = requests(&records, WriteRequest::update_row);
+    let (sent, requests) = requests(records, WriteRequest::update_row);
     let results = write(&call, requests).await?;
-    answer_batch(
-        &call,
-        &records,
-        results,
-        &[Status::Updated, Status::Unchanged],
-    )
+    answer_batch(&call, sent, results, &[Status::Updated, Status::Unchanged])
 }
 
 async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failure> {
@@ -120,10 +115,10 @@ async fn upsert_batch<R: Resource>(call: Call<Write<R>>) -> Result<Answer, Failu
     });
     let records = body.into_records()?;
     let mode = mode.unwrap_or_default();
-    let requests = requests(&records, |row| WriteRequest::upsert_row(row, mode));
+    let (sent, requests) = requests(records, |row| WriteRequest::upsert_row(row, mode));
     let results = write(&call, requests).await?;
     let statuses = [Status::Created, Status::Updated, Status::Unchanged];
-    answer_batch(&call, &records, results, &statuses)
+    answer_batch(&call, sent, results, &statuses)
 }
 
 /// Gives the records that the rows of a batch select fixed fields. A changed record has the status
@@ -137,7 +132,7 @@ pub async fn set_rows<R: Resource>(
     changed: Status,
 ) -> Result<Answer, Failure> {
     let records = call.batch(&[]).await?.into_records()?;
-    let requests = requests(&records, |row| WriteRequest::set_row(row, fields));
+    let (sent, requests) = requests(records, |row| WriteRequest::set_row(row, fields));
     let mut results = records::write(&call.records(), call.access(), requests).await?;
     for written in results.iter_mut().flatten() {
         if written.status == Status::Updated {
@@ -145,7 +140,7 @@ pub async fn set_rows<R: Resource>(
         }
     }
     call.count(&results);
-    answer_batch(&call, &records, results, &[changed, Status::Unchanged])
+    answer_batch(&call, sent, results, &[changed, Status::Unchanged])
 }
 
 /// What the answers of a kind have in addition to the data.
@@ -185,24 +180,25 @@ async fn write<R: Resource>(
     Ok(results)
 }
 
-/// What each record asks for, if it could be read.
+/// What names each record in a failure, and what it asks for, if it could be read.
 fn requests(
-    records: &[SentRecord],
-    request: impl Fn(&Value) -> Result<WriteRequest, Failure>,
-) -> Vec<Result<WriteRequest, Failure>> {
-    let request = |record: &SentRecord| request(record.json()?);
-    records.iter().map(request).collect()
+    records: Vec<SentRecord>,
+    request: impl Fn(Value) -> Result<WriteRequest, Failure>,
+) -> (Vec<SentIds>, Vec<Result<WriteRequest, Failure>>) {
+    let records = records.into_iter();
+    let asked = |record: SentRecord| request(record.into_json()?);
+    records.map(|record| (record.ids(), asked(record))).unzip()
 }
 
 fn answer_batch<R: Resource>(
     call: &Call<Write<R>>,
-    records: &[SentRecord],
+    sent: Vec<SentIds>,
     results: Vec<WriteResult<Record<R>>>,
     statuses: &[Status],
 ) -> Result<Answer, Failure> {
-    let items = records.iter().zip(results);
+    let items = sent.into_iter().zip(results);
     let items = items
-        .map(|(record, result)| BatchItem::new(record, result))
+        .map(|(sent, result)| BatchItem { sent, result })
         .collect();
     let meta = BatchMeta {
         statuses,

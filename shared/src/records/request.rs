@@ -138,7 +138,7 @@ impl WriteRequest {
     ///
     /// # Errors
     /// [`Failure::Validation`] if the body is not an object.
-    pub fn create(body: &Value) -> Result<Self, Failure> {
+    pub fn create(body: Value) -> Result<Self, Failure> {
         let mut request = Self::new(body, RecordSelector::New, Expect::Absent)?;
         request.fields.remove("version");
         Ok(request)
@@ -148,7 +148,7 @@ impl WriteRequest {
     ///
     /// # Errors
     /// [`Failure::Validation`] if the body is not an object.
-    pub fn update(id: Uuid, body: &Value, if_match: Option<IfMatch>) -> Result<Self, Failure> {
+    pub fn update(id: Uuid, body: Value, if_match: Option<IfMatch>) -> Result<Self, Failure> {
         let mut request = Self::new(body, RecordSelector::Id(id), Expect::Present)?;
         request.take_version();
         request.if_match = if_match;
@@ -159,7 +159,7 @@ impl WriteRequest {
     ///
     /// # Errors
     /// [`Failure::Validation`] if the row is not an object.
-    pub fn update_row(row: &Value) -> Result<Self, Failure> {
+    pub fn update_row(row: Value) -> Result<Self, Failure> {
         let mut request = Self::new(row, RecordSelector::Invalid, Expect::Present)?;
         request.take_version();
         request.selector = request.named();
@@ -170,7 +170,7 @@ impl WriteRequest {
     ///
     /// # Errors
     /// [`Failure::Validation`] if the row is not an object.
-    pub fn set_row(row: &Value, fields: &Object) -> Result<Self, Failure> {
+    pub fn set_row(row: Value, fields: &Object) -> Result<Self, Failure> {
         let mut request = Self::update_row(row)?;
         request.only(&["id", "external_id"]);
         request.fields = fields.clone();
@@ -183,7 +183,7 @@ impl WriteRequest {
     /// [`Failure::Validation`] if the body is not an object.
     pub fn set(
         id: Uuid,
-        body: &Value,
+        body: Value,
         fields: &Object,
         if_match: Option<IfMatch>,
     ) -> Result<Self, Failure> {
@@ -198,7 +198,7 @@ impl WriteRequest {
     ///
     /// # Errors
     /// [`Failure::Validation`] if the row is not an object.
-    pub fn upsert_row(row: &Value, operation: UpsertMode) -> Result<Self, Failure> {
+    pub fn upsert_row(row: Value, operation: UpsertMode) -> Result<Self, Failure> {
         let mut request = Self::new(row, RecordSelector::Invalid, Expect::Either)?;
         request.take_version();
         let mut errors = ErrorSink::new(&mut request.problems);
@@ -224,20 +224,22 @@ impl WriteRequest {
         Ok(request)
     }
 
-    fn new(body: &Value, selector: RecordSelector, expect: Expect) -> Result<Self, Failure> {
+    fn new(body: Value, selector: RecordSelector, expect: Expect) -> Result<Self, Failure> {
         let mut problems = Problems::default();
-        let fields = object(body, &mut ErrorSink::new(&mut problems))
-            .cloned()
-            .unwrap_or_default();
-        let request = Self {
+        object(&body, &mut ErrorSink::new(&mut problems));
+        problems.or(())?;
+        let fields = match body {
+            Value::Object(fields) => fields,
+            _ => Object::default(),
+        };
+        Ok(Self {
             selector,
             expect,
             fields,
             version: None,
             if_match: None,
             problems: Problems::default(),
-        };
-        problems.or(request).map_err(Failure::from)
+        })
     }
 
     /// Takes the version out of the fields: it is a precondition, not a value.

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::config::{Builder, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::sync::Semaphore;
 
+use super::condition::ThrottledTransactions;
 use super::{CALLS_AT_ONCE_MAX, Table, Usage};
 
 /// The environment variable that names the table.
@@ -172,6 +173,7 @@ fn table(name: String, config: Builder, endpoint: Option<String>) -> Table {
     let mut config = config
         .http_client(http_client(plain))
         .retry_config(retries)
+        .retry_classifier(ThrottledTransactions)
         // Its own budget of retries: by default, all clients of a process share one.
         .retry_partition(RetryPartition::custom(name.clone()).build())
         .timeout_config(timeouts);

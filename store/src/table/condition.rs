@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
+use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -15,7 +18,7 @@ use crate::key::attribute;
 const VERSION: &str = "version";
 /// The cancellation reason of a failed condition.
 const CONDITION: &str = "ConditionalCheckFailed";
-/// The cancellation reasons for throttling, which the SDK does not retry.
+/// The cancellation reasons for throttling.
 const THROTTLED: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
 
 /// Marks what one write wrote, so that it recognises its own first attempt after a lost answer.
@@ -126,8 +129,12 @@ pub(super) enum Cancelled {
     Invalid,
 }
 
-/// Reads the cancellation reasons, of which a failed condition says most.
-pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
+/// Why a transaction was cancelled, if it was; a failed condition says most of all reasons.
+pub(super) fn cancelled(error: &TransactWriteItemsError) -> Option<Cancelled> {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+        return None;
+    };
+    let reasons = cancelled.cancellation_reasons();
     let has = |codes: &[&str]| {
         reasons
             .iter()
@@ -138,13 +145,42 @@ pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
             (reason.code() == Some(CONDITION))
                 .then(|| Existing(reason.item().cloned().unwrap_or_default()))
         };
-        return Cancelled::Conditions(reasons.iter().map(existing).collect());
+        return Some(Cancelled::Conditions(
+            reasons.iter().map(existing).collect(),
+        ));
     }
-    if has(&["TransactionConflict"]) {
+    Some(if has(&["TransactionConflict"]) {
         Cancelled::Conflict
     } else if has(&THROTTLED) {
         Cancelled::Throttled
     } else {
         Cancelled::Invalid
+    })
+}
+
+/// Whether an attempt was a transaction that was cancelled for want of capacity.
+pub(super) fn is_throttled(error: &Error) -> bool {
+    matches!(
+        error.downcast_ref().and_then(cancelled),
+        Some(Cancelled::Throttled)
+    )
+}
+
+/// Lets the SDK repeat transactions that are throttled, as it repeats all other calls.
+#[derive(Debug)]
+pub(super) struct ThrottledTransactions;
+
+impl ClassifyRetry for ThrottledTransactions {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let result = context.output_or_error().and_then(Result::err);
+        let error = result.and_then(|error| error.as_operation_error());
+        match error.is_some_and(is_throttled) {
+            true => RetryAction::throttling_error(),
+            false => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "throttled transactions"
     }
 }

@@ -1,6 +1,7 @@
 //! Inserting new items: many in one call, and never over an existing one.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementResponse, ReturnConsumedCapacity};
 use futures::{StreamExt, stream};
@@ -11,12 +12,19 @@ use super::condition::{Existing, NONCE};
 use super::outcome::{Attempts, unanswered};
 use super::read::CHUNKS_AT_ONCE_MAX;
 use super::statement::{CALL, Knowledge, Statement, is_throttled};
-use super::write::{THROTTLED_ATTEMPTS_MAX, pause_when_throttled, to_item};
+use super::write::to_item;
 use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
+use crate::retry::pause;
 
 /// The most statements of one BatchExecuteStatement, a limit of DynamoDB.
 const STATEMENTS_PER_CALL_MAX: usize = 25;
+/// The most attempts of a throttled statement.
+const THROTTLED_ATTEMPTS_MAX: u32 = 4;
+/// The longest pause before the second attempt; it doubles with each attempt.
+const THROTTLED_PAUSE_FIRST: Duration = Duration::from_millis(25);
+/// The longest pause before any attempt.
+const THROTTLED_PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// An item to insert.
 #[derive(Debug)]
@@ -85,7 +93,7 @@ impl Table {
             if pending.is_empty() {
                 return;
             }
-            pause_when_throttled(round).await;
+            pause(round, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
             match self.send_once(&pending, &attempts).await {
                 Ok(responses) => {
                     for (statement, BatchStatementResponse { error, .. }) in

@@ -20,6 +20,8 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
 
+use super::condition::is_throttled;
+
 /// The error codes for throttling.
 const THROTTLED: [&str; 3] = [
     "ThrottlingException",
@@ -84,10 +86,9 @@ impl Intercept for Usage {
             .output_or_error()
             .and_then(Result::err)
             .and_then(|error| error.as_operation_error());
-        if error
-            .and_then(code)
-            .is_some_and(|code| THROTTLED.contains(&code))
-        {
+        if error.is_some_and(|error| {
+            code(error).is_some_and(|code| THROTTLED.contains(&code)) || is_throttled(error)
+        }) {
             self.throttled();
         }
         Ok(())

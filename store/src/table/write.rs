@@ -1,10 +1,7 @@
 //! Writing items: always under a condition, and all or nothing.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::error::{BoxError, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
@@ -17,17 +14,9 @@ use super::outcome::{Attempts, unanswered};
 use super::read::key_item;
 use super::{Item, StoreError, Table};
 use crate::key::Key;
-use crate::retry::pause;
 
 /// The most actions of one write, a limit of DynamoDB for transactions.
 pub const ACTIONS_MAX: usize = 100;
-/// The most attempts of a throttled transaction or statement.
-pub(super) const THROTTLED_ATTEMPTS_MAX: u32 = 4;
-/// The longest pause before the second attempt; it doubles with each attempt.
-const THROTTLED_PAUSE_FIRST: Duration = Duration::from_millis(25);
-/// The longest pause before any attempt.
-const THROTTLED_PAUSE_MAX: Duration = Duration::from_millis(200);
-
 /// One item to write or delete.
 #[derive(Debug)]
 pub struct Action {
@@ -147,53 +136,35 @@ impl Table {
             .into_iter()
             .map(|action| self.transact_item(action))
             .collect::<Result<Vec<_>, _>>()?;
-        // Of all rounds: an attempt of an earlier one may have been applied.
         let attempts = Attempts::default();
-        let refused = |refusal: fn(&'static str, BoxError) -> StoreError, cause: String| {
-            let error = match attempts.any_unknown() {
-                true => StoreError::Unknown,
-                false => refusal,
-            };
-            Err(error(CALL, cause.into()))
-        };
-        for round in 0..THROTTLED_ATTEMPTS_MAX {
-            pause_when_throttled(round).await;
-            // The SDK adds a client request token, which makes its own retries harmless.
-            let call = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(items.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .customize()
-                .interceptor(attempts.clone())
-                .interceptor(self.usage.clone())
-                .send();
-            let result = self.within_deadline(call).await;
-            if let Ok(Err(SdkError::ServiceError(failed))) = &result
-                && let TransactWriteItemsError::TransactionCanceledException(reasons) = failed.err()
-            {
-                match cancelled(reasons.cancellation_reasons()) {
-                    Cancelled::Conditions(existing) => {
-                        return Ok(Outcome::refused(existing, &attempts));
-                    }
-                    Cancelled::Conflict if attempts.any_unknown() => {
-                        return refused(StoreError::Refused, reasons.to_string());
-                    }
-                    Cancelled::Conflict => return Ok(Outcome::Conflict),
-                    Cancelled::Invalid => return refused(StoreError::Invalid, reasons.to_string()),
-                    Cancelled::Throttled => self.usage.throttled(),
-                }
-                continue;
-            }
+        // The SDK adds a client request token, which makes its own retries harmless.
+        let call = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .interceptor(attempts.clone())
+            .interceptor(self.usage.clone())
+            .send();
+        let result = self.within_deadline(call).await;
+        let Ok(Err(SdkError::ServiceError(failed))) = &result else {
             return match result {
                 Ok(Ok(_)) => Ok(Outcome::Applied),
                 failed => Err(unanswered(CALL, failed, &attempts)),
             };
+        };
+        match cancelled(failed.err()) {
+            Some(Cancelled::Conditions(existing)) => Ok(Outcome::refused(existing, &attempts)),
+            Some(Cancelled::Conflict) if !attempts.any_unknown() => Ok(Outcome::Conflict),
+            Some(Cancelled::Invalid) if !attempts.any_unknown() => {
+                let cause = failed.err().to_string();
+                Err(StoreError::Invalid(CALL, cause.into()))
+            }
+            Some(Cancelled::Conflict | Cancelled::Invalid | Cancelled::Throttled) | None => {
+                Err(unanswered(CALL, result, &attempts))
+            }
         }
-        refused(
-            StoreError::Refused,
-            "the table had no capacity left".to_owned(),
-        )
     }
 
     fn transact_item(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
@@ -228,11 +199,6 @@ impl Table {
         }
         .build())
     }
-}
-
-/// Waits before a round of attempts, counted from 0.
-pub(super) async fn pause_when_throttled(round: u32) {
-    pause(round, THROTTLED_PAUSE_FIRST, THROTTLED_PAUSE_MAX).await;
 }
 
 /// The item of `value` at `key`.
