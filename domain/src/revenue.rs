@@ -92,6 +92,17 @@ impl Revenue {
     /// The fields that we make; everything else is what the caller said.
     pub const OWN_FIELDS: [&'static str; 2] = ["id", "created_at"];
 
+    /// Whether the caller said the same of both.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { id, created_at, .. } = *other;
+        let renamed = Self {
+            id,
+            created_at,
+            ..self.clone()
+        };
+        renamed == *other
+    }
+
     /// Reads a create body. A revenue without a source comes from `default_source`; `id` makes the
     /// id from the source and the external id.
     pub fn read(

@@ -24,6 +24,9 @@ pub struct Timestamp(jiff::Timestamp);
 impl Timestamp {
     /// The instant, cut to the microsecond.
     pub fn new(instant: jiff::Timestamp) -> Self {
+        if instant.subsec_nanosecond() == 0 {
+            return Self(instant);
+        }
         let round = TimestampRound::new()
             .smallest(Unit::Microsecond)
             .mode(RoundMode::Floor);
@@ -71,7 +74,7 @@ impl FromText for Timestamp {
                 format!("{example}, got {}", quote(text)),
             )
         };
-        if let Ok(date) = Date::from_text(text) {
+        if let Some(date) = Date::parse(text) {
             let beyond = || {
                 Violation::new(
                     Code::OutOfRange,
@@ -84,7 +87,7 @@ impl FromText for Timestamp {
             return Err(violation());
         }
         let instant: jiff::Timestamp = text.parse().map_err(|_| violation())?;
-        if YEARS.contains(&instant.to_zoned(TimeZone::UTC).year()) {
+        if YEARS.contains(&Offset::UTC.to_datetime(instant).year()) {
             Ok(Self::new(instant))
         } else {
             Err(violation())
@@ -156,6 +159,12 @@ impl Date {
 }
 
 impl Date {
+    fn parse(text: &str) -> Option<Self> {
+        let text = Some(text).filter(|text| is_form(b"dddd-dd-dd", text.as_bytes()))?;
+        let date: civil::Date = text.parse().ok()?;
+        YEARS.contains(&date.year()).then_some(Self(date))
+    }
+
     /// The first day of a month; `None` if there is no such month.
     pub fn first_of(year: i16, month: i8) -> Option<Self> {
         civil::Date::new(year, month, 1).ok().map(Self)
@@ -211,21 +220,11 @@ impl fmt::Display for Date {
 
 impl FromText for Date {
     fn from_text(text: &str) -> Result<Self, Violation> {
-        let violation = || {
-            Violation::new(
-                Code::InvalidFormat,
-                format!("must be a date such as 2026-05-31, got {}", quote(text)),
-            )
-        };
-        if !is_form(b"dddd-dd-dd", text.as_bytes()) {
-            return Err(violation());
-        }
-        let date: civil::Date = text.parse().map_err(|_| violation())?;
-        if YEARS.contains(&date.year()) {
-            Ok(Self(date))
-        } else {
-            Err(violation())
-        }
+        Self::parse(text).ok_or_else(|| {
+            let got = quote(text);
+            let detail = format!("must be a date such as 2026-05-31, got {got}");
+            Violation::new(Code::InvalidFormat, detail)
+        })
     }
 }
 

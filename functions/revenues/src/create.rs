@@ -193,7 +193,10 @@ fn result(revenue: Revenue, outcome: Result<Insertion, StoreError>) -> WriteResu
 
 /// The result of a revenue that is `stored` already.
 fn duplicate(stored: Revenue, revenue: &Revenue) -> Written<Revenue> {
-    let mut differences = batch::differences(&stored, revenue);
+    let mut differences = match stored.says_the_same(revenue) {
+        true => Vec::new(),
+        false => batch::differences(&stored, revenue),
+    };
     differences.retain(|found| !Revenue::OWN_FIELDS.contains(&found.field.as_str()));
     written(Status::SkippedDuplicate, stored, differences)
 }

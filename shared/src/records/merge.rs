@@ -1,5 +1,7 @@
 //! How a write and the current record become the next state of the record.
 
+use std::io::{self, Write};
+
 use crate::error::Failure;
 use domain::fields::{Fields, ResolvedIds};
 use domain::problem::{Code, ErrorSink, Problems};
@@ -111,10 +113,8 @@ impl WriteRequest {
 
 /// Whether the record is not too large. How large it is would tell the size of what is stored.
 fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) -> bool {
-    let carried = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
-    let bytes =
-        serde_json::to_vec(merged).map_or(usize::MAX, |json| json.iter().map(carried).sum());
-    let fits = bytes <= RECORD_BYTES_MAX;
+    let mut carried = CarriedBytes(0);
+    let fits = serde_json::to_writer(&mut carried, merged).is_ok() && carried.0 <= RECORD_BYTES_MAX;
     if !fits {
         let detail = format!(
             "the record must have at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
@@ -123,4 +123,19 @@ fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) -> bool {
         errors.add(Code::TooLong, detail);
     }
     fits
+}
+
+/// Counts what is written to it, as bytes within a JSON string.
+struct CarriedBytes(usize);
+
+impl Write for CarriedBytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let doubled = bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\'));
+        self.0 += bytes.len() + doubled.count();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use super::condition::{Existing, NONCE};
 use super::outcome::{Attempts, unanswered};
-use super::read::CHUNKS_AT_ONCE_MAX;
+use super::query::ReadSource;
+use super::read::{CHUNKS_AT_ONCE_MAX, add_key};
 use super::statement::{CALL, Knowledge, Statement, is_throttled};
 use super::write::to_item;
 use super::{Item, StoreError, Table};
-use crate::key::{Key, attribute};
+use crate::key::Key;
 use crate::retry::pause;
 
 /// The most statements of one BatchExecuteStatement, a limit of DynamoDB.
@@ -49,12 +50,7 @@ impl NewItem {
     /// [`StoreError::Invalid`] if the value is not an object.
     pub fn new(key: Key, listed: &Key, value: &impl Serialize) -> Result<Self, StoreError> {
         let mut item = to_item(&key, value)?;
-        for (name, text) in [
-            (attribute::INDEX_PARTITION, listed.partition()),
-            (attribute::INDEX_SORT, listed.sort()),
-        ] {
-            item.insert(name.to_owned(), AttributeValue::S(text.to_owned()));
-        }
+        add_key(&mut item, ReadSource::Index.keys(), listed);
         Ok(Self { key, item })
     }
 }

@@ -7,7 +7,7 @@ use futures::{Stream, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
 use super::outcome::answered;
-use super::read::{parse, read};
+use super::read::{TABLE_KEYS, parse, read};
 use super::{Item, StoreError, Table};
 use crate::key::{Range, attribute};
 
@@ -26,7 +26,7 @@ impl ReadSource {
     /// The names of its key attributes: partition and sort.
     pub(super) fn keys(self) -> (&'static str, &'static str) {
         match self {
-            Self::Table | Self::EventualTable => (attribute::PARTITION, attribute::SORT),
+            Self::Table | Self::EventualTable => TABLE_KEYS,
             Self::Index => (attribute::INDEX_PARTITION, attribute::INDEX_SORT),
         }
     }

@@ -12,6 +12,8 @@ use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
 use crate::retry::pause;
 
+/// The names of the key attributes of the table: partition and sort.
+pub(super) const TABLE_KEYS: (&str, &str) = (attribute::PARTITION, attribute::SORT);
 /// The most keys of one BatchGetItem, a limit of DynamoDB.
 const KEYS_PER_CALL_MAX: usize = 100;
 /// The most concurrent calls of one read, or of one insertion.
@@ -149,22 +151,20 @@ pub(super) fn parse<T: DeserializeOwned>(
 
 /// The key attributes of an item.
 pub(super) fn key_item(key: &Key) -> Item {
-    HashMap::from([
-        (
-            attribute::PARTITION.to_owned(),
-            AttributeValue::S(key.partition().to_owned()),
-        ),
-        (
-            attribute::SORT.to_owned(),
-            AttributeValue::S(key.sort().to_owned()),
-        ),
-    ])
+    let mut item = Item::with_capacity(2);
+    add_key(&mut item, TABLE_KEYS, key);
+    item
+}
+
+/// Puts an item at a key, whose attributes have these names: partition and sort.
+pub(super) fn add_key(item: &mut Item, (partition, sort): (&str, &str), key: &Key) {
+    for (name, text) in [(partition, key.partition()), (sort, key.sort())] {
+        item.insert(name.to_owned(), AttributeValue::S(text.to_owned()));
+    }
 }
 
 fn key_of(item: &Item) -> Option<Key> {
     let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-    Some(Key::new(
-        text(attribute::PARTITION)?,
-        text(attribute::SORT)?,
-    ))
+    let (partition, sort) = TABLE_KEYS;
+    Some(Key::new(text(partition)?, text(sort)?))
 }

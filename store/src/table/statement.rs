@@ -49,11 +49,16 @@ impl Statement {
     pub(super) fn insert(table: &str, key: Key, item: Item) -> Self {
         let mut attributes: Vec<(String, AttributeValue)> = item.into_iter().collect();
         attributes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let names = attributes.iter().map(|(name, _)| format!("'{name}': ?"));
-        let names = names.collect::<Vec<_>>().join(", ");
-        let values = attributes.into_iter().map(|(_, value)| value).collect();
+        let mut text = format!("INSERT INTO \"{table}\" VALUE {{");
+        let mut values = Vec::with_capacity(attributes.len());
+        for (name, value) in attributes {
+            let separator = if values.is_empty() { "'" } else { ", '" };
+            text.extend([separator, &name, "': ?"]);
+            values.push(value);
+        }
+        text.push('}');
         let request = BatchStatementRequest::builder()
-            .statement(format!("INSERT INTO \"{table}\" VALUE {{{names}}}"))
+            .statement(text)
             .set_parameters(Some(values))
             .build()
             .expect("it has a statement, and nothing else is required");

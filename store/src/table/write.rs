@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::condition::{Cancelled, Condition, Existing, NONCE, Outcome, cancelled, expression};
 use super::outcome::{Attempts, unanswered};
-use super::read::key_item;
+use super::read::{TABLE_KEYS, add_key, key_item};
 use super::{Item, StoreError, Table};
 use crate::key::Key;
 
@@ -205,6 +205,6 @@ impl Table {
 pub(super) fn to_item(key: &Key, value: &impl Serialize) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(value)
         .map_err(|error| StoreError::Invalid("making an item", error.into()))?;
-    item.extend(key_item(key));
+    add_key(&mut item, TABLE_KEYS, key);
     Ok(item)
 }
