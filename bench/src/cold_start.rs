@@ -8,13 +8,14 @@
 
 mod measure;
 mod scene;
-mod tls;
 
 use std::error::Error;
 use std::path::PathBuf;
 
+use bench::lambda::named;
+use bench::process::{cell, median};
 use clap::Parser;
-use measure::{Measured, measure, median};
+use measure::{Measured, measure};
 use scene::Scene;
 
 /// Compare the cold starts of programs.
@@ -79,22 +80,4 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("| {name} | {} |", cells.join(" | "));
     }
     Ok(())
-}
-
-/// A figure, and its ratio to that of the first program.
-fn cell(figure: f64, base: f64) -> String {
-    format!("{figure:.2} ({:.2}×)", figure / base)
-}
-
-fn named(text: &str) -> Result<(String, PathBuf), String> {
-    let (name, path) = text.split_once('=').ok_or("must be NAME=PATH")?;
-    let path = PathBuf::from(path);
-    if path.is_file() {
-        Ok((name.to_owned(), path))
-    } else {
-        Err(format!(
-            "{} does not exist or is not a file",
-            path.display()
-        ))
-    }
 }

@@ -6,17 +6,14 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use bench::lambda::{self, DEADLINE};
+use bench::process::{cpu, median, peak};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use local::emulator::runtime::{Environment, Output, Program};
+use local::emulator::runtime::Environment;
 use serde_json::Value;
 
 use crate::scene::Scene;
-
-/// How long a request may take.
-const DEADLINE: Duration = Duration::from_secs(29);
-/// The memory size in the environment of the programs, in MB.
-const MEMORY: u32 = 512;
 
 /// The measurements of one process.
 #[derive(Clone, Debug)]
@@ -45,14 +42,7 @@ pub async fn measure(
     path: &Path,
     requests: usize,
 ) -> Result<Measured, Box<dyn Error>> {
-    let environment = Environment::new(Program {
-        function: name.to_owned(),
-        path: path.canonicalize()?,
-        arguments: Vec::new(),
-        memory: MEMORY,
-        variables: scene.variables.clone(),
-        output: Output::Hidden,
-    });
+    let environment = lambda::environment(name, path, Vec::new(), scene.variables.clone());
     let running = environment.ready().await?;
     let first = request(&environment, scene).await?;
     let cpu = cpu(running.pid)?;
@@ -84,35 +74,8 @@ async fn request(environment: &Environment, scene: &Scene) -> Result<f64, Box<dy
     Ok(duration)
 }
 
-/// The median.
-pub fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
-}
-
-/// The processor time of all threads, in milliseconds: proc(5), `/proc/pid/task/tid/schedstat`, in
-/// nanoseconds.
-fn cpu(pid: u32) -> Result<f64, Box<dyn Error>> {
-    let mut nanoseconds = 0.0;
-    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
-        nanoseconds += text.split(' ').next().unwrap_or_default().parse::<f64>()?;
-    }
-    Ok(nanoseconds / 1e6)
-}
-
-/// The greatest resident set, in MB: proc(5), `VmHWM`, in KiB.
-fn peak(pid: u32) -> Result<f64, Box<dyn Error>> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no VmHWM")?;
-    Ok(line.trim_end_matches("kB").trim().parse::<f64>()? * 1024.0 / 1e6)
 }
 
 fn compressed(path: &Path) -> Result<f64, Box<dyn Error>> {

@@ -5,12 +5,12 @@ use std::error::Error;
 
 use axum::body::Body;
 use axum::http::Request;
+use bench::lambda;
+use bench::tls::Tls;
 use http_body_util::BodyExt;
 use local::accounts::{Accounts, LOCAL};
 use local::setup::{DynamoDb, Local, Setup};
-use serde_json::{Value, json};
-
-use crate::tls::Tls;
+use serde_json::Value;
 
 /// The surroundings of the programs.
 pub struct Scene {
@@ -50,27 +50,8 @@ impl Scene {
         // This also records the first use of the key, so that no program has to.
         let payee = create_payee(&local, &key).await?;
         let tls = Tls::before(&local.endpoint).await?;
-        let certificates = tls.certificates().display().to_string();
-        let variables = vec![
-            ("ALLOCORA_TABLE", local.table.clone()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", tls.endpoint.clone()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-            // Where Rust, Node.js and Python find trusted certificates.
-            ("SSL_CERT_FILE", certificates.clone()),
-            ("NODE_EXTRA_CA_CERTS", certificates.clone()),
-            ("AWS_CA_BUNDLE", certificates),
-        ];
-        let mut event: Value =
-            serde_json::from_str(include_str!("../../tests/events/list-revenues.json"))?;
-        let path = format!("/api/v1/payees/{payee}");
-        event["headers"]["authorization"] = json!(format!("Bearer {key}"));
-        event["routeKey"] = json!("ANY /api/v1/payees/{proxy+}");
-        event["rawPath"] = json!(path);
-        event["rawQueryString"] = json!("");
-        event["requestContext"]["http"]["path"] = json!(path);
+        let variables = lambda::variables(&local.table, &tls);
+        let event = lambda::event("GET", &format!("/api/v1/payees/{payee}"), &key, None);
         Ok(Self {
             variables,
             event,

@@ -41,7 +41,9 @@ impl Tls {
         let certificate =
             CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
         let trusted = fs::read_to_string(SYSTEM).unwrap_or_default() + &issuer.pem();
-        let certificates = std::env::temp_dir().join(format!("bench-{}.pem", std::process::id()));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let certificates = std::env::temp_dir().join(format!("bench-{port}.pem"));
         fs::write(&certificates, trusted)?;
 
         let key = PrivateKeyDer::try_from(key.serialize_der())?;
@@ -49,8 +51,7 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)?;
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let endpoint = format!("https://localhost:{}", listener.local_addr()?.port());
+        let endpoint = format!("https://localhost:{port}");
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(pass_on(acceptor.clone(), client, upstream.clone()));
