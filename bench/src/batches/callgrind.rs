@@ -61,11 +61,12 @@ async fn count(
         sender.send().await?;
     }
     control("--dump", pid).await?;
-    // The first dump.
+    // The first dump. The file itself is for what would be counted later.
     let dump = PathBuf::from(format!("{}.1", file.display()));
     let text = fs::read_to_string(&dump)?;
     if dumps.is_none() {
         fs::remove_file(&dump)?;
+        fs::remove_file(&file)?;
     }
     let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
     let total: f64 = total.ok_or("callgrind wrote no totals")?.parse()?;
