@@ -140,7 +140,7 @@ async fn whole(
     let partial = || located.iter().filter(|located| !located.row.is_whole());
     let wanted = partial().count();
     let mut found = HashMap::with_capacity(wanted);
-    let (Some(first), Some(last)) = (partial().next(), partial().last()) else {
+    let (Some(first), Some(last)) = (partial().next(), partial().next_back()) else {
         return Ok(located.into_iter().map(|located| located.row).collect());
     };
     let rows_max = wanted * ROWS_FOR_ONE_MAX;
