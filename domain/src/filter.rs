@@ -6,13 +6,17 @@ use crate::characters::lower_case;
 use crate::problem::Violation;
 use crate::value::FromText;
 
-/// Whether a row belongs to a list.
-pub type Predicate<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
-
-/// Whether a row satisfies every predicate.
-pub fn satisfies<T>(row: &T, predicates: &[Predicate<T>]) -> bool {
-    predicates.iter().all(|predicate| predicate(row))
+/// Which rows belong to a list, judged by some of their fields.
+pub struct Filter<R> {
+    /// The fields that it looks at. It is shown rows that have no others, wherever these come from,
+    /// so that one that looks at a field which is missing here never works.
+    pub fields: &'static [&'static str],
+    /// Whether a row belongs to the list.
+    pub satisfies: Predicate<R>,
 }
+
+/// A condition on a row.
+pub type Predicate<R> = Box<dyn Fn(&R) -> bool + Send + Sync>;
 
 /// Takes the parameters of a query one by one: reads them, or describes them.
 pub trait QueryReader {
@@ -25,18 +29,22 @@ pub trait QueryReader {
         read: impl FnOnce(&str) -> Result<T, Violation>,
     ) -> Option<T>;
 
-    /// The filter that a parameter asks for: rows that `satisfy` its value.
+    /// The filter that a parameter asks for: rows whose `fields` satisfy its value.
     fn filter<R: 'static, T>(
         &mut self,
         name: &'static str,
         description: &'static str,
+        fields: &'static [&'static str],
         satisfies: fn(&R, &T) -> bool,
-    ) -> Option<Predicate<R>>
+    ) -> Option<Filter<R>>
     where
         T: FromText + JsonSchema + Send + Sync + 'static,
     {
         let wanted = self.take(name, description, T::from_text)?;
-        Some(Box::new(move |row| satisfies(row, &wanted)))
+        Some(Filter {
+            fields,
+            satisfies: Box::new(move |row| satisfies(row, &wanted)),
+        })
     }
 }
 

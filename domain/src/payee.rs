@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::fields::FieldReader;
-use crate::filter::{Predicate, QueryReader};
+use crate::filter::{Filter, QueryReader};
 use crate::permission::{HasKind, Kind};
 use crate::resource::Resource;
 use crate::schema::string_enum;
@@ -131,17 +131,22 @@ impl HasKind for Payee {
 impl Resource for Payee {
     const SEARCHED: &'static str =
         "Payees whose `name`, `external_id` or `contact_email` contains this text, in any case.";
+    const SEARCHED_FIELDS: &'static [&'static str] = &["name", "external_id", "contact_email"];
 
-    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>> {
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>> {
         vec![
             query.filter(
                 "status",
                 "Payees with this status.",
+                &["status"],
                 |payee: &Self, status| payee.status == *status,
             ),
-            query.filter("type", "Payees of this type.", |payee: &Self, kind| {
-                payee.kind == *kind
-            }),
+            query.filter(
+                "type",
+                "Payees of this type.",
+                &["type"],
+                |payee: &Self, kind| payee.kind == *kind,
+            ),
         ]
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::fields::FieldReader;
-use crate::filter::{Predicate, QueryReader};
+use crate::filter::{Filter, QueryReader};
 use crate::permission::{HasKind, Kind};
 use crate::resource::{Reference, Resource, Target};
 use crate::schema::string_enum;
@@ -72,24 +72,30 @@ impl HasKind for Product {
 impl Resource for Product {
     const SEARCHED: &'static str =
         "Products whose `name` or `external_id` contains this text, in any case.";
+    const SEARCHED_FIELDS: &'static [&'static str] = &["name", "external_id"];
     const SHOWS_CATEGORIES: bool = true;
     const READ_ONLY: &'static [&'static str] = &["archived_at", "revenue_count"];
 
-    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>> {
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>> {
         vec![
             query.filter(
                 "status",
                 "Products with this status.",
+                &["status"],
                 |product: &Self, status| product.status == *status,
             ),
             query.filter(
                 "category",
                 "Products in this category.",
+                &["category"],
                 |product: &Self, category| product.category.as_ref() == Some(category),
             ),
-            query.filter("tag", "Products with this tag.", |product: &Self, tag| {
-                product.tags.contains(tag)
-            }),
+            query.filter(
+                "tag",
+                "Products with this tag.",
+                &["tags"],
+                |product: &Self, tag| product.tags.contains(tag),
+            ),
         ]
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::fields::{FieldReader, Object};
-use crate::filter::{Predicate, QueryReader};
+use crate::filter::{Filter, QueryReader};
 use crate::permission::{HasKind, Kind};
 use crate::problem::ErrorSink;
 use crate::value::{ExternalId, Timestamp};
@@ -26,17 +26,20 @@ pub trait Resource:
     /// What `search` looks at, for clients.
     const SEARCHED: &'static str;
 
+    /// The fields that `search` looks at.
+    const SEARCHED_FIELDS: &'static [&'static str];
+
     /// Whether answers have the category options of the workspace in addition to the data.
     const SHOWS_CATEGORIES: bool = false;
 
     /// The list filters that a query asks for, in addition to `external_id`, `search` and
     /// `updated_since`; `None` for each that it does not have.
-    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>>;
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>>;
 
     /// The caller's own id.
     fn external_id(&self) -> Option<&ExternalId>;
 
-    /// The fields that `search` looks at.
+    /// The values of [`Self::SEARCHED_FIELDS`].
     fn search_fields(&self) -> Vec<Option<&str>>;
 
     /// The records of other kinds that a body names by external id. They are looked up before

@@ -9,7 +9,9 @@ use crate::fields::FieldReader;
 use crate::permission::{HasKind, Kind};
 use crate::problem::Code;
 use crate::schema::string_enum;
-use crate::value::{Currency, Date, ExternalId, Metadata, Money, StringEnum, Timestamp};
+use crate::value::{
+    Currency, Date, ExternalId, Metadata, Money, StringEnum, Timestamp, parse_uuid,
+};
 
 /// A sale, a refund or an adjustment: evidence that never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -193,4 +195,10 @@ impl Revenue {
 /// of the list.
 pub fn position(occurred_at: Timestamp, id: Uuid) -> String {
     format!("{}#{id}", occurred_at.sortable())
+}
+
+/// The id in a position.
+pub fn id_at(position: &str) -> Option<Uuid> {
+    let (_, id) = position.rsplit_once('#')?;
+    parse_uuid(id)
 }

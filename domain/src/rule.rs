@@ -20,7 +20,7 @@ pub use matching::{Dimension, Match, Mismatch, Sold};
 pub use tier::Tier;
 
 use crate::fields::{FieldReader, Object};
-use crate::filter::{Predicate, QueryReader};
+use crate::filter::{Filter, QueryReader};
 use crate::payee::Payee;
 use crate::permission::{HasKind, Kind};
 use crate::problem::{Code, ErrorSink, quote};
@@ -123,23 +123,27 @@ impl Resource for Rule {
     const SAVES_VERSIONS: bool = true;
     const SEARCHED: &'static str =
         "Rules whose `name` or `external_id` contains this text, in any case.";
+    const SEARCHED_FIELDS: &'static [&'static str] = &["name", "external_id"];
     const READ_ONLY: &'static [&'static str] = &["allocation_total"];
 
-    fn filters(query: &mut impl QueryReader) -> Vec<Option<Predicate<Self>>> {
+    fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>> {
         vec![
             query.filter(
                 "status",
                 "Rules with this status.",
+                &["status"],
                 |rule: &Self, status| rule.status == *status,
             ),
             query.filter(
                 "allocation_type",
                 "Rules of this type.",
+                &["allocation_type"],
                 |rule: &Self, kind| rule.allocation_type == *kind,
             ),
             query.filter(
                 "payee_id",
                 "Rules that give a share to this payee.",
+                Self::PAYEE_FIELDS,
                 Self::has_payee,
             ),
         ]
@@ -215,6 +219,9 @@ impl Resource for Rule {
 }
 
 impl Rule {
+    /// The fields that [`Self::has_payee`] looks at.
+    pub const PAYEE_FIELDS: &'static [&'static str] = &["allocations"];
+
     /// Whether it gives a share to this payee.
     pub fn has_payee(&self, payee: &Uuid) -> bool {
         self.allocations.payees().any(|other| other == *payee)

@@ -1,20 +1,25 @@
 //! Lists: pages, cursors and totals.
 
 mod cursor;
+mod filter;
 mod limits;
 mod query;
 mod walk;
 
+mod numbered;
+
 mod scan;
 
 pub use cursor::CursorSigner;
+pub use filter::{RowFilter, satisfies};
 pub use limits::ReadLimits;
 pub use query::{ListQuery, PER_PAGE_DEFAULT, PER_PAGE_MAX, PageSelector, Pager};
 pub use scan::list;
 pub use walk::Walk;
 
+pub(crate) use numbered::numbered;
 pub(crate) use query::PageStart;
-pub(crate) use scan::{numbered, rows_after};
+pub(crate) use scan::rows_after;
 
 use crate::error::Failure;
 

@@ -175,6 +175,13 @@ pub fn revenue_listed(workspace: WorkspaceId, list: u32, occurred_at: Timestamp,
     revenue_list(workspace, list).key(revenue::position(occurred_at, id))
 }
 
+/// The key in the table of the revenue at a position of a list.
+pub(crate) fn revenue_at(list: &Range, position: &str) -> Option<Key> {
+    let (workspace, _) = list.partition.strip_prefix("W#")?.split_once("#L#")?;
+    let id = revenue::id_at(position)?;
+    Some(revenue(WorkspaceId(parse_uuid(workspace)?), id))
+}
+
 /// A list of the revenues of a workspace, by time (a range of the index).
 pub fn revenue_list(workspace: WorkspaceId, list: u32) -> Range {
     Range::new(format!("W#{workspace}#L#{list}"), "")

@@ -11,6 +11,7 @@ mod outcome;
 mod query;
 mod read;
 mod statement;
+mod stored;
 mod update;
 mod usage;
 mod write;
@@ -32,7 +33,8 @@ pub use count::{Added, Checkpoint};
 pub use create::{Definition, Index, Keys};
 pub use delivery::{Delivery, Inserted};
 pub use insert::{Insertion, NewItem};
-pub use query::{Page, Query, ReadSource, Start, Stored};
+pub use query::{Query, ReadSource};
+pub use stored::{Page, Start, Stored};
 pub use usage::{Counts, Usage};
 pub use write::{ACTIONS_MAX, Action};
 

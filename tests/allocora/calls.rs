@@ -254,3 +254,31 @@ async fn warm_access_costs_nothing_and_cold_access_two_reads() {
         .problem(401, "unauthenticated");
     assert_eq!(calls(&api), "", "junk is refused without a read");
 }
+
+/// The rows of a numbered page, and the counts of those before it and after it.
+#[tokio::test]
+async fn a_numbered_page_costs_one_read_and_two_counts() {
+    let api = Api::start_here().await;
+    for kind in kinds(&api).await {
+        api.post(&format!("{}/upsert", kind.path()), rows(&kind, 60, "One"))
+            .await
+            .expect(200);
+        api.wire.take();
+        for (query, expected) in [
+            ("per_page=100", "Query 1"),
+            ("page=1", "Query 2"),
+            ("page=2", "Query 3"),
+            ("page=3", "Query 2"),
+            ("page=99", "Query 1"),
+            // A short list is read once.
+            ("page=2&search=one", "Query 1"),
+            // The first rows, those after them, and the page.
+            ("per_page=1&page=2&search=one", "Query 2"),
+            ("per_page=1&page=59&search=one", "Query 3"),
+        ] {
+            let path = format!("{}?{query}", kind.path());
+            api.get(&path).await.expect(200);
+            assert_eq!(calls(&api), expected, "{path}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod parts;
 mod payouts_api;
 mod payouts_redone;
 mod stand_in;
+mod watch;
 mod wire;
 
 mod access;
@@ -52,6 +53,7 @@ mod matching;
 mod messages;
 mod money;
 mod monitoring;
+mod numbered;
 mod openapi;
 mod operator;
 mod operator_limits;

@@ -84,7 +84,7 @@ async fn compare(api: &Api, rng: &mut Rng, filter: &Filter, sent: &[Sent]) {
 }
 
 /// New revenues go to so many lists from now on.
-async fn spread(api: &Api, count: u32) -> Api {
+pub async fn spread(api: &Api, count: u32) -> Api {
     let lists = BTreeMap::from([(
         "lists",
         Shards {

@@ -66,8 +66,8 @@ async fn lists_of_revenues_cost_few_calls() {
     let listed = api.get("/api/v1/revenues").await.expect(200);
     assert_eq!(
         calls(&api),
-        "Query 2",
-        "the counters, and the few rows themselves"
+        "Query 3",
+        "the counters, the rows of the page, and how many there are after them"
     );
     let cursor = listed["meta"]["next_cursor"].as_str().unwrap();
     api.get(&format!("/api/v1/revenues?cursor={cursor}"))

@@ -117,4 +117,20 @@ async fn operations_take_the_units_that_are_documented() {
         (5.0..8.0).contains(&read),
         "101 revenues of about 500 bytes, at half a unit for 4 KB: {read}"
     );
+    let range = read;
+    for (query, again) in [
+        ("page=1", 0.0),
+        ("page=9", 0.0),
+        ("page=9&type=sale", 0.5),
+        ("page=9&search=r", 0.5),
+    ] {
+        let path = format!("/api/v1/revenues?per_page=5&{query}");
+        let (read, _) = taken(Method::GET, &path, Value::Null).await;
+        // Up to three calls, of which each is rounded up to half a unit.
+        let rounded = 2.0 * 0.5;
+        assert!(
+            (range - 0.5..=range + rounded + again).contains(&read),
+            "{path}: {read} instead of {range}"
+        );
+    }
 }

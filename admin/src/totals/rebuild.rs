@@ -141,11 +141,11 @@ async fn count(
 ) -> Result<u64, AdminError> {
     let counters = key::counters(id, generation);
     let shards = shards(&workspaces::show(app, id).await?);
-    let mut walk = Walk::<Revenue>::new(&app.table, &shards);
+    let mut walk = Walk::new(&app.table, &shards);
     let mut revenues = Vec::with_capacity(ROWS_AT_ONCE_MAX);
     let mut counted = 0;
     loop {
-        let next = walk.next().await?.map(|(_, revenue)| revenue);
+        let next = walk.next::<Revenue>().await?.map(|(_, revenue)| revenue);
         let at_the_end = next.is_none();
         revenues.extend(next.filter(|revenue| revenue.created_at < since));
         if revenues.len() == ROWS_AT_ONCE_MAX || at_the_end {

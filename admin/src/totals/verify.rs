@@ -64,10 +64,10 @@ async fn differences(app: &App, id: WorkspaceId) -> Result<BTreeSet<Difference>,
         .ok_or(AdminError::NotCounted(id))?;
     let mut audit = Audit::new(app, key::counters(id, generation));
     let shards = shards(&workspace);
-    let mut walk = Walk::<Revenue>::new(&app.table, &shards);
+    let mut walk = Walk::new(&app.table, &shards);
     let mut month = String::new();
     let mut compared = counter::days("");
-    while let Some((_, revenue)) = walk.next().await? {
+    while let Some((_, revenue)) = walk.next::<Revenue>().await? {
         if revenue.day().month() != month {
             // Most counters are those of days, so each month is compared and dropped before the
             // next.

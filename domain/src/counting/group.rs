@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use strum::VariantArray;
 use uuid::Uuid;
 
@@ -12,13 +13,15 @@ use crate::value::{Currency, Date, FromText, StringEnum, parse_uuid};
 pub const EVERYTHING: &str = "*";
 
 /// Revenues of one type, currency and source, which are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Group {
     /// The currency.
     pub currency: Currency,
     /// The type.
+    #[serde(rename = "type")]
     pub kind: RevenueType,
     /// The source.
+    #[serde(rename = "revenue_source_id")]
     pub source: Uuid,
 }
 
@@ -29,6 +32,9 @@ impl fmt::Display for Group {
 }
 
 impl Group {
+    /// The fields of a revenue that it consists of.
+    pub const FIELDS: &'static [&'static str] = &["currency", "type", "revenue_source_id"];
+
     /// The group of a revenue.
     pub fn of(revenue: &Revenue) -> Self {
         Self {

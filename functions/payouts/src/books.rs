@@ -98,9 +98,9 @@ pub async fn revenues(
         }
     }
     let ranges = ranges(&access, &selection);
-    let mut walk = Walk::<Revenue>::new(call.table(), &ranges);
+    let mut walk = Walk::new(call.table(), &ranges);
     let mut revenues = Vec::new();
-    while let Some((_, revenue)) = walk.next().await? {
+    while let Some((_, revenue)) = walk.next::<Revenue>().await? {
         if revenues.len() as u64 == max {
             let count = max + 1;
             return Ok(Err(TooManyRevenues { count, max }));

@@ -149,8 +149,8 @@ async fn days(
     }
     let mut walked: BTreeMap<_, Sums> = BTreeMap::new();
     let ranges = ranges(call.access(), selection);
-    let mut walk = Walk::<Revenue>::new(call.table(), &ranges);
-    while let Some((_, revenue)) = walk.next_of(rows_max).await? {
+    let mut walk = Walk::new(call.table(), &ranges);
+    while let Some((_, revenue)) = walk.next_of::<Revenue>(rows_max).await? {
         let place = (revenue.day(), Group::of(&revenue));
         *walked.entry(place).or_default() += Sums::of(&revenue);
     }

@@ -1,15 +1,16 @@
 //! Listing revenues, newest first.
 
 use domain::counting::{Group, Selection};
-use domain::filter::{self, Predicate, QueryReader, Search};
+use domain::filter::{Filter, QueryReader, Search};
 use domain::permission::HasKind;
 use domain::revenue::Revenue;
-use domain::value::{ExternalId, FromText};
+use domain::value::{ExternalId, FromText, Timestamp};
+use serde::Deserialize;
 use shared::auth::Read;
 use shared::error::Failure;
 use shared::http::docs::Docs;
 use shared::http::{Answer, Call, ProblemCode, list_params};
-use shared::lists::{ListPage, Pager};
+use shared::lists::{ListPage, Pager, RowFilter, satisfies};
 use shared::totals::{RevenueList, ranges};
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
     let selection = selection(&mut params);
     let (search, external_id) = names(&mut params);
     let is_searched = search.is_some();
-    let mut predicates = predicates(&selection, search);
+    let mut filters = filters(&selection, search);
     let pager = call
         .access()
         .pager(Revenue::KIND.many, params.into_list_query()?);
@@ -32,7 +33,7 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
                 counters: call.access().counters(),
                 selection: &selection,
                 is_searched,
-                predicates: &predicates,
+                filters: &filters,
                 ranges: &ranges(call.access(), &selection),
             };
             list.page(&pager).await?
@@ -47,8 +48,8 @@ pub async fn list(call: Call<Read<Revenue>>) -> Result<Answer, Failure> {
                     .map(|source| source.id)
                     .collect(),
             };
-            predicates.push(Box::new(move |revenue| selection.has_day(revenue.day())));
-            by_external_id(&call, &external_id, &sources, &pager, &predicates).await?
+            filters.push(of_days(selection));
+            by_external_id(&call, &external_id, &sources, &pager, &filters).await?
         }
     };
     Answer::many(page, None)
@@ -79,18 +80,55 @@ fn names(query: &mut impl QueryReader) -> (Option<Search>, Option<ExternalId>) {
 }
 
 /// What rows must satisfy, apart from their days.
-fn predicates(selection: &Selection, search: Option<Search>) -> Vec<Predicate<Revenue>> {
-    let mut predicates: Vec<Predicate<Revenue>> = Vec::new();
+fn filters(selection: &Selection, search: Option<Search>) -> Vec<RowFilter> {
+    let mut filters = Vec::new();
     if !selection.has_every_group() {
         let wanted = selection.clone();
-        predicates.push(Box::new(move |revenue| wanted.has(&Group::of(revenue))));
+        let of_groups = Filter::<Group> {
+            fields: Group::FIELDS,
+            satisfies: Box::new(move |group| wanted.has(group)),
+        };
+        filters.push(of_groups.into());
     }
     if let Some(search) = search {
-        predicates.push(Box::new(move |revenue| {
-            search.finds(&search_fields(revenue))
-        }));
+        let finds = Filter::<Names> {
+            fields: Names::FIELDS,
+            satisfies: Box::new(move |names| search.finds(&names.all())),
+        };
+        filters.push(finds.into());
     }
-    predicates
+    filters
+}
+
+/// What a search looks at.
+#[derive(Deserialize)]
+struct Names {
+    external_id: Option<ExternalId>,
+    external_product_identifier: Option<ExternalId>,
+}
+
+impl Names {
+    const FIELDS: &'static [&'static str] = &["external_id", "external_product_identifier"];
+
+    fn all(&self) -> [Option<&str>; 2] {
+        [&self.external_id, &self.external_product_identifier]
+            .map(|text| text.as_ref().map(ExternalId::as_str))
+    }
+}
+
+/// When a revenue occurred.
+#[derive(Deserialize)]
+struct Occurrence {
+    occurred_at: Timestamp,
+}
+
+/// The revenues of the days that are selected.
+fn of_days(selection: Selection) -> RowFilter {
+    let of_days = Filter::<Occurrence> {
+        fields: &["occurred_at"],
+        satisfies: Box::new(move |row| selection.has_day(row.occurred_at.day())),
+    };
+    of_days.into()
 }
 
 /// The revenues of these sources with this external id, of which each source has at most one: they
@@ -100,24 +138,18 @@ async fn by_external_id(
     external_id: &ExternalId,
     sources: &[Uuid],
     pager: &Pager,
-    predicates: &[Predicate<Revenue>],
+    filters: &[RowFilter],
 ) -> Result<ListPage<Revenue>, Failure> {
     let access = call.access();
     let key = |source: &Uuid| access.revenue(access.revenue_id(*source, external_id));
     let keys: Vec<_> = sources.iter().map(key).collect();
-    let found = call
-        .table()
-        .get::<Revenue>(&keys)
-        .await?
-        .into_iter()
-        .flatten();
-    let found = found.filter(|revenue| filter::satisfies(revenue, predicates));
-    let mut rows: Vec<_> = found.map(|revenue| (revenue.position(), revenue)).collect();
+    let mut rows = Vec::new();
+    for row in call.table().get_stored(&keys).await? {
+        if satisfies(&row, filters)? {
+            let revenue: Revenue = row.parse("reading an item")?;
+            rows.push((revenue.position(), revenue));
+        }
+    }
     rows.sort_by(|(one, _), (other, _)| other.cmp(one));
     ListPage::of_rows(rows, pager)
-}
-
-fn search_fields(revenue: &Revenue) -> [Option<&str>; 2] {
-    [&revenue.external_id, &revenue.external_product_identifier]
-        .map(|text| text.as_ref().map(ExternalId::as_str))
 }

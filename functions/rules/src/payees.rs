@@ -1,6 +1,6 @@
 //! Reading rules with the external ids of their payees, and by one of them.
 
-use domain::filter::QueryReader;
+use domain::filter::{Filter, QueryReader};
 use domain::permission::HasKind;
 use domain::rule::{Allocation, Rule};
 use domain::value::{ExternalId, FromText};
@@ -62,9 +62,10 @@ pub async fn list(call: Call<Read<Rule>>) -> Result<Answer, Failure> {
             let pager = access.pager(Rule::KIND.many, query.list);
             return Answer::many(ListPage::<Rule>::of_rows(Vec::new(), &pager)?, None);
         };
-        query
-            .filters
-            .push(Box::new(move |rule| rule.has_payee(&wanted)));
+        query.filters.push(Filter {
+            fields: Rule::PAYEE_FIELDS,
+            satisfies: Box::new(move |rule| rule.has_payee(&wanted)),
+        });
     }
     Answer::many(records::list(table, access, query).await?, None)
 }

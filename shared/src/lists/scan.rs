@@ -1,21 +1,21 @@
-//! Finding a page by reading the list: from its beginning for a page number, after a position for a
-//! cursor.
+//! Finding a page without counters: by its number, or after a position for a cursor.
 
 use std::cmp::Ordering;
 
-use domain::filter::{Predicate, satisfies};
 use serde::de::DeserializeOwned;
 use store::table::{Query, Table};
 
 use super::ListPage;
+use super::filter::{RowFilter, satisfies};
 use super::limits::ReadLimits;
+use super::numbered::numbered;
 use super::query::{PageStart, Pager};
 use super::walk::Walk;
 use crate::error::Failure;
 
-/// One page of the rows that satisfy every predicate, out of ranges that together are one list.
+/// One page of the rows that satisfy every filter, out of ranges that together are one list.
 ///
-/// A numbered page reads the whole list, for the total; a cursor reads on from its position.
+/// A numbered page counts the whole list, for the total; a cursor reads on from its position.
 ///
 /// # Errors
 /// [`Failure::MalformedQuery`] for a cursor of another list, and any failure to read the table.
@@ -23,17 +23,14 @@ pub async fn list<T: DeserializeOwned>(
     table: &Table,
     ranges: &[Query],
     pager: &Pager,
-    predicates: &[Predicate<T>],
+    filters: &[RowFilter],
 ) -> Result<ListPage<T>, Failure> {
     match pager.start()? {
-        PageStart::Number(page) => {
-            let walk = Walk::new(table, ranges);
-            numbered(walk, pager, page, predicates, u64::MAX).await
-        }
+        PageStart::Number(page) => numbered(table, ranges, filters, pager, page, u64::MAX).await,
         PageStart::After(position) => {
             let per_page = pager.per_page();
             let limits = pager.limits();
-            let found = rows_after(table, ranges, &position, per_page, predicates, limits).await?;
+            let found = rows_after(table, ranges, &position, per_page, filters, limits).await?;
             let next_cursor = found.has_more.then(|| pager.cursor_after(&found.last));
             Ok(ListPage {
                 rows: found.rows.into_iter().map(|(_, row)| row).collect(),
@@ -46,38 +43,6 @@ pub async fn list<T: DeserializeOwned>(
     }
 }
 
-/// A numbered page, found by reading every row of a walk, which has at most `rows_max`.
-pub(crate) async fn numbered<T: DeserializeOwned>(
-    mut walk: Walk<'_, T>,
-    pager: &Pager,
-    page: u64,
-    predicates: &[Predicate<T>],
-    rows_max: u64,
-) -> Result<ListPage<T>, Failure> {
-    let per_page = pager.per_page();
-    let first = (page - 1).saturating_mul(per_page as u64);
-    let end = first.saturating_add(per_page as u64);
-    let (mut rows, mut last, mut total) = (Vec::new(), String::new(), 0);
-    while let Some((sort, row)) = walk.next_of(rows_max).await? {
-        if !satisfies(&row, predicates) {
-            continue;
-        }
-        if (first..end).contains(&total) {
-            rows.push(row);
-            last = sort;
-        }
-        total += 1;
-    }
-    let more = !rows.is_empty() && total > end;
-    Ok(ListPage {
-        rows,
-        page: Some(page),
-        per_page,
-        total: Some(total),
-        next_cursor: more.then(|| pager.cursor_after(&last)),
-    })
-}
-
 /// Consecutive rows of a list.
 pub(crate) struct RowsAfter<T> {
     /// The rows with their positions.
@@ -88,41 +53,42 @@ pub(crate) struct RowsAfter<T> {
     pub(crate) has_more: bool,
 }
 
-/// The next `count` rows after a position that satisfy every predicate. There are fewer if such
+/// The next `count` rows after a position that satisfy every filter. There are fewer if such
 /// rows are rare, since only so many are read.
 pub(crate) async fn rows_after<T: DeserializeOwned>(
     table: &Table,
     ranges: &[Query],
     position: &str,
     count: usize,
-    predicates: &[Predicate<T>],
+    filters: &[RowFilter],
     limits: ReadLimits,
 ) -> Result<RowsAfter<T>, Failure> {
     let ranges: Vec<Query> = ranges.iter().map(|range| from(range, position)).collect();
     // The row at the position, the wanted rows, and one more to know whether there is one; more if
     // only some rows are wanted.
-    let estimate = if predicates.is_empty() {
+    let estimate = if filters.is_empty() {
         count + 2
     } else {
         4 * (count + 2)
     };
-    let mut walk = Walk::<T>::with_estimate(table, &ranges, estimate);
+    let mut walk = Walk::with_estimate(table, &ranges, estimate);
     let mut found = RowsAfter {
         rows: Vec::with_capacity(count),
         last: position.to_owned(),
         has_more: false,
     };
     let mut read = 0;
-    while let Some((sort, row)) = walk.next().await? {
-        let wanted = sort != position && satisfies(&row, predicates);
+    while let Some(row) = walk.next_stored().await? {
+        let wanted = row.sort() != position && satisfies(&row, filters)?;
         if (wanted && found.rows.len() == count) || read == limits.read_rows_max {
             found.has_more = true;
             break;
         }
         read += 1;
-        found.last.clone_from(&sort);
+        row.sort().clone_into(&mut found.last);
         if wanted {
-            found.rows.push((sort, row));
+            let sort = row.sort().to_owned();
+            found.rows.push((sort, row.parse("reading an item")?));
         }
     }
     Ok(found)

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
-use store::table::{Query, Start, StoreError, Table};
+use store::table::{Query, Start, StoreError, Stored, Table};
 
 use crate::error::Failure;
 
@@ -14,18 +14,19 @@ use crate::error::Failure;
 const PAGE_ROWS_MAX: usize = 4_000;
 
 /// A walk through ranges of the same direction, whose rows come in one order.
-pub struct Walk<'a, T> {
+pub struct Walk<'a> {
     table: &'a Table,
     descending: bool,
-    cursors: Vec<RangeCursor<T>>,
+    cursors: Vec<RangeCursor>,
     passed: u64,
 }
 
 /// One of the ranges, with its rows that were read and not returned yet.
-struct RangeCursor<T> {
+struct RangeCursor {
     query: Query,
-    rows: VecDeque<(String, T)>,
+    rows: VecDeque<Stored>,
     next: Next,
+    sparing: Option<Sparing>,
 }
 
 /// Where the next rows of a range are.
@@ -35,13 +36,21 @@ enum Next {
     End,
 }
 
-impl<'a, T: DeserializeOwned> Walk<'a, T> {
+/// How to continue when enough rows were read whole.
+struct Sparing {
+    whole_rows: usize,
+    /// What is then read of a row.
+    fields: Vec<&'static str>,
+}
+
+impl<'a> Walk<'a> {
     /// A walk through `ranges`. Nothing is read yet.
     pub fn new(table: &'a Table, ranges: &[Query]) -> Self {
         let cursor = |query: &Query| RangeCursor {
             query: query.clone().limited(PAGE_ROWS_MAX),
             rows: VecDeque::new(),
             next: Next::Beginning,
+            sparing: None,
         };
         let descending = ranges.first().is_some_and(|query| query.descending);
         Self {
@@ -68,16 +77,35 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
         walk
     }
 
+    /// A walk of which about `count` rows are read whole, and only `fields` of those after them.
+    pub(super) fn sparing(
+        table: &'a Table,
+        ranges: &[Query],
+        count: usize,
+        fields: &[&'static str],
+    ) -> Self {
+        let mut walk = Self::with_estimate(table, ranges, count);
+        for cursor in &mut walk.cursors {
+            cursor.sparing = Some(Sparing {
+                whole_rows: cursor.query.limit.unwrap_or(count),
+                fields: fields.to_vec(),
+            });
+        }
+        walk
+    }
+
     /// The next row with its sort key, of a walk that should have at most `rows_max` rows.
     ///
     /// # Errors
     /// [`Failure::Unavailable`] if there are more: counters said otherwise, and the walk would take
     /// too long.
-    pub async fn next_of(&mut self, rows_max: u64) -> Result<Option<(String, T)>, Failure> {
+    pub async fn next_of<T: DeserializeOwned>(
+        &mut self,
+        rows_max: u64,
+    ) -> Result<Option<(String, T)>, Failure> {
         let next = self.next().await?;
         if next.is_some() && self.passed == rows_max {
-            let cause = "there are many more revenues than are counted yet";
-            return Err(Failure::Unavailable(cause.into()));
+            return Err(many_uncounted());
         }
         self.passed += 1;
         Ok(next)
@@ -87,7 +115,14 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
     ///
     /// # Errors
     /// [`StoreError`] if it could not be read.
-    pub async fn next(&mut self) -> Result<Option<(String, T)>, StoreError> {
+    pub async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<(String, T)>, StoreError> {
+        let next = self.next_stored().await?;
+        next.map(|row| Ok((row.sort().to_owned(), row.parse("reading an item")?)))
+            .transpose()
+    }
+
+    /// The next row as it was read.
+    pub(crate) async fn next_stored(&mut self) -> Result<Option<Stored>, StoreError> {
         // The next row may be in any range.
         while self.cursors.iter().any(RangeCursor::needs_page) {
             let empty = self.cursors.iter_mut().filter(|cursor| cursor.needs_page());
@@ -98,7 +133,7 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
         } else {
             Ordering::Less
         };
-        let mut best: Option<&mut RangeCursor<T>> = None;
+        let mut best: Option<&mut RangeCursor> = None;
         for cursor in self
             .cursors
             .iter_mut()
@@ -113,36 +148,76 @@ impl<'a, T: DeserializeOwned> Walk<'a, T> {
         }
         Ok(best.and_then(|cursor| cursor.rows.pop_front()))
     }
+
+    /// Passes over the next rows without reading them, up to `rows_max` in each range, and returns
+    /// how many those are. Only in a walk through a single range are they the next ones of the
+    /// walk.
+    pub(super) async fn pass(&mut self, rows_max: u64) -> Result<u64, StoreError> {
+        let cursors = self.cursors.iter_mut();
+        let passed = cursors.map(|cursor| cursor.pass(self.table, rows_max));
+        Ok(try_join_all(passed).await?.into_iter().sum())
+    }
 }
 
-impl<T: DeserializeOwned> RangeCursor<T> {
+/// The failure of a walk through many more rows than counters know of.
+pub(super) fn many_uncounted() -> Failure {
+    let cause = "there are many more revenues than are counted yet";
+    Failure::Unavailable(cause.into())
+}
+
+impl RangeCursor {
     fn needs_page(&self) -> bool {
         self.rows.is_empty() && !matches!(self.next, Next::End)
     }
 
     fn first(&self) -> Option<&str> {
-        self.rows.front().map(|(sort, _)| sort.as_str())
+        self.rows.front().map(Stored::sort)
+    }
+
+    /// Where the next page starts; it has to be read now.
+    fn take_start(&mut self) -> Option<Start> {
+        match std::mem::replace(&mut self.next, Next::End) {
+            Next::At(start) => Some(start),
+            Next::Beginning | Next::End => None,
+        }
     }
 
     async fn read(&mut self, table: &Table) -> Result<(), StoreError> {
-        let start = match std::mem::replace(&mut self.next, Next::End) {
-            Next::At(start) => Some(start),
-            Next::Beginning | Next::End => None,
-        };
-        let page = table.query(&self.query, start).await?;
-        // The embedded engine would read everything before the start of a page again.
-        if let Some((last, _)) = page.items.last() {
-            let bound = match self.query.descending {
-                true => &mut self.query.to,
-                false => &mut self.query.from,
-            };
-            last.clone_into(bound);
+        let start = self.take_start();
+        let page = table.query_page(&self.query, start).await?;
+        match &mut self.sparing {
+            Some(sparing) => {
+                sparing.whole_rows = sparing.whole_rows.saturating_sub(page.rows.len());
+                if sparing.whole_rows == 0 {
+                    self.query = self.query.clone().only(sparing.fields.clone());
+                }
+                self.query.limit = Some(match sparing.whole_rows {
+                    0 => PAGE_ROWS_MAX,
+                    rows => rows,
+                });
+            }
+            // The estimate was low: double the page size.
+            None => {
+                let doubled = |limit: usize| (2 * limit).min(PAGE_ROWS_MAX);
+                self.query.limit = self.query.limit.map(doubled);
+            }
         }
-        self.rows.extend(page.items);
-        // The estimate was low: double the page size.
-        let doubled = |limit: usize| (2 * limit).min(PAGE_ROWS_MAX);
-        self.query.limit = self.query.limit.map(doubled);
+        self.rows.extend(page.rows);
         self.next = page.next.map_or(Next::End, Next::At);
         Ok(())
+    }
+
+    async fn pass(&mut self, table: &Table, rows_max: u64) -> Result<u64, StoreError> {
+        let at_hand = usize::try_from(rows_max).unwrap_or(usize::MAX);
+        let mut passed = self.rows.drain(..at_hand.min(self.rows.len())).count() as u64;
+        while passed < rows_max && !matches!(self.next, Next::End) {
+            let left = usize::try_from(rows_max - passed).unwrap_or(usize::MAX);
+            let query = self.query.clone().limited(left.min(PAGE_ROWS_MAX));
+            let start = self.take_start();
+            let (count, next) = table.count_page(&query, start).await?;
+            passed += count;
+            self.next = next.map_or(Next::End, Next::At);
+        }
+        Ok(passed)
     }
 }

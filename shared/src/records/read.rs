@@ -1,22 +1,23 @@
 //! Reading records: one, a list, and saved versions.
 
-use domain::filter::{self, Predicate, Search};
+use domain::filter::{Filter, Search};
 use domain::resource::{Record, Resource, SavedVersion};
 use domain::value::{ExternalId, Timestamp};
+use serde::Deserialize;
 use store::table::{Query, Table};
 use uuid::Uuid;
 
 use super::snapshot::Claim;
 use crate::auth::{Access, Read};
 use crate::error::Failure;
-use crate::lists::{self, ListPage, ListQuery, Walk};
+use crate::lists::{self, ListPage, ListQuery, RowFilter, Walk, satisfies};
 
 /// Which records of a kind are wanted, and which page of them.
 pub struct RecordQuery<R> {
     /// Which page.
     pub list: ListQuery,
     /// The filters of the kind.
-    pub filters: Vec<Predicate<R>>,
+    pub filters: Vec<Filter<R>>,
     /// A text that one of the search fields contains, in any case.
     pub search: Option<Search>,
     /// Records that changed at this instant or later.
@@ -61,21 +62,24 @@ pub async fn list<R: Resource>(
     query: RecordQuery<R>,
 ) -> Result<ListPage<Record<R>>, Failure> {
     let pager = access.pager(R::KIND.many, query.list);
-    let of_body = |filter: Predicate<R>| -> Predicate<Record<R>> {
-        Box::new(move |record| filter(&record.body))
-    };
-    let mut predicates: Vec<_> = query.filters.into_iter().map(of_body).collect();
+    let mut filters: Vec<RowFilter> = query.filters.into_iter().map(RowFilter::from).collect();
     if let Some(search) = query.search {
-        predicates.push(Box::new(move |record: &Record<R>| {
-            search.finds(&record.body.search_fields())
-        }));
+        let finds = Filter::<R> {
+            fields: R::SEARCHED_FIELDS,
+            satisfies: Box::new(move |record| search.finds(&record.search_fields())),
+        };
+        filters.push(finds.into());
     }
     if let Some(since) = query.updated_since {
-        predicates.push(Box::new(move |record| record.updated_at >= since));
+        let is_later = Filter::<Update> {
+            fields: Update::FIELDS,
+            satisfies: Box::new(move |update| update.updated_at >= since),
+        };
+        filters.push(is_later.into());
     }
     let Some(external_id) = query.external_id else {
         let range = Query::all(access.records());
-        return lists::list(table, &[range], &pager, &predicates).await;
+        return lists::list(table, &[range], &pager, &filters).await;
     };
     // The claim names the one record that can match.
     let claim = table.get_one::<Claim>(&access.claim(&external_id)).await?;
@@ -83,15 +87,26 @@ pub async fn list<R: Resource>(
         .into_iter()
         .map(|claim| access.record(claim.id))
         .collect();
-    let found = table.get::<Record<R>>(&keys).await?.into_iter().flatten();
-    // A rename between the two calls may have freed the external id.
-    let found = found.filter(|record| {
-        record.body.external_id() == Some(&external_id) && filter::satisfies(record, &predicates)
-    });
-    let rows = found
-        .map(|record| (record.id.to_string(), record))
-        .collect();
+    let mut rows = Vec::new();
+    for row in table.get_stored(&keys).await? {
+        let is_wanted = satisfies(&row, &filters)?;
+        let record: Record<R> = row.parse("reading an item")?;
+        // A rename between the two calls may have freed the external id.
+        if is_wanted && record.body.external_id() == Some(&external_id) {
+            rows.push((record.id.to_string(), record));
+        }
+    }
     ListPage::of_rows(rows, &pager)
+}
+
+/// When a record changed.
+#[derive(Deserialize)]
+struct Update {
+    updated_at: Timestamp,
+}
+
+impl Update {
+    const FIELDS: &'static [&'static str] = &["updated_at"];
 }
 
 /// All records of a kind, in order of creation.
@@ -105,7 +120,7 @@ pub async fn read_all<R: Resource>(
 ) -> Result<Vec<Record<R>>, Failure> {
     let mut walk = Walk::new(table, &[Query::all(access.records())]);
     let mut records = Vec::new();
-    while let Some((_, record)) = walk.next().await? {
+    while let Some((_, record)) = walk.next::<Record<R>>().await? {
         if records.len() == max {
             let kind = R::KIND.many;
             let detail = format!(

@@ -5,7 +5,6 @@
 //! is little more than the page: three steps, whatever the number of the page and of the rows.
 
 use domain::counting::Selection;
-use domain::filter::{Predicate, satisfies};
 use domain::problem::{Code, Violation};
 use domain::revenue::Revenue;
 use domain::value::Date;
@@ -17,7 +16,7 @@ use super::counts::Counts;
 use super::read;
 use super::segments::{Segment, join};
 use crate::error::Failure;
-use crate::lists::{self, ListPage, PageStart, Pager, Walk};
+use crate::lists::{self, ListPage, PageStart, Pager, RowFilter, Walk, satisfies};
 
 /// A gap of up to this many rows in each shard between two segments with wanted rows is read with
 /// them: one range costs less than two, because DynamoDB charges at least half a unit, which is 4
@@ -36,10 +35,10 @@ pub struct RevenueList<'a> {
     pub counters: Option<Range>,
     /// Which revenues are wanted.
     pub selection: &'a Selection,
-    /// Whether the predicates also search, for which there are no counters.
+    /// Whether the filters also search, for which there are no counters.
     pub is_searched: bool,
     /// What rows must satisfy: the groups of the selection, and the search.
-    pub predicates: &'a [Predicate<Revenue>],
+    pub filters: &'a [RowFilter],
     /// The shards of the list, within the days that are wanted, newest first.
     pub ranges: &'a [Query],
 }
@@ -62,10 +61,10 @@ impl RevenueList<'_> {
             if !self.is_searched && days.all() > limits.walked_rows_max {
                 return self.counted(counters, &days, page, pager).await;
             }
-            let walk = Walk::new(self.table, self.ranges);
-            return lists::numbered(walk, pager, page, self.predicates, rows_max).await;
+            let (table, ranges, filters) = (self.table, self.ranges, self.filters);
+            return lists::numbered(table, ranges, filters, pager, page, rows_max).await;
         }
-        lists::list(self.table, self.ranges, pager, self.predicates).await
+        lists::list(self.table, self.ranges, pager, self.filters).await
     }
 
     /// A numbered page. The total comes from the counters, which may lag by a moment, but is never
@@ -88,8 +87,8 @@ impl RevenueList<'_> {
         // not there yet.
         if let Some((last, _)) = rows.last().filter(|_| (rows.len() as u64) < promised) {
             let (last, missing) = (last.clone(), per_page - rows.len());
-            let (table, predicates, limits) = (self.table, self.predicates, pager.limits());
-            let more = lists::rows_after(table, self.ranges, &last, missing, predicates, limits);
+            let (table, filters, limits) = (self.table, self.filters, pager.limits());
+            let more = lists::rows_after(table, self.ranges, &last, missing, filters, limits);
             rows.extend(more.await?.rows);
         }
         let end = first.saturating_add(rows.len() as u64);
@@ -184,17 +183,22 @@ impl RevenueList<'_> {
         let ranges: Vec<Query> = self.ranges.iter().map(within).collect();
         let needed = skipped.saturating_add(count);
         let mut walk = match span.expected_rows(needed) {
-            Some(estimate) => Walk::<Revenue>::with_estimate(self.table, &ranges, estimate),
+            Some(estimate) => Walk::with_estimate(self.table, &ranges, estimate),
             None => Walk::new(self.table, &ranges),
         };
         let (mut rows, mut passed) = (Vec::new(), 0);
         while rows.len() < count {
-            match walk.next().await? {
-                Some((_, row)) if !satisfies(&row, self.predicates) => {}
-                Some(_) if passed < skipped => passed += 1,
-                Some(wanted) => rows.push(wanted),
-                None => break,
+            let Some(row) = walk.next_stored().await? else {
+                break;
+            };
+            if !satisfies(&row, self.filters)? {
+                continue;
             }
+            if passed < skipped {
+                passed += 1;
+                continue;
+            }
+            rows.push((row.sort().to_owned(), row.parse("reading an item")?));
         }
         Ok(rows)
     }

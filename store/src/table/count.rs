@@ -118,7 +118,7 @@ impl Table {
     /// [`StoreError`] if they could not be read.
     pub async fn counters(&self, query: &Query) -> Result<Vec<(String, Numbers)>, StoreError> {
         let stored = self.query_stored(query).await?;
-        let counter = |Stored { sort, item }| Ok((sort, numbers(&item)?));
+        let counter = |Stored { sort, item, .. }| Ok((sort, numbers(&item)?));
         stored.into_iter().map(counter).collect()
     }
 

@@ -7,9 +7,10 @@ use futures::{Stream, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
 use super::outcome::answered;
-use super::read::{TABLE_KEYS, parse, read};
-use super::{Item, StoreError, Table};
-use crate::key::{Range, attribute};
+use super::read::TABLE_KEYS;
+use super::stored::{Page, Start, Stored};
+use super::{StoreError, Table};
+use crate::key::{self, Key, Range, attribute};
 
 /// What a query reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Query {
     pub descending: bool,
     /// The most items of one page.
     pub limit: Option<usize>,
+    /// The only attributes that are transferred, apart from the sort key; all if there are none.
+    fields: Option<Vec<&'static str>>,
     source: ReadSource,
 }
 
@@ -64,6 +67,7 @@ impl Query {
             to,
             descending: false,
             limit: None,
+            fields: None,
             source: ReadSource::Table,
         }
     }
@@ -94,6 +98,23 @@ impl Query {
         }
     }
 
+    /// The same items, of which only these attributes are transferred, and the sort key. What a
+    /// query costs depends on the items all the same.
+    pub fn only(self, fields: Vec<&'static str>) -> Self {
+        Self {
+            fields: Some(fields),
+            ..self
+        }
+    }
+
+    /// The key in the table of the item with this sort key.
+    pub(super) fn key_of(&self, sort: &str) -> Option<Key> {
+        match self.source {
+            ReadSource::Table | ReadSource::EventualTable => Some(self.range.key(sort)),
+            ReadSource::Index => key::revenue_at(&self.range, sort),
+        }
+    }
+
     /// The range that the items are from.
     pub fn range(&self) -> &Range {
         &self.range
@@ -104,84 +125,74 @@ impl Query {
     }
 }
 
-/// Where the next page of a query starts.
-#[derive(Debug)]
-pub struct Start(Item);
-
-/// One page of a query.
-#[derive(Debug)]
-pub struct Page<T> {
-    /// The items, each with its sort key.
-    pub items: Vec<(String, T)>,
-    /// Where the next page starts, unless this is the last one.
-    pub next: Option<Start>,
-}
-
-/// An item of a query that is not parsed yet.
-pub struct Stored {
-    pub(super) sort: String,
-    pub(super) item: Item,
-}
-
-impl Stored {
-    /// The sort key.
-    pub fn sort(&self) -> &str {
-        &self.sort
-    }
-
-    /// The item as a typed value. An error says what was `attempted`.
-    ///
-    /// # Errors
-    /// [`StoreError::Invalid`] if it is not such a value.
-    pub fn parse<T: DeserializeOwned>(self, attempted: &'static str) -> Result<T, StoreError> {
-        parse(attempted, self.item)
-    }
-}
-
 impl Table {
     /// One page of a query.
     ///
     /// # Errors
     /// [`StoreError`] if it could not be read.
-    pub async fn query<T: DeserializeOwned>(
+    pub async fn query_page(
         &self,
         query: &Query,
         start: Option<Start>,
-    ) -> Result<Page<T>, StoreError> {
-        let (items, next) = self.query_items(query, start).await?;
-        let items = items
-            .into_iter()
-            .map(|Stored { sort, item }| Ok((sort, read(item)?)));
-        Ok(Page {
-            items: items.collect::<Result<_, StoreError>>()?,
-            next,
-        })
-    }
-
-    /// One page of a query: the items, each with its sort key.
-    pub(super) async fn query_items(
-        &self,
-        query: &Query,
-        start: Option<Start>,
-    ) -> Result<(Vec<Stored>, Option<Start>), StoreError> {
-        let limit = query
-            .limit
-            .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
-        let call = self
-            .ranged(query)
-            .set_limit(limit)
-            .set_exclusive_start_key(start.map(|start| start.0));
+    ) -> Result<Page, StoreError> {
+        let mut call = self.ranged(query, start);
+        if let Some(fields) = &query.fields {
+            let mut projection = "#s".to_owned();
+            for (index, field) in fields.iter().enumerate() {
+                projection = format!("{projection}, #f{index}");
+                call = call.expression_attribute_names(format!("#f{index}"), *field);
+            }
+            call = call.projection_expression(projection);
+        }
         let output = self.send(call).await?;
         let (_, sort) = query.source().keys();
-        let items = output.items.unwrap_or_default().into_iter().map(|item| {
+        let rows = output.items.unwrap_or_default().into_iter().map(|item| {
             let sort = item
                 .get(sort)
                 .and_then(|value| value.as_s().ok())
                 .cloned()
                 .unwrap_or_default();
-            Stored { sort, item }
+            let is_whole = query.fields.is_none();
+            Stored::new(sort, item, is_whole)
         });
-        Ok((items.collect(), output.last_evaluated_key.map(Start)))
+        Ok(Page {
+            rows: rows.collect(),
+            next: output.last_evaluated_key.map(Start),
+        })
+    }
+
+    /// How many items one page of a query has, and where the next one starts; none is transferred.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they could not be counted.
+    pub async fn count_page(
+        &self,
+        query: &Query,
+        start: Option<Start>,
+    ) -> Result<(u64, Option<Start>), StoreError> {
+        let call = self.ranged(query, start).select(Select::Count);
+        let output = self.send(call).await?;
+        let count = u64::try_from(output.count).unwrap_or_default();
+        Ok((count, output.last_evaluated_key.map(Start)))
+    }
+
+    /// The items of a query with these sort keys, in their order, without those that do not exist;
+    /// read by their keys, and consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`] if any of them could not be read.
+    pub async fn rows(&self, query: &Query, sorts: &[String]) -> Result<Vec<Stored>, StoreError> {
+        let keys: Option<Vec<Key>> = sorts.iter().map(|sort| query.key_of(sort)).collect();
+        let keys = keys.ok_or_else(|| {
+            let cause = "a row has no key in the table";
+            StoreError::Invalid("reading rows", cause.into())
+        })?;
+        let mut found = self.get_items(&keys, None).await?;
+        let rows = sorts.iter().zip(&keys).filter_map(|(sort, key)| {
+            let item = found.remove(key)?;
+            Some(Stored::new(sort.clone(), item, true))
+        });
+        Ok(rows.collect())
     }
 
     /// All items of a range that is known to be small.
@@ -215,8 +226,8 @@ impl Table {
         let first = Some(None);
         stream::try_unfold(first, move |start: Option<Option<Start>>| async move {
             let Some(start) = start else { return Ok(None) };
-            let (items, next) = self.query_items(query, start).await?;
-            Ok(Some((items, next.map(Some))))
+            let page = self.query_page(query, start).await?;
+            Ok(Some((page.rows, page.next.map(Some))))
         })
     }
 
@@ -229,15 +240,14 @@ impl Table {
         let mut start = None;
         loop {
             let call = self
-                .ranged(query)
+                .ranged(query, start)
                 .select(Select::Count)
                 .filter_expression("#name = :value")
                 .expression_attribute_names("#name", name)
-                .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
-                .set_exclusive_start_key(start);
+                .expression_attribute_values(":value", AttributeValue::S(value.to_owned()));
             let output = self.send(call).await?;
             count += u64::try_from(output.count).unwrap_or_default();
-            start = output.last_evaluated_key;
+            start = output.last_evaluated_key.map(Start);
             if start.is_none() {
                 return Ok(count);
             }
@@ -250,8 +260,20 @@ impl Table {
         answered("Query", self.within_deadline(call).await)
     }
 
-    fn ranged(&self, query: &Query) -> QueryFluentBuilder {
+    fn ranged(&self, query: &Query, start: Option<Start>) -> QueryFluentBuilder {
         let (partition, sort) = query.source().keys();
+        let (mut from, mut to) = (query.from.clone(), query.to.clone());
+        // The embedded engine would read everything before the start of a page again.
+        if let Some(last) = start
+            .as_ref()
+            .and_then(|start| start.0.get(sort)?.as_s().ok())
+        {
+            let bound = if query.descending { &mut to } else { &mut from };
+            last.clone_into(bound);
+        }
+        let limit = query
+            .limit
+            .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
         self.client
             .query()
             .table_name(&*self.name)
@@ -267,7 +289,9 @@ impl Table {
                 ":p",
                 AttributeValue::S(query.range().partition().to_owned()),
             )
-            .expression_attribute_values(":from", AttributeValue::S(query.from.clone()))
-            .expression_attribute_values(":to", AttributeValue::S(query.to.clone()))
+            .expression_attribute_values(":from", AttributeValue::S(from))
+            .expression_attribute_values(":to", AttributeValue::S(to))
+            .set_limit(limit)
+            .set_exclusive_start_key(start.map(|start| start.0))
     }
 }

@@ -8,6 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
 use super::outcome::answered;
+use super::stored::{Stored, parse};
 use super::{Item, StoreError, Table};
 use crate::key::{Key, attribute};
 use crate::retry::pause;
@@ -47,6 +48,17 @@ impl Table {
     pub async fn get_one<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         let found = self.get(std::slice::from_ref(key)).await?;
         Ok(found.into_iter().flatten().next())
+    }
+
+    /// The items with those of the keys that have one, in the order of the keys, not parsed yet;
+    /// consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`] if any of them could not be read.
+    pub async fn get_stored(&self, keys: &[Key]) -> Result<Vec<Stored>, StoreError> {
+        let mut found = self.get_items(keys, None).await?;
+        let stored = |key: &Key| Some(Stored::new(key.sort().to_owned(), found.remove(key)?, true));
+        Ok(keys.iter().filter_map(stored).collect())
     }
 
     /// Those of the keys that have an item; consistent. No item is transferred.
@@ -135,18 +147,6 @@ impl Table {
 /// An item as a typed value.
 pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     parse("reading an item", item)
-}
-
-/// An item as a typed value. An error says what was `attempted`, but nothing about the item: errors
-/// are logged, and those of serde quote values.
-pub(super) fn parse<T: DeserializeOwned>(
-    attempted: &'static str,
-    item: Item,
-) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|_| {
-        let cause = "an attribute is missing, or not of the expected form";
-        StoreError::Invalid(attempted, cause.into())
-    })
 }
 
 /// The key attributes of an item.

@@ -1,6 +1,6 @@
 //! The parameters that lists have in common.
 
-use domain::filter::{Predicate, QueryReader, Search};
+use domain::filter::{Filter, QueryReader, Search};
 use domain::problem::{Code, Violation, quote};
 use domain::resource::Resource;
 use domain::value::{ExternalId, FromText, Timestamp};
@@ -48,7 +48,7 @@ pub fn list_params(query: &mut impl QueryReader) -> ListParams {
 
 /// Which records of a kind are wanted.
 pub struct RecordParams<R> {
-    pub filters: Vec<Predicate<R>>,
+    pub filters: Vec<Filter<R>>,
     pub search: Option<Search>,
     pub updated_since: Option<Timestamp>,
     pub external_id: Option<ExternalId>,
