@@ -69,7 +69,7 @@ impl Scene {
         self.made.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Creates revenues with the function `revenues`, and counts them as an operator's rebuild does.
+    /// Creates revenues with the function `revenues`, and counts them as a rebuild does.
     ///
     /// # Errors
     /// If not all of them are created.
