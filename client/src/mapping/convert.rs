@@ -130,6 +130,7 @@ fn allocations(text: &str, separator: &str) -> Result<Value, Refusal> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail so")]
 mod tests {
     use super::*;
     use std::borrow::Cow;

@@ -1,4 +1,5 @@
-//! Amounts as files write them: with a decimal comma, thousands separators, in minor units or with other signs.
+//! Amounts as files write them: with a decimal comma, thousands separators, in minor units or with
+//! other signs.
 
 use std::collections::BTreeMap;
 
@@ -143,6 +144,7 @@ fn shift(digits: &str, places: usize) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail so")]
 mod tests {
     use super::*;
 

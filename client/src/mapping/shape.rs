@@ -204,6 +204,7 @@ fn object(schema: &Value, definitions: &Map<String, Value>) -> Shape {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail so")]
 mod tests {
     use super::*;
 

@@ -204,6 +204,7 @@ fn offsets(abbreviations: &BTreeMap<String, String>) -> Result<Vec<(String, Offs
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail so")]
 mod tests {
     use super::*;
 

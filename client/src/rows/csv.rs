@@ -142,7 +142,7 @@ impl CsvReader {
                     return Err(self.error(Some(line), detail));
                 }
             }
-            if self.reader.is_done() {
+            if self.reader.get_ref().is_over {
                 let detail = "a quotation mark in this record is never closed";
                 return Err(self.error(Some(line), detail));
             }
@@ -225,6 +225,8 @@ struct Limited {
     bytes: Bytes,
     left: u64,
     last: u8,
+    /// The end of the file was met. No record but one with an open quotation mark needs it.
+    is_over: bool,
 }
 
 impl Limited {
@@ -233,6 +235,7 @@ impl Limited {
             bytes,
             left: RECORD_BYTES_MAX,
             last: b'\n',
+            is_over: false,
         }
     }
 
@@ -254,10 +257,11 @@ impl Read for Limited {
         if let Some(last) = buffer[..read].last() {
             self.last = *last;
         } else if self.last != b'\n' && !buffer.is_empty() {
-            // Then a record that only ends at the end of the file has an open quotation mark.
             self.last = b'\n';
             buffer[0] = b'\n';
             return Ok(1);
+        } else {
+            self.is_over = true;
         }
         Ok(read)
     }

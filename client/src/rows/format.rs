@@ -27,8 +27,8 @@ pub struct Layout {
     pub delimiter: Option<u8>,
     /// The first cell of the header; by default the first line is the header.
     pub header_starts_with: Option<String>,
-    /// The first cells of lines that are not rows any more, such as lines with totals. Nothing after
-    /// the first of them is read.
+    /// The first cells of lines that are not rows any more, such as totals. Nothing from the first
+    /// of these lines on is read.
     pub rows_end_before: Vec<String>,
 }
 

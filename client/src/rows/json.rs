@@ -1,4 +1,5 @@
-//! JSON: a list of records, or an object whose member `records` is one, split without reading it as a whole.
+//! JSON: a list of records, or an object whose member `records` is one, split without reading it as
+//! a whole.
 
 use std::io::{BufRead, BufReader};
 
@@ -151,6 +152,9 @@ impl JsonReader {
         let mut end = End::default();
         loop {
             let bytes = self.bytes.fill_buf().map_err(|error| error.to_string())?;
+            if bytes.is_empty() && end.is_complete {
+                return Ok(text);
+            }
             if bytes.is_empty() {
                 return Err("the file ends within a record: is it complete?".to_owned());
             }

@@ -1,4 +1,5 @@
-//! Reject files: the rows that were not accepted, each with the reasons, as CSV that can be corrected and read again.
+//! Reject files: the rows that were not accepted, each with the reasons, as CSV that can be
+//! corrected and read again.
 
 use std::io::{self, Write};
 

@@ -1,0 +1,11 @@
+//! Files of records: read, mapped and validated.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail so")]
+
+mod hostile;
+mod maps;
+mod presets;
+mod problems;
+mod reading;
+mod rejects;
+mod support;
