@@ -79,6 +79,9 @@ enum Patch<'a> {
     Value(&'a Value),
 }
 
+/// As many fields as most kinds of record have.
+const FIELDS_USUAL: usize = 16;
+
 /// Reads a body into a resource and collects every problem on the way.
 pub struct Fields<'a> {
     object: &'a Object,
@@ -96,7 +99,7 @@ impl<'a> Fields<'a> {
         Self {
             object,
             errors,
-            writable: Vec::new(),
+            writable: Vec::with_capacity(FIELDS_USUAL),
             read_only: vec!["id", "created_at"],
             create,
             now,

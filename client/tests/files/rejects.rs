@@ -8,10 +8,10 @@ use client::rows::RejectWriter;
 use super::support::{SALE, open, record, rows};
 
 /// The reject file of a file.
-fn rejects(mut records: Records) -> String {
+fn rejects(records: Records) -> String {
     let mut text = Vec::new();
     let mut writer = RejectWriter::new(&mut text, records.header()).unwrap();
-    while let Some(row) = records.next() {
+    for row in records {
         let row = row.unwrap();
         if let Err(problems) = &row.record {
             writer.write(row.line, &row.original, problems).unwrap();
