@@ -7,8 +7,10 @@ mod json;
 mod ndjson;
 mod rejects;
 
+use std::fmt;
+
 use ::csv::ByteRecord;
-use domain::problem::Problem;
+use domain::problem::{Problem, quote};
 use serde_json::{Map, Value};
 
 pub use format::{Format, Layout};
@@ -16,7 +18,7 @@ pub use input::{FileError, Input, STANDARD_INPUT};
 pub use rejects::{REJECTED_COLUMNS, RejectWriter};
 
 /// The most bytes of one record of a file: no request of the API is larger.
-pub const RECORD_BYTES_MAX: u64 = 1024 * 1024;
+pub const ROW_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A record of a file with its place.
 #[derive(Debug)]
@@ -60,6 +62,19 @@ impl RowProblem {
             code,
             detail: detail.into(),
         }
+    }
+}
+
+impl fmt::Display for RowProblem {
+    /// As in `#/amount (column "Betrag") invalid_format: must be …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(field) = &self.field {
+            write!(f, "{field} ")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, "(column {}) ", quote(column))?;
+        }
+        write!(f, "{}: {}", self.code, self.detail)
     }
 }
 

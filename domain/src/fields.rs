@@ -174,8 +174,11 @@ impl<'a> Fields<'a> {
 
 impl FieldReader for Fields<'_> {
     fn mandatory<T: FromJson>(&mut self, name: &'static str) -> Option<T> {
-        self.require(name);
-        self.optional(name)
+        let value = self.optional(name);
+        if value.is_none() {
+            self.require(name);
+        }
+        value
     }
 
     fn value<T: FromJson + Serialize>(&mut self, name: &'static str, current: T) -> T {
@@ -200,11 +203,13 @@ impl FieldReader for Fields<'_> {
         current: T,
         read: impl FnOnce(&Value, &ResolvedIds, &mut ErrorSink<'_>) -> Option<T>,
     ) -> T {
-        self.require(name);
         let none = ResolvedIds::new();
         let resolved = self.resolved.unwrap_or(&none);
-        self.read(name, |json, errors| read(json, resolved, errors))
-            .unwrap_or(current)
+        let value = self.read(name, |json, errors| read(json, resolved, errors));
+        if value.is_none() {
+            self.require(name);
+        }
+        value.unwrap_or(current)
     }
 
     fn now(&self) -> Timestamp {

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use domain::fields::{Fields, Object, ResolvedIds};
 use domain::problem::{Code, ErrorSink, Problems};
-use domain::resource::Resource;
+use domain::resource::{Resource, check_size};
 use domain::schema::string_enum;
 use domain::value::{
     ExternalId, FromJson, FromText, StringEnum, Timestamp, parse_uuid, whole_number,
@@ -66,7 +66,9 @@ pub fn problems<R: Resource>(record: &Object, operation: Operation) -> Problems 
     let mut merged = R::default().merge(&mut fields);
     fields.finish();
     if creates {
-        merged.validate_and_derive(&mut ErrorSink::new(&mut problems));
+        if check_size(&merged, &mut ErrorSink::new(&mut problems)) {
+            merged.validate_and_derive(&mut ErrorSink::new(&mut problems));
+        }
         return problems;
     }
     knowable(problems, record)

@@ -8,7 +8,7 @@ use domain::problem::quote;
 use super::format::Layout;
 use super::input::{Bytes, FileError, Input};
 use super::rejects::{REJECTED_COLUMNS, REJECTED_JSON};
-use super::{Original, RECORD_BYTES_MAX, RawRow, RowProblem};
+use super::{Original, ROW_BYTES_MAX, RawRow, RowProblem};
 
 /// How many lines before the header are searched for it.
 const LINES_BEFORE_HEADER_MAX: usize = 100;
@@ -233,7 +233,7 @@ impl Limited {
     fn new(bytes: Bytes) -> Self {
         Self {
             bytes,
-            left: RECORD_BYTES_MAX,
+            left: ROW_BYTES_MAX,
             last: b'\n',
             is_over: false,
         }
@@ -241,7 +241,7 @@ impl Limited {
 
     /// A new record begins.
     fn renew(&mut self) {
-        self.left = RECORD_BYTES_MAX;
+        self.left = ROW_BYTES_MAX;
     }
 }
 
@@ -249,7 +249,7 @@ impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             return Err(io::Error::other(format!(
-                "the record that begins here has more than {RECORD_BYTES_MAX} bytes: is a quotation mark not closed?"
+                "the record that begins here has more than {ROW_BYTES_MAX} bytes: is a quotation mark not closed?"
             )));
         }
         let read = self.bytes.read(buffer)?;

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use domain::problem::quote;
 
 use super::input::{Bytes, FileError, Input};
-use super::{Original, RECORD_BYTES_MAX, RawRow};
+use super::{Original, ROW_BYTES_MAX, RawRow};
 
 /// Reads the elements of a list.
 pub struct JsonReader {
@@ -162,8 +162,8 @@ impl JsonReader {
             let taken = found.unwrap_or(bytes.len());
             text.extend_from_slice(&bytes[..taken]);
             self.bytes.consume(taken);
-            if text.len() as u64 > RECORD_BYTES_MAX {
-                return Err(format!("a record has more than {RECORD_BYTES_MAX} bytes"));
+            if text.len() as u64 > ROW_BYTES_MAX {
+                return Err(format!("a record has more than {ROW_BYTES_MAX} bytes"));
             }
             if found.is_some() {
                 let breaks = text.iter().filter(|byte| **byte == b'\n').count();

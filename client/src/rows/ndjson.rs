@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::input::{Bytes, FileError, Input};
-use super::{Original, RECORD_BYTES_MAX, RawRow};
+use super::{Original, ROW_BYTES_MAX, RawRow};
 
 /// Reads the lines of a file.
 pub struct NdjsonReader {
@@ -27,7 +27,7 @@ impl NdjsonReader {
     fn read(&mut self) -> Result<Option<RawRow>, String> {
         loop {
             let mut text = Vec::new();
-            let mut limited = (&mut self.bytes).take(RECORD_BYTES_MAX + 1);
+            let mut limited = (&mut self.bytes).take(ROW_BYTES_MAX + 1);
             limited
                 .read_until(b'\n', &mut text)
                 .map_err(|error| error.to_string())?;
@@ -35,8 +35,8 @@ impl NdjsonReader {
                 return Ok(None);
             }
             self.line += 1;
-            if text.len() as u64 > RECORD_BYTES_MAX {
-                return Err(format!("the line has more than {RECORD_BYTES_MAX} bytes"));
+            if text.len() as u64 > ROW_BYTES_MAX {
+                return Err(format!("the line has more than {ROW_BYTES_MAX} bytes"));
             }
             let text = text.trim_ascii();
             if !text.is_empty() {

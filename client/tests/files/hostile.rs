@@ -2,7 +2,7 @@
 
 use client::check::Options;
 use client::kind::RecordKind::Revenues;
-use client::rows::RECORD_BYTES_MAX;
+use client::rows::ROW_BYTES_MAX;
 
 use super::support::{SALE, open, problems, record, refused, rows, sentences};
 
@@ -107,7 +107,7 @@ fn a_nul_is_a_problem_of_its_field() {
 
 #[test]
 fn a_record_that_does_not_end_is_not_read_into_memory() {
-    let huge = "x".repeat(RECORD_BYTES_MAX as usize * 3);
+    let huge = "x".repeat(ROW_BYTES_MAX as usize * 3);
     let (rows, error) = ends("a.csv", format!("{SALE}\"{huge}"));
     assert_eq!(rows, 1);
     assert!(

@@ -153,3 +153,27 @@ fn json_rows_have_every_problem_of_their_text() {
     assert!(sentences(&rows[1])[0].contains("nested at most"));
     assert!(sentences(&rows[2])[0].contains("Unicode"));
 }
+
+#[test]
+fn a_rule_that_is_too_large_for_an_answer_is_refused() {
+    let tier = |number: u32| format!(r#"{{"up_to": {number}, "percentage": 1}},"#);
+    let tiers: String = (1..50).map(tier).collect();
+    let allocation = |payee: u32| {
+        format!(
+            r#"{{"payee_external_id": "{payee}", "tiers": [{tiers} {{"up_to": null, "percentage": 1}}]}}"#
+        )
+    };
+    let rule = |payees: u32| {
+        let allocations: Vec<_> = (0..payees).map(allocation).collect();
+        let allocations = allocations.join(",");
+        format!(
+            r#"[{{"external_id": "r", "name": "R", "allocation_type": "tiered", "allocations": [{allocations}]}}]"#
+        )
+    };
+    record(&rows(Rules, "a.json", rule(10))[0]);
+    let large = sentences(&rows(Rules, "a.json", rule(100))[0]);
+    assert!(
+        large[0].starts_with("# - too_long: the record must have at most 57344 bytes"),
+        "{large:?}"
+    );
+}
