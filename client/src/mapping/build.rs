@@ -90,19 +90,8 @@ pub fn field(
     let has_texts = plan.values.is_some() || plan.default.is_some() || table.empty.is_some();
     let number = number(table, shape)?;
     let time = time(table, shape)?;
-    if is_constant && (has_texts || number.is_some() || time.is_some() || table.separator.is_some())
-    {
-        return Err(
-            "value is the same for every row: remove the keys that say how to read a cell"
-                .to_owned(),
-        );
-    }
-    if plan.values.is_some() && (number.is_some() || time.is_some() || table.separator.is_some()) {
-        return Err(
-            "values says what each text becomes: remove the keys that say how to read a cell"
-                .to_owned(),
-        );
-    }
+    let is_read = number.is_some() || time.is_some() || table.separator.is_some();
+    check_keys(is_constant, has_texts, plan.values.is_some(), is_read)?;
     if let Some(convert) = number.or(time) {
         plan.convert = convert;
     }
@@ -115,6 +104,28 @@ pub fn field(
         }
     }
     Ok(plan)
+}
+
+/// Refuses keys that would have no effect.
+fn check_keys(
+    is_constant: bool,
+    has_texts: bool,
+    has_values: bool,
+    is_read: bool,
+) -> Result<(), String> {
+    if is_constant && (has_texts || is_read) {
+        return Err(
+            "value is the same for every row: remove the keys that say how to read a cell"
+                .to_owned(),
+        );
+    }
+    if has_values && is_read {
+        return Err(
+            "values says what each text becomes: remove the keys that say how to read a cell"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 fn unknown(path: &str, kind: &KindFields) -> String {

@@ -12,6 +12,7 @@ use super::build::{self, Columns};
 use super::cells::Cells;
 use super::convert::Convert;
 use super::field::{Condition, FieldPlan};
+use super::file::FileTable;
 use super::shape::KindFields;
 use crate::kind::RecordKind;
 use crate::rows::{FileError, Original, RowProblem};
@@ -58,11 +59,9 @@ impl Plan {
         for name in header.unwrap_or_default() {
             let (path, shape) = known.find(name).ok_or_else(|| {
                 let others: Vec<&str> = known.others.iter().map(|field| &*field.name).collect();
-                format!(
-                    "column {} {}",
-                    quote(name),
-                    unknown_field(name, &known.names(), &others)
-                )
+                let unknown = unknown_field(name, &known.names(), &others);
+                let (column, key) = (quote(name), quote(&format!("metadata.{name}")));
+                format!("column {column} {unknown}. To keep it, name it {key}; to leave it out, ignore it in a map")
             })?;
             fields.push(build::plain(path, shape, columns.find(name)?));
         }
@@ -110,22 +109,14 @@ impl Plan {
         fields.sort_by_key(place);
         let used: BTreeSet<String> = columns.used.into_iter().collect();
         let file = &mapping.table.file;
-        if !file.ignore_others {
-            let is_left = |name: &&String| !used.contains(*name) && !file.ignore.contains(name);
-            let left: Vec<_> = header
-                .unwrap_or_default()
-                .iter()
-                .filter(is_left)
-                .map(|name| quote(name))
-                .collect();
-            if !left.is_empty() {
-                let detail = format!(
-                    "the map does not use these columns of the file: {}. Use them in [fields], or name them in ignore \
-                     of [file]",
-                    left.join(", ")
-                );
-                return Err(mapping.error_of_file(detail));
-            }
+        let left = left(file, &used, header);
+        if !left.is_empty() {
+            let detail = format!(
+                "the map does not use these columns of the file: {}. Use them in [fields], or name them in ignore \
+                 of [file]",
+                left.join(", ")
+            );
+            return Err(mapping.error_of_file(detail));
         }
         let members = used.iter().chain(&file.ignore).flat_map(|name| {
             let first = name.split('.').next().unwrap_or_default();
@@ -185,6 +176,16 @@ impl Plan {
         let within = self.fields.iter().filter(is_within);
         within.max_by_key(|field| field.pointer.len())?.columns()
     }
+}
+
+/// The columns that the map neither uses nor ignores, in quotation marks.
+fn left(file: &FileTable, used: &BTreeSet<String>, header: Option<&[String]>) -> Vec<String> {
+    if file.ignore_others {
+        return Vec::new();
+    }
+    let header = header.unwrap_or_default().iter();
+    let left = header.filter(|name| !used.contains(*name) && !file.ignore.contains(name));
+    left.map(|name| quote(name)).collect()
 }
 
 /// The object in the text of a row.

@@ -33,12 +33,10 @@ enum Zone {
     Abbreviated(Vec<(String, Offset)>),
 }
 
-/// Why a text is not a time.
+/// Why a text is not a time: a code for programs, and a sentence for people.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TimeProblem {
-    /// For programs.
     pub code: &'static str,
-    /// For people.
     pub detail: String,
 }
 

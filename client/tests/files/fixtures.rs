@@ -43,8 +43,8 @@ fn found(kind: RecordKind, record: &Map<String, Value>) -> Vec<(String, &'static
         .collect()
 }
 
-/// Whether a problem may only be seen in the table: a reference to nothing, or to a payee by its id and
-/// by its external id.
+/// Whether a problem may only be seen in the table: a reference to nothing, or to a payee by its id
+/// and by its external id.
 fn may_need_the_table((at, code): &(String, String)) -> bool {
     code == "not_found" || at.ends_with("/payee_external_id") || at.ends_with("/payee_id")
 }

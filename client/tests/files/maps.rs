@@ -191,77 +191,79 @@ fn json_rows_are_mapped_by_the_names_of_their_members() {
     );
 }
 
+/// Wrong maps of a file with the columns `t` and `u`, with the beginning of what each says.
+const WRONG_MAPS: &[(&str, &str)] = &[
+    (
+        "kind = \"sales\"\n[fields]\n",
+        "map.toml:1: kind must be one of \"payees\", \"products\", \"rules\", \"revenues\"",
+    ),
+    ("[fields]\nx = 1\n", "map.toml:2: invalid type: integer `1`"),
+    ("[fields\n", "map.toml:1: "),
+    (
+        "[fields]\ntype = { colum = \"t\" }\n",
+        "map.toml:2: unknown field `colum`, expected one of `column`",
+    ),
+    (
+        "[file]\ndelimiter = \"\"\n[fields]\n",
+        "map.toml:2: delimiter must be one ASCII character, got \"\"",
+    ),
+    (
+        "kind = \"payees\"\n[fields]\n",
+        "map.toml: makes payees, not revenues",
+    ),
+    (
+        "[fields]\n\namuont = { column = \"t\" }\n",
+        "map.toml:3: fields.amuont: is not a known field; did you mean \"amount\"?",
+    ),
+    (
+        "[fields]\ntype = { column = \"T\" }\n",
+        "map.toml:2: fields.type: the file has no column \"T\"",
+    ),
+    (
+        "[fields]\ntype = { }\n",
+        "map.toml:2: fields.type: needs exactly one of column, template and value",
+    ),
+    (
+        "[fields]\ntype = { column = \"t\" }\n",
+        "map.toml: the map does not use these columns of the file: \"u\".",
+    ),
+    (
+        "[fields]\ntype = { column = \"t\", format = \"%d\" }\n",
+        "map.toml:2: fields.type: format is only for days",
+    ),
+    (
+        "[fields]\ntype = { column = \"t\", sign = \"negate\" }\n",
+        "map.toml:2: fields.type: decimal, thousands",
+    ),
+    (
+        "[fields]\namount = { column = \"t\", sign = \"minus\" }\n",
+        "map.toml:2: unknown variant `minus`",
+    ),
+    (
+        "[fields]\namount = { value = 2.5 }\n",
+        "map.toml:2: fields.amount: write a decimal as a text",
+    ),
+    (
+        "[fields]\ntype = { template = \"{t\" }\n",
+        "map.toml:2: fields.type: template: a brace has no partner",
+    ),
+    (
+        "[[skip]]\ncolumn = \"x\"\nis = [\"a\"]\n[fields]\n",
+        "map.toml:2: skip: the file has no column \"x\"",
+    ),
+    (
+        "[[skip]]\ncolumn = \"t\"\n[fields]\n",
+        "map.toml:2: skip: a condition needs either is or is_not",
+    ),
+    (
+        "[fields]\noccurred_at = { column = \"t\", format = \"%Y-%m-%d %H\" }\n",
+        "map.toml:2: fields.occurred_at: zone is required",
+    ),
+];
+
 #[test]
 fn a_wrong_map_says_where_and_how_to_fix_it() {
-    let cases = [
-        (
-            "kind = \"sales\"\n[fields]\n",
-            "map.toml:1: kind must be one of \"payees\", \"products\", \"rules\", \"revenues\"",
-        ),
-        ("[fields]\nx = 1\n", "map.toml:2: invalid type: integer `1`"),
-        ("[fields\n", "map.toml:1: "),
-        (
-            "[fields]\ntype = { colum = \"t\" }\n",
-            "map.toml:2: unknown field `colum`, expected one of `column`",
-        ),
-        (
-            "[file]\ndelimiter = \"\"\n[fields]\n",
-            "map.toml:2: delimiter must be one ASCII character, got \"\"",
-        ),
-        (
-            "kind = \"payees\"\n[fields]\n",
-            "map.toml: makes payees, not revenues",
-        ),
-        (
-            "[fields]\n\namuont = { column = \"t\" }\n",
-            "map.toml:3: fields.amuont: is not a known field; did you mean \"amount\"?",
-        ),
-        (
-            "[fields]\ntype = { column = \"T\" }\n",
-            "map.toml:2: fields.type: the file has no column \"T\"",
-        ),
-        (
-            "[fields]\ntype = { }\n",
-            "map.toml:2: fields.type: needs exactly one of column, template and value",
-        ),
-        (
-            "[fields]\ntype = { column = \"t\" }\n",
-            "map.toml: the map does not use these columns of the file: \"u\".",
-        ),
-        (
-            "[fields]\ntype = { column = \"t\", format = \"%d\" }\n",
-            "map.toml:2: fields.type: format is only for days",
-        ),
-        (
-            "[fields]\ntype = { column = \"t\", sign = \"negate\" }\n",
-            "map.toml:2: fields.type: decimal, thousands",
-        ),
-        (
-            "[fields]\namount = { column = \"t\", sign = \"minus\" }\n",
-            "map.toml:2: unknown variant `minus`",
-        ),
-        (
-            "[fields]\namount = { value = 2.5 }\n",
-            "map.toml:2: fields.amount: write a decimal as a text",
-        ),
-        (
-            "[fields]\ntype = { template = \"{t\" }\n",
-            "map.toml:2: fields.type: template: a brace has no partner",
-        ),
-        (
-            "[[skip]]\ncolumn = \"x\"\nis = [\"a\"]\n[fields]\n",
-            "map.toml:2: skip: the file has no column \"x\"",
-        ),
-        (
-            "[[skip]]\ncolumn = \"t\"\n[fields]\n",
-            "map.toml:2: skip: a condition needs either is or is_not",
-        ),
-        (
-            "[fields]\noccurred_at = { column = \"t\", format = \"%Y-%m-%d %H\" }\n",
-            "map.toml:2: fields.occurred_at: zone is required",
-        ),
-    ];
-    for (map, expected) in cases {
+    for (map, expected) in WRONG_MAPS {
         let error = refused_map(map, "t,u\n");
         assert!(error.starts_with(expected), "{map}\n{error}");
     }
