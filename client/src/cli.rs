@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, ping, push};
+use crate::commands::{completions, map, ping, push};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::Format;
@@ -51,6 +51,7 @@ Examples:
 enum Command {
     Ping(ping::Arguments),
     Push(push::Arguments),
+    Map(map::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -64,6 +65,7 @@ pub async fn run(arguments: Arguments) -> Exit {
     let ran = match command {
         Command::Ping(arguments) => ping::run(arguments, &connection, output).await,
         Command::Push(arguments) => push::run(arguments, &connection, output).await,
+        Command::Map(arguments) => map::run(&arguments, output),
         Command::Completions(arguments) => {
             completions::run::<Arguments>(arguments);
             Ok(Exit::Done)

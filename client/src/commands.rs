@@ -1,8 +1,12 @@
 //! The commands, one in each file. Each calls the library and prints the result.
 
 pub mod completions;
+pub mod map;
 pub mod ping;
 pub mod push;
+
+mod check;
+mod files;
 
 use std::error::Error;
 

@@ -12,13 +12,12 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::Failed;
+use super::files::FileArguments;
+use super::{Failed, check};
 use crate::api::{Api, Policy};
-use crate::check::{self, Operation};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::kind::RecordKind;
-use crate::mapping::Mapping;
 use crate::output::{Format, print};
 use crate::push::{Corrections, FileReport, Job, Options, Progress, PushError, push_file};
 use crate::signals::request_on_signal;
@@ -42,6 +41,7 @@ const BLOCK_BYTES: usize = 64 * 1024;
 Examples:
   allocora push payees payees.csv
   allocora push revenues may.csv june.ndjson
+  allocora push revenues report.csv --map report.toml --check
   allocora push revenues report.csv --map report.toml
   allocora push revenues may.csv --corrections adjust --output json
   allocora push revenues may.csv --resume        # after a crash, where it ended")]
@@ -51,16 +51,11 @@ pub struct Arguments {
     /// The files: CSV, JSON or NDJSON.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The map that says how columns become fields; without it, columns are named as fields.
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
-    /// A map for a well-known report, instead of a file.
-    #[arg(long, value_name = "NAME", conflicts_with = "map")]
-    preset: Option<String>,
-    /// What to do with payees, products and rules: with update_only, rows may have only the fields
-    /// to change.
-    #[arg(long, value_name = "WHAT", default_value = "create_or_update")]
-    operation: Operation,
+    #[command(flatten)]
+    reading: FileArguments,
+    /// Only validate the files, offline, and report every problem. Nothing is sent or written.
+    #[arg(long, conflicts_with = "resume")]
+    check: bool,
     /// How many requests at once.
     #[arg(long, value_name = "N", default_value_t = 4,
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=PARALLEL_MAX))]
@@ -88,34 +83,20 @@ pub struct Arguments {
     quiet: bool,
 }
 
-impl Arguments {
-    fn mapping(&self) -> Result<Option<Mapping>, Failed> {
-        let map = match (&self.map, &self.preset) {
-            (Some(path), _) => Mapping::load(path),
-            (None, Some(name)) => Mapping::preset(name),
-            (None, None) => return Ok(None),
-        };
-        map.map(Some)
-            .map_err(|error| Failed::new(Exit::Usage, &error))
-    }
-}
-
 /// Runs the command.
 pub async fn run(
     arguments: Arguments,
     connection: &ConnectionArguments,
     output: Format,
 ) -> Result<Exit, Failed> {
+    if arguments.check {
+        return check::run(arguments.kind, &arguments.files, &arguments.reading, output);
+    }
     check_files(&arguments.files)?;
     if arguments.corrections == Corrections::Adjust && arguments.kind != RecordKind::Revenues {
         return Err(Failed::usage("--corrections adjust is only for revenues"));
     }
-    let map = arguments.mapping()?;
-    let reading = check::Options {
-        map: map.as_ref(),
-        operation: arguments.operation,
-        ..check::Options::default()
-    };
+    let reading = arguments.reading.load()?;
     let connection = connection.resolve()?;
     let stop = Stop::default();
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
@@ -135,7 +116,7 @@ pub async fn run(
         let job = Job {
             api: api.clone(),
             kind: arguments.kind,
-            reading,
+            reading: reading.options(),
             target: connection.base_url.clone(),
             options: Options {
                 parallel: arguments.parallel,

@@ -7,6 +7,7 @@ mod hostile;
 mod maps;
 mod presets;
 mod problems;
+mod program;
 mod reading;
 mod rejects;
 mod support;
