@@ -33,8 +33,8 @@ Profiles, in ~/.config/allocora/config.toml (or below XDG_CONFIG_HOME), which on
   [staging]
   base_url = \"https://staging.example.com\"
 
-ALLOCORA_API_KEY and ALLOCORA_BASE_URL come before the profile. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and
-NO_PROXY are honoured.
+ALLOCORA_API_KEY and ALLOCORA_BASE_URL come before the profile. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+and NO_PROXY are honoured.
 
 Exit codes:
   0  everything is done

@@ -99,7 +99,7 @@ fn outcome(status: StatusCode, problem: Option<&Problem>) -> Outcome {
     }
 }
 
-/// The verdict on an attempt without an answer. If not even a connection was made, nothing was sent.
+/// The verdict on an attempt without an answer. Without a connection, nothing was sent.
 fn broken(error: reqwest::Error, timeout: Duration) -> Verdict {
     let outcome = match error.is_connect() || error.is_builder() {
         true => Outcome::NotApplied,

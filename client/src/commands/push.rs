@@ -33,8 +33,8 @@ const BLOCK_BYTES: usize = 64 * 1024;
 /// revenues are created once.
 ///
 /// Sending a file again changes nothing, so a run that failed can simply be repeated. Rows that are
-/// not accepted are written to FILE.rejects.csv, each with its line, field, code and reason: correct
-/// and send that file. Revenues that are stored with other values are written to
+/// not accepted are written to FILE.rejects.csv, each with its line, field, code and reason:
+/// correct and send that file. Revenues that are stored with other values are written to
 /// FILE.conflicts.csv.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -1,4 +1,5 @@
-//! Corrections: an adjustment of the difference for each revenue that is stored with another amount.
+//! Corrections: an adjustment of the difference for each revenue that is stored with another
+//! amount.
 //!
 //! The stored revenue never changes, so a duplicate with the corrected amount differs from it every
 //! night. What counts is the sum of the stored amount and of the adjustments that were sent for it:
