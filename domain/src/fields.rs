@@ -79,6 +79,9 @@ enum Patch<'a> {
     Value(&'a Value),
 }
 
+/// As many fields as most kinds of record have.
+const FIELDS_USUAL: usize = 16;
+
 /// Reads a body into a resource and collects every problem on the way.
 pub struct Fields<'a> {
     object: &'a Object,
@@ -96,7 +99,7 @@ impl<'a> Fields<'a> {
         Self {
             object,
             errors,
-            writable: Vec::new(),
+            writable: Vec::with_capacity(FIELDS_USUAL),
             read_only: vec!["id", "created_at"],
             create,
             now,
@@ -171,8 +174,11 @@ impl<'a> Fields<'a> {
 
 impl FieldReader for Fields<'_> {
     fn mandatory<T: FromJson>(&mut self, name: &'static str) -> Option<T> {
-        self.require(name);
-        self.optional(name)
+        let value = self.optional(name);
+        if value.is_none() {
+            self.require(name);
+        }
+        value
     }
 
     fn value<T: FromJson + Serialize>(&mut self, name: &'static str, current: T) -> T {
@@ -197,11 +203,13 @@ impl FieldReader for Fields<'_> {
         current: T,
         read: impl FnOnce(&Value, &ResolvedIds, &mut ErrorSink<'_>) -> Option<T>,
     ) -> T {
-        self.require(name);
         let none = ResolvedIds::new();
         let resolved = self.resolved.unwrap_or(&none);
-        self.read(name, |json, errors| read(json, resolved, errors))
-            .unwrap_or(current)
+        let value = self.read(name, |json, errors| read(json, resolved, errors));
+        if value.is_none() {
+            self.require(name);
+        }
+        value.unwrap_or(current)
     }
 
     fn now(&self) -> Timestamp {

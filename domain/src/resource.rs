@@ -1,5 +1,7 @@
 //! What a kind of record declares about itself. Everything else is the same for all kinds.
 
+use std::io::{self, Write};
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use uuid::Uuid;
 use crate::fields::{FieldReader, Object};
 use crate::filter::{Filter, QueryReader};
 use crate::permission::{HasKind, Kind};
-use crate::problem::ErrorSink;
+use crate::problem::{Code, ErrorSink};
 use crate::value::{ExternalId, Timestamp};
 
 /// A kind of record that can be created, updated, upserted and listed.
@@ -64,6 +66,11 @@ pub trait Resource:
         Vec::new()
     }
 }
+
+/// The most bytes of one record, as JSON within a JSON string: a page or a batch of 100 records
+/// fits into one response of a Lambda function, which has at most 6 MB and carries the body as a
+/// string.
+pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
 /// Something that a record refers to and that must exist in the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,4 +130,33 @@ pub struct SavedVersion<R> {
     pub changed_fields: Vec<String>,
     /// The whole state.
     pub record: Record<R>,
+}
+
+/// Whether the record is not too large. How large it is would tell the size of what is stored.
+pub fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) -> bool {
+    let mut carried = CarriedBytes(0);
+    let fits = serde_json::to_writer(&mut carried, merged).is_ok() && carried.0 <= RECORD_BYTES_MAX;
+    if !fits {
+        let detail = format!(
+            "the record must have at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
+             twice"
+        );
+        errors.add(Code::TooLong, detail);
+    }
+    fits
+}
+
+/// Counts what is written to it, as bytes within a JSON string.
+struct CarriedBytes(usize);
+
+impl Write for CarriedBytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let doubled = bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\'));
+        self.0 += bytes.len() + doubled.count();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -23,7 +23,6 @@ mod request;
 
 pub use claim_cache::ClaimCache;
 pub use external_ids::{payee_external_ids, payee_of_rules};
-pub use merge::RECORD_BYTES_MAX;
 pub use read::{RecordQuery, list, read, read_all, saved_version, saved_versions};
 pub use references::{missing, not_found};
 pub use request::{Expect, IfMatch, UpsertMode, WriteRequest};

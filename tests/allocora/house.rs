@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates whose modules are listed from the outside in.
-const CRATES: [&str; 5] = ["domain", "store", "shared", "admin", "local"];
+const CRATES: [&str; 6] = ["domain", "store", "shared", "admin", "local", "client"];
 /// The most lines of a source file.
 const LINES_MAX: usize = 300;
 /// The most characters of a line.
@@ -138,7 +138,10 @@ fn some_names_belong_to_one_place() {
             "serde_dynamo",
             &["store/src/table", "local/src/emulator/stream"],
         ),
-        ("StatusCode", &["shared/src/http/", "local/src/"]),
+        (
+            "StatusCode",
+            &["shared/src/http/", "local/src/", "client/src/api/"],
+        ),
         ("\"W#", &["store/src/key.rs"]),
         ("\"K#", &["store/src/key.rs"]),
         ("\"E#", &["store/src/key.rs"]),
@@ -211,6 +214,20 @@ fn functions_depend_neither_on_each_other_nor_on_the_keys_of_items() {
     }
 }
 
+/// It is on the other side of the API, and knows only what a client may know.
+#[test]
+fn the_client_depends_on_nothing_of_the_server_but_the_domain() {
+    let dependencies = dependencies("client/Cargo.toml");
+    assert!(dependencies.contains("domain"), "the manifest is read");
+    let functions = registry::functions()
+        .into_iter()
+        .map(|function| function.name);
+    let others = ["admin", "local", "registry", "shared", "store", "totals"];
+    for other in functions.chain(others) {
+        assert!(!dependencies.contains(other), "client depends on {other}");
+    }
+}
+
 /// The crates that a program is built from, each with its version and its features.
 fn built_from(package: &str) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO"));
@@ -259,9 +276,15 @@ fn only_local_contains_the_reference_page() {
 
 #[test]
 fn files_and_lines_stay_short() {
-    let tests = ["tests", "bench", "admin/tests", "local/tests"]
-        .into_iter()
-        .flat_map(sources);
+    let tests = [
+        "tests",
+        "bench",
+        "admin/tests",
+        "client/tests",
+        "local/tests",
+    ]
+    .into_iter()
+    .flat_map(sources);
     for (file, text) in production().into_iter().chain(tests) {
         let lines = text.lines().count();
         assert!(lines <= LINES_MAX, "{file} has {lines} lines");

@@ -2,6 +2,7 @@
 
 use domain::filter::QueryReader;
 use domain::payee::Payee;
+use domain::resource::RECORD_BYTES_MAX;
 use http::Method;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
@@ -9,7 +10,6 @@ use shared::auth::Read;
 use shared::batch::{BatchItem, SentIds, Status, Written};
 use shared::error::Failure;
 use shared::http::{Answer, BatchMeta, Call, Entry, router};
-use shared::records::RECORD_BYTES_MAX;
 use tower::ServiceExt;
 use uuid::Uuid;
 

@@ -1,19 +1,12 @@
 //! How a write and the current record become the next state of the record.
 
-use std::io::{self, Write};
-
 use crate::error::Failure;
 use domain::fields::{Fields, ResolvedIds};
-use domain::problem::{Code, ErrorSink, Problems};
-use domain::resource::{Record, Resource};
+use domain::problem::{ErrorSink, Problems};
+use domain::resource::{Record, Resource, check_size};
 use domain::value::Timestamp;
 
 use super::request::{Expect, WriteRequest};
-
-/// The most bytes of one record, as JSON within a JSON string: a page or a batch of 100 records
-/// fits into one response of a Lambda function, which has at most 6 MB and carries the body as a
-/// string.
-pub const RECORD_BYTES_MAX: usize = 56 * 1024;
 
 impl WriteRequest {
     /// The resource that this write would leave, without its references being checked. `resolved`
@@ -108,34 +101,5 @@ impl WriteRequest {
             }),
             (_, _) => Ok(()),
         }
-    }
-}
-
-/// Whether the record is not too large. How large it is would tell the size of what is stored.
-fn check_size<R: Resource>(merged: &R, errors: &mut ErrorSink<'_>) -> bool {
-    let mut carried = CarriedBytes(0);
-    let fits = serde_json::to_writer(&mut carried, merged).is_ok() && carried.0 <= RECORD_BYTES_MAX;
-    if !fits {
-        let detail = format!(
-            "the record must have at most {RECORD_BYTES_MAX} bytes of JSON, with each quotation mark and backslash counted \
-             twice"
-        );
-        errors.add(Code::TooLong, detail);
-    }
-    fits
-}
-
-/// Counts what is written to it, as bytes within a JSON string.
-struct CarriedBytes(usize);
-
-impl Write for CarriedBytes {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let doubled = bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\'));
-        self.0 += bytes.len() + doubled.count();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,0 +1,70 @@
+//! The commands, one in each file. Each calls the library and prints the result.
+
+pub mod completions;
+pub mod map;
+pub mod ping;
+pub mod push;
+
+mod check;
+mod files;
+
+use std::error::Error;
+
+use crate::api::{ApiError, SetupError};
+use crate::config::ConfigError;
+use crate::exit::Exit;
+
+/// Why a command failed as a whole.
+#[derive(Debug)]
+pub struct Failed {
+    /// For people.
+    pub sentence: String,
+    /// For schedulers.
+    pub exit: Exit,
+}
+
+impl Failed {
+    fn new(exit: Exit, error: &dyn Error) -> Self {
+        let sentence = sentence(error);
+        Self { sentence, exit }
+    }
+
+    fn usage(sentence: &str) -> Self {
+        Self {
+            sentence: sentence.to_owned(),
+            exit: Exit::Usage,
+        }
+    }
+}
+
+/// An error with its causes, in one line. A cause that the error repeats is left out.
+fn sentence(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !sentence.contains(&cause_text) {
+            sentence = format!("{sentence}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    sentence.replace(['\n', '\r'], " ")
+}
+
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Usage, &error)
+    }
+}
+
+impl From<SetupError> for Failed {
+    fn from(error: SetupError) -> Self {
+        Self::new(Exit::Usage, &error)
+    }
+}
+
+impl From<ApiError> for Failed {
+    fn from(error: ApiError) -> Self {
+        Self::new(Exit::Unfinished, &error)
+    }
+}

@@ -1,0 +1,94 @@
+//! How a command reads files: with which map, and in which format.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
+use super::Failed;
+use crate::check::{self, Operation};
+use crate::exit::Exit;
+use crate::mapping::{Mapping, PRESETS};
+use crate::rows::{FileError, Format, Layout};
+
+/// The arguments of a command that reads files.
+#[derive(Clone, Debug, Args)]
+pub struct FileArguments {
+    /// How columns become fields (docs/mapping.md). Without a map, columns have the names of
+    /// fields.
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    map: Option<PathBuf>,
+    /// A map that comes with the program.
+    #[arg(long, value_name = "NAME", value_parser = preset_names())]
+    preset: Option<String>,
+    /// The format of the files; by default as their names say.
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// What separates the cells of CSV: one character, or `tab`; by default found in the header.
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// What to do with payees, products and rules: with update_only, rows may have only the fields
+    /// to change.
+    #[arg(long, value_name = "WHAT", default_value = "create_or_update")]
+    operation: Operation,
+}
+
+fn preset_names() -> PossibleValuesParser {
+    let presets = PRESETS.iter();
+    PossibleValuesParser::new(
+        presets.map(|preset| PossibleValue::new(preset.name).help(preset.report)),
+    )
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [one] if !matches!(one, b'"' | b'\r' | b'\n') => Ok(*one),
+        _ => Err("must be one ASCII character, or tab".to_owned()),
+    }
+}
+
+/// How files are read.
+#[derive(Debug)]
+pub struct Reading {
+    map: Option<Mapping>,
+    layout: Layout,
+    operation: Operation,
+}
+
+impl FileArguments {
+    /// Reads the map.
+    pub fn load(&self) -> Result<Reading, Failed> {
+        let map = match (&self.map, &self.preset) {
+            (Some(path), _) => Some(Mapping::load(path)?),
+            (None, Some(name)) => Some(Mapping::preset(name)?),
+            (None, None) => None,
+        };
+        Ok(Reading {
+            map,
+            layout: Layout {
+                format: self.format,
+                delimiter: self.delimiter,
+                ..Layout::default()
+            },
+            operation: self.operation,
+        })
+    }
+}
+
+impl Reading {
+    /// The same for the library.
+    pub fn options(&self) -> check::Options<'_> {
+        check::Options {
+            map: self.map.as_ref(),
+            layout: Some(&self.layout),
+            operation: self.operation,
+        }
+    }
+}
+
+impl From<FileError> for Failed {
+    fn from(error: FileError) -> Self {
+        Self::new(Exit::Usage, &error)
+    }
+}

@@ -1,0 +1,150 @@
+//! What `allocora push` did.
+
+use serde_json::{Value, json};
+
+use crate::commands::sentence;
+use crate::exit::Exit;
+use crate::numbers::counted;
+use crate::push::{Conflict, Counts, FileReport, PushError};
+
+/// What `allocora push` did.
+#[derive(Default)]
+pub struct Summary {
+    /// The files that were begun.
+    pub files: Vec<FileReport>,
+    /// How many were not.
+    pub files_left: usize,
+}
+
+impl FileReport {
+    /// Whether the next file can be sent: a file that cannot be read is its own problem.
+    pub fn goes_on(&self) -> bool {
+        match &self.ended {
+            None | Some(PushError::File(_)) => true,
+            Some(PushError::Output(_) | PushError::Api(_) | PushError::Interrupted) => false,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self.ended {
+            // Nothing of it was sent, and another run would not change that.
+            Some(PushError::File(_)) if self.counts.rows == 0 => Exit::Usage,
+            Some(_) => Exit::Unfinished,
+            None => self.counts.exit(),
+        }
+    }
+}
+
+impl Summary {
+    /// What it means for a scheduler.
+    pub fn exit(&self) -> Exit {
+        let worst = self.files.iter().map(FileReport::exit).max();
+        match self.files_left {
+            0 => worst.unwrap_or(Exit::Done),
+            _ => Exit::Unfinished,
+        }
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut lines: Vec<String> = self.files.iter().flat_map(file_lines).collect();
+        if self.files.len() > 1 {
+            let mut total = Counts::default();
+            self.files
+                .iter()
+                .for_each(|file| total.add_all(&file.counts));
+            lines.push(format!("total: {}", counted(total.rows, "row")));
+            lines.extend(count_lines(&total, None, None));
+        }
+        if self.files_left > 0 {
+            lines.push(format!(
+                "{} not begun",
+                counted(self.files_left as u64, "file")
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        let files: Vec<Value> = self.files.iter().map(file_json).collect();
+        let mut total = Counts::default();
+        self.files
+            .iter()
+            .for_each(|file| total.add_all(&file.counts));
+        json!({
+            "exit_code": self.exit() as u8,
+            "total": total,
+            "files": files,
+            "files_left": self.files_left,
+        })
+    }
+}
+
+fn file_lines(report: &FileReport) -> Vec<String> {
+    let counts = &report.counts;
+    let file = report.file.display();
+    let mut lines = vec![format!("{file}: {}", counted(counts.rows, "row"))];
+    let shown =
+        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    lines.extend(count_lines(
+        counts,
+        shown(&report.rejects),
+        shown(&report.conflicts),
+    ));
+    lines.extend(report.first_conflicts.iter().map(conflict_line));
+    let more = counts
+        .conflicts
+        .saturating_sub(report.first_conflicts.len() as u64);
+    if more > 0 && !report.first_conflicts.is_empty() {
+        lines.push("  ...".to_owned());
+    }
+    if counts.without_external_id > 0 {
+        let rows = counted(counts.without_external_id, "row");
+        lines.push(format!(
+            "  warning: {rows} without an external_id; sending the file again creates them again"
+        ));
+    }
+    if let Some(ended) = &report.ended {
+        lines.push(format!("  not finished: {}", sentence(ended)));
+    }
+    lines
+}
+
+/// The counts that are not zero, with the files that have more about them.
+fn count_lines(counts: &Counts, rejects: Option<String>, conflicts: Option<String>) -> Vec<String> {
+    let counted = counts.named().into_iter().filter(|(_, count)| *count > 0);
+    let lines = counted.map(|(name, count)| {
+        let file = match name {
+            "conflicts" => conflicts.as_deref(),
+            "rejected" | "outcome_unknown" => rejects.as_deref(),
+            _ => None,
+        };
+        let line = format!("  {name:<18} {:>10}", crate::numbers::grouped(count));
+        file.map_or(line.clone(), |file| format!("{line}  {file}"))
+    });
+    lines.collect()
+}
+
+fn conflict_line(conflict: &Conflict) -> String {
+    let value = |value: &Option<Value>| value.as_ref().map_or("?".to_owned(), Value::to_string);
+    format!(
+        "    line {}, {}: {} is stored as {}, the file has {}",
+        conflict.line,
+        domain::problem::quote(&conflict.external_id),
+        conflict.field,
+        value(&conflict.stored),
+        value(&conflict.submitted),
+    )
+}
+
+fn file_json(report: &FileReport) -> Value {
+    json!({
+        "file": report.file,
+        "counts": report.counts,
+        "rejects_file": report.rejects,
+        "conflicts_file": report.conflicts,
+        "first_conflicts": report.first_conflicts,
+        "error": report.ended.as_ref().map(|ended| sentence(ended)),
+    })
+}

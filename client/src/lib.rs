@@ -1,0 +1,27 @@
+//! The job's side: files of records are read, mapped, validated offline and sent.
+//!
+//! The program `allocora` is a thin layer over this library. Modules are listed from the outside
+//! in; each uses only modules below it.
+
+pub mod cli;
+
+mod commands;
+
+pub mod push;
+
+pub mod api;
+pub mod config;
+
+pub mod check;
+pub mod mapping;
+
+pub mod rows;
+
+pub mod kind;
+
+mod numbers;
+mod output;
+mod signals;
+
+pub mod exit;
+pub mod stop;

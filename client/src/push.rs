@@ -1,0 +1,128 @@
+//! Sends the rows of files, and says what became of each.
+//!
+//! Everything is idempotent, so a run can be repeated as a whole at any time. Memory does not
+//! depend on the size of a file: rows are read as they are sent, and only a bounded number of
+//! batches is held.
+
+mod run;
+
+mod deliver;
+mod ledger;
+
+mod correct;
+
+mod begin;
+mod source;
+
+mod entry;
+mod output_file;
+mod state;
+
+mod codes;
+mod counts;
+mod progress;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use crate::api::{Api, ApiError};
+use crate::check;
+use crate::kind::RecordKind;
+use crate::rows::FileError;
+use crate::stop::Stop;
+
+pub use counts::Counts;
+pub use entry::Conflict;
+pub use output_file::OutputError;
+pub use progress::Progress;
+
+/// The most records of a request.
+pub const BATCH_RECORDS_MAX: usize = 100;
+/// The most bytes of the body of a request.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The most conflicts that are kept for the summary; the file has all.
+const CONFLICTS_SHOWN_MAX: usize = 20;
+
+/// What to do with a revenue that is stored with another amount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Corrections {
+    /// Report it.
+    #[default]
+    Off,
+    /// Send an adjustment of the difference.
+    Adjust,
+}
+
+/// How to send files.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many requests at once, at least one.
+    pub parallel: usize,
+    /// What to do with differing amounts.
+    pub corrections: Corrections,
+    /// Whether to continue where an earlier run of the same file ended.
+    pub resume: bool,
+}
+
+/// How to send a file.
+pub struct Job<'a> {
+    /// The API.
+    pub api: Arc<Api>,
+    /// What the file holds.
+    pub kind: RecordKind,
+    /// How it is read, and what may be done with payees, products and rules.
+    pub reading: check::Options<'a>,
+    /// Where the records go, so that the state of another API is not taken for this one.
+    pub target: String,
+    /// How.
+    pub options: Options,
+    /// When to end early.
+    pub stop: Stop,
+    /// Who is told how far it is.
+    pub progress: &'a Progress,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The file.
+    pub file: PathBuf,
+    /// How many rows ended how.
+    pub counts: Counts,
+    /// The rejected rows, if there are any.
+    pub rejects: Option<PathBuf>,
+    /// The conflicts, if there are any.
+    pub conflicts: Option<PathBuf>,
+    /// The first conflicts.
+    pub first_conflicts: Vec<Conflict>,
+    /// Why it ended early; nothing if every row was sent.
+    pub ended: Option<PushError>,
+}
+
+/// Why sending a file ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The file cannot be read, or not any further.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file with results cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A request failed.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Somebody asked to end.
+    #[error("it was interrupted")]
+    Interrupted,
+}
+
+/// Sends a file.
+///
+/// # Errors
+/// If nothing could be sent because the file cannot be read, or its results cannot be written.
+/// What goes wrong later is part of the report.
+pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushError> {
+    run::push_file(job, path).await
+}

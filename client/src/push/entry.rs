@@ -1,0 +1,123 @@
+//! Rows on their way.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{BATCH_RECORDS_MAX, BODY_BYTES_MAX};
+use crate::api::{ENVELOPE_BYTES_MAX, ItemStatus};
+use crate::rows::{Original, RowProblem};
+
+/// The most rows of a batch, with those that are already known to be wrong.
+const ENTRIES_MAX: usize = 2 * BATCH_RECORDS_MAX;
+
+/// A record, ready to be sent.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its JSON.
+    pub json: String,
+    /// Its external id, if it has one.
+    pub external_id: Option<String>,
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub enum RowOutcome {
+    /// The API has it.
+    Done(ItemStatus),
+    /// The API has it with other values.
+    Conflict(Vec<Conflict>),
+    /// The API has it with another amount, and now also an adjustment of the difference.
+    Corrected,
+    /// The API has it with another amount, and an adjustment of the difference from an earlier run.
+    AlreadyCorrected,
+    /// It is not accepted.
+    Rejected(Vec<RowProblem>),
+    /// It may have been created, and sending it again could create it twice.
+    Unknown(RowProblem),
+    /// It may or may not have been applied; sending it again can help.
+    Unfinished(RowProblem),
+}
+
+/// A field in which a revenue differs from the stored one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// The line in the file.
+    pub line: u64,
+    /// The external id of the revenue.
+    pub external_id: String,
+    /// The field.
+    pub field: String,
+    /// What is stored, if the key may read it.
+    pub stored: Option<Value>,
+    /// What is in the file, if the API repeated it.
+    pub submitted: Option<Value>,
+}
+
+/// A row on its way.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its first line.
+    pub line: u64,
+    /// What was read.
+    pub original: Original,
+    /// What is sent; nothing if the row cannot become a record.
+    pub record: Option<Prepared>,
+    /// The source of the revenue, if the API said it.
+    pub source: Option<String>,
+    /// What became of it, once that is known.
+    pub outcome: Option<RowOutcome>,
+}
+
+/// Rows that are sent in one request, and again as often as necessary.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The rows, in the order of the file.
+    pub entries: Vec<Entry>,
+    records: usize,
+    bytes: usize,
+}
+
+impl Batch {
+    /// Whether a row does not fit any more.
+    pub fn is_full_for(&self, entry: &Entry) -> bool {
+        let Some(record) = entry.record.as_ref() else {
+            return self.entries.len() >= ENTRIES_MAX;
+        };
+        self.entries.len() >= ENTRIES_MAX
+            || self.records >= BATCH_RECORDS_MAX
+            || ENVELOPE_BYTES_MAX + self.bytes + size(record) > BODY_BYTES_MAX
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, entry: Entry) {
+        if let Some(record) = &entry.record {
+            self.records += 1;
+            self.bytes += size(record);
+        }
+        self.entries.push(entry);
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The external ids of the records.
+    pub fn external_ids(&self) -> impl Iterator<Item = &str> {
+        let records = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.record.as_ref());
+        records.filter_map(|record| record.external_id.as_deref())
+    }
+}
+
+/// The bytes of a record with the comma after it.
+fn size(record: &Prepared) -> usize {
+    record.json.len() + 1
+}
+
+/// Whether a record fits into a request at all.
+pub fn fits(json: &str) -> bool {
+    ENVELOPE_BYTES_MAX + json.len() < BODY_BYTES_MAX
+}

@@ -1,0 +1,270 @@
+//! What became of the rows, in the order of the file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::begin::Begin;
+use super::entry::{Batch, Conflict, Entry, RowOutcome};
+use super::output_file::{OutputError, OutputFile, Tail, set_aside, with_suffix};
+use super::progress::Progress;
+use super::state::{State, StateFile};
+use super::{CONFLICTS_SHOWN_MAX, Counts};
+use crate::kind::RecordKind;
+use crate::rows::RejectWriter;
+
+/// What is added to the name of a file for that of its rejected rows.
+const REJECTS: &str = "rejects.csv";
+/// What is added to the name of a file for that of its conflicts.
+const CONFLICTS: &str = "conflicts.csv";
+/// The columns of the file with conflicts.
+const CONFLICT_COLUMNS: [&str; 5] = ["line", "external_id", "field", "stored", "submitted"];
+/// The most unfinished rows that are named.
+const UNFINISHED_SHOWN_MAX: u64 = 10;
+
+/// What became of the rows of a file.
+pub struct Ledger<'a> {
+    kind: RecordKind,
+    progress: &'a Progress,
+    header: Option<Vec<String>>,
+    rejects_path: PathBuf,
+    rejects: Option<(RejectWriter<Tail>, OutputFile)>,
+    conflicts_path: PathBuf,
+    conflicts: Option<(csv::Writer<Tail>, OutputFile)>,
+    state_file: StateFile,
+    state: State,
+    /// Whether a row is not done, so that another run has to begin there.
+    is_behind: bool,
+    counts: Counts,
+    run: Counts,
+    first_conflicts: Vec<Conflict>,
+    /// Batches that wait for an earlier one.
+    waiting: BTreeMap<u64, Batch>,
+    next: u64,
+}
+
+/// What is left of a ledger.
+pub struct Closed {
+    pub counts: Counts,
+    pub rejects: Option<PathBuf>,
+    pub conflicts: Option<PathBuf>,
+    pub first_conflicts: Vec<Conflict>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Begins, and sets the results of an earlier run aside unless it continues.
+    pub fn begin(
+        path: &Path,
+        kind: RecordKind,
+        header: Option<&[String]>,
+        begin: Begin,
+        progress: &'a Progress,
+    ) -> Result<Self, OutputError> {
+        let Begin { state_file, state } = begin;
+        let mut ledger = Self {
+            kind,
+            progress,
+            header: header.map(<[String]>::to_vec),
+            rejects_path: with_suffix(path, REJECTS),
+            rejects: None,
+            conflicts_path: with_suffix(path, CONFLICTS),
+            conflicts: None,
+            state_file,
+            is_behind: false,
+            counts: state.counts,
+            run: Counts::default(),
+            state,
+            first_conflicts: Vec::new(),
+            waiting: BTreeMap::new(),
+            next: 0,
+        };
+        let (rejects, conflicts) = (ledger.state.rejects_bytes, ledger.state.conflicts_bytes);
+        for (path, kept) in [
+            (&ledger.rejects_path, rejects),
+            (&ledger.conflicts_path, conflicts),
+        ] {
+            if kept == 0
+                && let Some(previous) = set_aside(path)?
+            {
+                let (path, previous) = (path.display(), previous.display());
+                progress.note(&format!("{path} of an earlier run is now {previous}"));
+            }
+        }
+        if rejects > 0 {
+            ledger.rejects(rejects)?;
+        }
+        if conflicts > 0 {
+            ledger.conflicts(conflicts)?;
+        }
+        Ok(ledger)
+    }
+
+    /// How many batches are settled, in order.
+    pub fn settled(&self) -> u64 {
+        self.next
+    }
+
+    /// Takes a batch, which may come before earlier ones.
+    pub fn take(&mut self, number: u64, batch: Batch) -> Result<(), OutputError> {
+        self.waiting.insert(number, batch);
+        while let Some(batch) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            self.note_all(batch)?;
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    fn note_all(&mut self, batch: Batch) -> Result<(), OutputError> {
+        let mut line = 0;
+        for mut entry in batch.entries {
+            line = entry.line;
+            match entry.outcome.take() {
+                Some(outcome) => self.note(&entry, outcome)?,
+                None => self.is_behind = true,
+            }
+        }
+        self.progress.advance(line, &self.run);
+        Ok(())
+    }
+
+    fn note(&mut self, entry: &Entry, outcome: RowOutcome) -> Result<(), OutputError> {
+        self.counts.add(&outcome);
+        self.run.add(&outcome);
+        let is_anonymous = |record: &super::entry::Prepared| record.external_id.is_none();
+        if self.kind == RecordKind::Revenues && entry.record.as_ref().is_some_and(is_anonymous) {
+            self.counts.without_external_id += 1;
+        }
+        match outcome {
+            RowOutcome::Done(_) | RowOutcome::Corrected | RowOutcome::AlreadyCorrected => {}
+            RowOutcome::Rejected(problems) => self.reject(entry, &problems)?,
+            RowOutcome::Unknown(problem) => self.reject(entry, &[problem])?,
+            RowOutcome::Unfinished(problem) => {
+                self.is_behind = true;
+                if self.run.unfinished <= UNFINISHED_SHOWN_MAX {
+                    let (line, code, detail) = (entry.line, problem.code, problem.detail);
+                    let note = format!("line {line} is not finished: {code}: {detail}");
+                    self.progress.note(&note);
+                }
+            }
+            RowOutcome::Conflict(conflicts) => {
+                for conflict in conflicts {
+                    self.conflict(&conflict)?;
+                    if self.first_conflicts.len() < CONFLICTS_SHOWN_MAX {
+                        self.first_conflicts.push(conflict);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn reject(
+        &mut self,
+        entry: &Entry,
+        problems: &[crate::rows::RowProblem],
+    ) -> Result<(), OutputError> {
+        let written = {
+            let (rejects, _) = self.rejects(0)?;
+            rejects.write(entry.line, &entry.original, problems)
+        };
+        written.map_err(|error| OutputError::new(&self.rejects_path, error))
+    }
+
+    fn conflict(&mut self, conflict: &Conflict) -> Result<(), OutputError> {
+        let text = |value: &Option<serde_json::Value>| match value {
+            None => String::new(),
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let record = [
+            conflict.line.to_string(),
+            conflict.external_id.clone(),
+            conflict.field.clone(),
+            text(&conflict.stored),
+            text(&conflict.submitted),
+        ];
+        let written = self.conflicts(0)?.0.write_record(record);
+        written.map_err(|error| OutputError::new(&self.conflicts_path, error.into()))
+    }
+
+    /// The file with rejected rows, which exists once there is one.
+    fn rejects(&mut self, kept: u64) -> Result<&mut (RejectWriter<Tail>, OutputFile), OutputError> {
+        if self.rejects.is_none() {
+            let failed = |error| OutputError::new(&self.rejects_path, error);
+            let header = self.header.as_deref();
+            let mut first = Vec::new();
+            let written = RejectWriter::new(&mut first, header).and_then(|mut file| file.flush());
+            written.map_err(failed)?;
+            let file = OutputFile::begin(&self.rejects_path, kept)?;
+            let omitted = if kept > 0 { first.len() as u64 } else { 0 };
+            let writer = RejectWriter::new(file.writer(omitted)?, header).map_err(failed)?;
+            self.rejects = Some((writer, file));
+        }
+        Ok(self.rejects.as_mut().expect("it was made above"))
+    }
+
+    /// The file with conflicts, which exists once there is one.
+    fn conflicts(
+        &mut self,
+        kept: u64,
+    ) -> Result<&mut (csv::Writer<Tail>, OutputFile), OutputError> {
+        if self.conflicts.is_none() {
+            let file = OutputFile::begin(&self.conflicts_path, kept)?;
+            let mut writer = csv::Writer::from_writer(file.writer(0)?);
+            if kept == 0 {
+                let written = writer.write_record(CONFLICT_COLUMNS);
+                written.map_err(|error| OutputError::new(&self.conflicts_path, error.into()))?;
+            }
+            self.conflicts = Some((writer, file));
+        }
+        Ok(self.conflicts.as_mut().expect("it was made above"))
+    }
+
+    /// Saves how far every row is done.
+    fn save(&mut self) -> Result<(), OutputError> {
+        if self.is_behind {
+            return Ok(());
+        }
+        self.flush()?;
+        let length = |file: Option<&OutputFile>| file.map_or(Ok(0), OutputFile::length);
+        self.state.counts = self.counts;
+        self.state.rejects_bytes = length(self.rejects.as_ref().map(|(_, file)| file))?;
+        self.state.conflicts_bytes = length(self.conflicts.as_ref().map(|(_, file)| file))?;
+        self.state_file.write(&self.state)
+    }
+
+    fn flush(&mut self) -> Result<(), OutputError> {
+        if let Some((writer, _)) = &mut self.rejects {
+            let flushed = writer.flush();
+            flushed.map_err(|error| OutputError::new(&self.rejects_path, error))?;
+        }
+        if let Some((writer, _)) = &mut self.conflicts {
+            let flushed = writer.flush();
+            flushed.map_err(|error| OutputError::new(&self.conflicts_path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Completes the files. `is_done` says whether every row of the file was taken.
+    pub fn close(mut self, is_done: bool) -> Result<Closed, OutputError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        if !is_done || !waiting.is_empty() {
+            self.is_behind = true;
+        }
+        for batch in waiting.into_values() {
+            self.note_all(batch)?;
+        }
+        self.flush()?;
+        let complete = |file: Option<OutputFile>| file.map(OutputFile::complete).transpose();
+        let closed = Closed {
+            counts: self.counts,
+            rejects: complete(self.rejects.map(|(_, file)| file))?,
+            conflicts: complete(self.conflicts.map(|(_, file)| file))?,
+            first_conflicts: self.first_conflicts,
+        };
+        if !self.is_behind {
+            self.state_file.remove()?;
+        }
+        Ok(closed)
+    }
+}

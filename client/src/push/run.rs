@@ -1,0 +1,187 @@
+//! Reads a file, fills batches, and keeps a few requests going.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::begin::Begin;
+use super::correct::Adjustments;
+use super::deliver::deliver;
+use super::entry::{Batch, Entry};
+use super::ledger::Ledger;
+use super::output_file::OutputError;
+use super::source::Source;
+use super::state::Identity;
+use super::{Corrections, FileReport, Job, PushError};
+use crate::api::ApiError;
+
+/// How many batches may be finished before an earlier one is, for each request at once. More would
+/// take memory, as results are written in the order of the file.
+const AHEAD: u64 = 4;
+
+/// A batch that came back.
+struct Returned {
+    number: u64,
+    batch: Batch,
+    result: Result<(), ApiError>,
+}
+
+/// Sends a file.
+pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushError> {
+    let failed = |error| PushError::Output(OutputError::new(path, error));
+    let options = format!("{:?} {:?}", job.options.corrections, job.reading);
+    let identity = Identity::of(path, &job.target, job.kind.name(), &options);
+    let identity = identity.map_err(failed)?;
+    let begin = Begin::of(path, identity, job.options.resume, job.progress);
+    let mut source = Source::open(path, job.kind, &job.reading, begin.state.counts.rows)?;
+    let ledger = Ledger::begin(path, job.kind, source.header(), begin, job.progress)?;
+    let mut run = Run {
+        job,
+        ledger,
+        adjustments: Arc::default(),
+        flying: JoinSet::new(),
+        ids: HashMap::new(),
+        dispatched: 0,
+        ended: None,
+    };
+    let sent = run.send_all(&mut source).await;
+    // What is in progress is finished in every case: nobody would know what it did.
+    let landed = run.land_all().await;
+    let ended = run.ended.or(landed.err()).or(sent.err());
+    let closed = run.ledger.close(ended.is_none())?;
+    Ok(FileReport {
+        file: path.to_owned(),
+        counts: closed.counts,
+        rejects: closed.rejects,
+        conflicts: closed.conflicts,
+        first_conflicts: closed.first_conflicts,
+        ended,
+    })
+}
+
+struct Run<'a> {
+    job: &'a Job<'a>,
+    ledger: Ledger<'a>,
+    adjustments: Arc<Adjustments>,
+    flying: JoinSet<Returned>,
+    /// How many batches in progress have an external id.
+    ids: HashMap<String, usize>,
+    dispatched: u64,
+    /// The first request that failed for good.
+    ended: Option<PushError>,
+}
+
+impl Run<'_> {
+    /// Sends every row. Ends early when a request fails for good or somebody asks to.
+    async fn send_all(&mut self, source: &mut Source) -> Result<(), PushError> {
+        let mut batch = Batch::default();
+        while let Some(entry) = source.next().await {
+            if self.job.stop.is_requested() {
+                return Err(PushError::Interrupted);
+            }
+            if self.ended.is_some() {
+                return Ok(());
+            }
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.dispatch(&mut batch).await?;
+                    return Err(error.into());
+                }
+            };
+            if batch.is_full_for(&entry) {
+                self.dispatch(&mut batch).await?;
+            }
+            self.await_same_id(&entry, &mut batch).await?;
+            batch.push(entry);
+        }
+        self.dispatch(&mut batch).await
+    }
+
+    /// Waits while another request has a record with the same external id, because requests that
+    /// run at the same time have no order.
+    async fn await_same_id(&mut self, entry: &Entry, batch: &mut Batch) -> Result<(), PushError> {
+        let record = entry.record.as_ref();
+        let Some(id) = record.and_then(|record| record.external_id.as_ref()) else {
+            return Ok(());
+        };
+        while self.ids.contains_key(id) && self.ended.is_none() {
+            self.dispatch(batch).await?;
+            self.land().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a batch, as soon as fewer requests are in progress than allowed.
+    async fn dispatch(&mut self, batch: &mut Batch) -> Result<(), PushError> {
+        let parallel = self.job.options.parallel.max(1);
+        let ahead = AHEAD * parallel as u64;
+        while self.flying.len() >= parallel || self.dispatched - self.ledger.settled() >= ahead {
+            self.land().await?;
+        }
+        if batch.is_empty() || self.ended.is_some() {
+            return Ok(());
+        }
+        if self.job.stop.is_requested() {
+            return Err(PushError::Interrupted);
+        }
+        let mut batch = std::mem::take(batch);
+        for id in batch.external_ids() {
+            *self.ids.entry(id.to_owned()).or_default() += 1;
+        }
+        let (api, kind) = (self.job.api.clone(), self.job.kind);
+        let corrections = self.job.options.corrections;
+        let operation = self.job.reading.operation;
+        let adjustments = self.adjustments.clone();
+        let number = self.dispatched;
+        self.dispatched += 1;
+        self.flying.spawn(async move {
+            let mut result = deliver(&api, kind, operation, &mut batch).await;
+            if result.is_ok() && corrections == Corrections::Adjust {
+                result = adjustments.correct(&api, &mut batch).await;
+            }
+            Returned {
+                number,
+                batch,
+                result,
+            }
+        });
+        Ok(())
+    }
+
+    /// Waits for one request.
+    async fn land(&mut self) -> Result<(), PushError> {
+        let Some(returned) = self.flying.join_next().await else {
+            return Ok(());
+        };
+        let Returned {
+            number,
+            batch,
+            result,
+        } = returned.expect("a task neither panics nor is aborted");
+        for id in batch.external_ids() {
+            if let Some(count) = self.ids.get_mut(id) {
+                *count -= 1;
+                if *count == 0 {
+                    self.ids.remove(id);
+                }
+            }
+        }
+        if let Err(error) = result {
+            self.ended.get_or_insert(error.into());
+        }
+        self.ledger.take(number, batch)?;
+        Ok(())
+    }
+
+    /// Waits for every request in progress.
+    async fn land_all(&mut self) -> Result<(), PushError> {
+        let mut result = Ok(());
+        while !self.flying.is_empty() {
+            result = result.and(self.land().await);
+        }
+        result
+    }
+}

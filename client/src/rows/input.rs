@@ -1,0 +1,132 @@
+//! The bytes of a file: from a path or standard input, plain or gzipped, in UTF-8.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+/// The path that means standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// How much of a file is looked at to detect its format. A header must fit.
+const START_BYTES_MAX: u64 = 64 * 1024;
+
+/// A file that cannot be read, or not any further.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}{}: {detail}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+pub struct FileError {
+    /// The file, as it was given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: Option<u64>,
+    /// What is wrong, and how to fix it.
+    pub detail: String,
+}
+
+/// The bytes of a file, without a byte order mark.
+pub struct Input {
+    /// How the file is named in messages.
+    pub name: String,
+    /// The first bytes, to detect what the file is.
+    start: Vec<u8>,
+    rest: Box<dyn Read + Send>,
+}
+
+impl Input {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// Why it cannot be read as UTF-8 text.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        if path.as_os_str() == STANDARD_INPUT {
+            return Self::new("standard input", io::stdin());
+        }
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => Self::new(name, file),
+            Err(error) => Err(FileError {
+                file: name,
+                line: None,
+                detail: error.to_string(),
+            }),
+        }
+    }
+
+    /// Reads any bytes under a name.
+    ///
+    /// # Errors
+    /// Why they cannot be read as UTF-8 text.
+    pub fn new(
+        name: impl Into<String>,
+        bytes: impl Read + Send + 'static,
+    ) -> Result<Self, FileError> {
+        let mut input = Self {
+            name: name.into(),
+            start: Vec::new(),
+            rest: Box::new(bytes),
+        };
+        input.look()?;
+        if input.start.starts_with(&[0x1f, 0x8b]) {
+            let zipped = Cursor::new(std::mem::take(&mut input.start)).chain(input.rest);
+            input.rest = Box::new(MultiGzDecoder::new(zipped));
+            input.look()?;
+        }
+        input.check_encoding()?;
+        if input.start.starts_with("\u{feff}".as_bytes()) {
+            input.start.drain(.."\u{feff}".len());
+        }
+        Ok(input)
+    }
+
+    /// The first bytes.
+    pub fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    /// All bytes, the first ones included.
+    pub fn into_bytes(self) -> Bytes {
+        Bytes(Cursor::new(self.start).chain(self.rest))
+    }
+
+    /// An error of this file.
+    pub fn error(&self, line: Option<u64>, detail: impl Into<String>) -> FileError {
+        FileError {
+            file: self.name.clone(),
+            line,
+            detail: detail.into(),
+        }
+    }
+
+    fn look(&mut self) -> Result<(), FileError> {
+        let mut rest = (&mut self.rest).take(START_BYTES_MAX);
+        let read = rest.read_to_end(&mut self.start);
+        read.map(drop)
+            .map_err(|error| self.error(None, error.to_string()))
+    }
+
+    /// Recognises UTF-16, which every other check would describe as something else.
+    fn check_encoding(&self) -> Result<(), FileError> {
+        let start = &self.start[..self.start.len().min(64)];
+        let has_mark = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+        let zeros = |from: usize| {
+            let mut bytes = start.iter().skip(from).step_by(2);
+            start.len() > 3 && bytes.all(|byte| *byte == 0)
+        };
+        if has_mark || zeros(0) || zeros(1) {
+            let detail =
+                "is UTF-16: save it as UTF-8, for example with \"iconv -f UTF-16 -t UTF-8\"";
+            return Err(self.error(None, detail));
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of an [`Input`].
+pub struct Bytes(io::Chain<Cursor<Vec<u8>>, Box<dyn Read + Send>>);
+
+impl Read for Bytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}

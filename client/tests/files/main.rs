@@ -1,0 +1,13 @@
+//! Files of records: read, mapped and validated.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail so")]
+
+mod fixtures;
+mod hostile;
+mod maps;
+mod presets;
+mod problems;
+mod program;
+mod reading;
+mod rejects;
+mod support;
