@@ -29,6 +29,7 @@ mod creating;
 mod currencies;
 mod data_dir;
 mod deliveries;
+mod dependencies;
 mod digest;
 mod events;
 mod filters;
