@@ -24,7 +24,7 @@ const DEFAULT_PROFILE: &str = "default";
 /// The arguments that say where the API is.
 #[derive(Debug, Default, Args)]
 pub struct ConnectionArguments {
-    /// The address of the API, as in https://api.example.com.
+    /// The address of the API, as in `https://api.example.com`.
     #[arg(long, global = true, value_name = "URL", env = BASE_URL_VARIABLE, hide_env_values = true)]
     pub base_url: Option<String>,
     /// The profile of the file config.toml to use [default: default].

@@ -200,8 +200,8 @@ const WRONG_MAPS: &[(&str, &str)] = &[
     ("[fields]\nx = 1\n", "map.toml:2: invalid type: integer `1`"),
     ("[fields\n", "map.toml:1: "),
     (
-        "[fields]\ntype = { colum = \"t\" }\n",
-        "map.toml:2: unknown field `colum`, expected one of `column`",
+        "[fields]\ntype = { cell = \"t\" }\n",
+        "map.toml:2: unknown field `cell`, expected one of `column`",
     ),
     (
         "[file]\ndelimiter = \"\"\n[fields]\n",
