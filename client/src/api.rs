@@ -8,7 +8,7 @@ mod verdict;
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -30,6 +30,8 @@ use verdict::Verdict;
 const AGENT: &str = concat!("allocora/", env!("CARGO_PKG_VERSION"));
 /// The header with the id of a request, by which the log of the API finds it.
 const REQUEST_ID: &str = "x-request-id";
+/// The media type of bodies.
+const JSON: &str = "application/json";
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -82,6 +84,8 @@ pub struct Request {
     pub query: Vec<(&'static str, String)>,
     /// The body, as JSON.
     pub body: Option<String>,
+    /// The media type of the answer.
+    pub accept: &'static str,
     /// Whether it may be sent again.
     pub repeat: Repeat,
 }
@@ -151,11 +155,24 @@ impl Api {
             path: path.to_owned(),
             query: query.to_vec(),
             body: None,
+            accept: JSON,
             repeat: Repeat::Always,
         };
         let answer = self.send(&request).await?;
+        self.read(&request, &answer)
+    }
+
+    /// Reads the JSON of an answer.
+    ///
+    /// # Errors
+    /// If it is not what was expected.
+    pub fn read<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        answer: &Answer,
+    ) -> Result<T, ApiError> {
         serde_json::from_slice(&answer.body)
-            .map_err(|error| ApiError::unexpected(&request, &answer, error.to_string()))
+            .map_err(|error| ApiError::unexpected(request, answer, error.to_string()))
     }
 
     /// Sends a request, and repeats it as often as the policy allows: after 429, a 5xx, a broken
@@ -212,11 +229,10 @@ impl Api {
             .http
             .request(request.method.clone(), url)
             .header(REQUEST_ID, request_id)
+            .header(ACCEPT, request.accept)
             .timeout(self.time_left(self.policy.timeout));
         if let Some(body) = &request.body {
-            sent = sent
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            sent = sent.header(CONTENT_TYPE, JSON).body(body.clone());
         }
         verdict::of(sent.send().await, request_id, self.policy.timeout).await
     }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, map, ping, push};
+use crate::commands::{completions, export, map, payouts, ping, push, reconcile};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::Format;
@@ -38,13 +38,14 @@ and NO_PROXY are honoured.
 
 Exit codes:
   0  everything is done
-  1  everything was sent, but some rows were rejected or are in conflict
+  1  everything was sent, but some rows were rejected or are in conflict; or the files and the API differ
   2  the command or its configuration is wrong; nothing was sent
   3  it could not finish; run it again
 
 Examples:
   allocora ping
   allocora push revenues may.csv
+  allocora reconcile revenues may.csv
   allocora --profile staging push payees payees.ndjson";
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +53,9 @@ enum Command {
     Ping(ping::Arguments),
     Push(push::Arguments),
     Map(map::Arguments),
+    Reconcile(reconcile::Arguments),
+    Export(export::Arguments),
+    Payouts(payouts::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -66,6 +70,9 @@ pub async fn run(arguments: Arguments) -> Exit {
         Command::Ping(arguments) => ping::run(arguments, &connection, output).await,
         Command::Push(arguments) => push::run(arguments, &connection, output).await,
         Command::Map(arguments) => map::run(&arguments, output),
+        Command::Reconcile(arguments) => reconcile::run(arguments, &connection, output).await,
+        Command::Export(arguments) => export::run(arguments, &connection).await,
+        Command::Payouts(arguments) => payouts::run(arguments, &connection, output).await,
         Command::Completions(arguments) => {
             completions::run::<Arguments>(arguments);
             Ok(Exit::Done)

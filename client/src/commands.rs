@@ -1,16 +1,20 @@
 //! The commands, one in each file. Each calls the library and prints the result.
 
 pub mod completions;
+pub mod export;
 pub mod map;
+pub mod payouts;
 pub mod ping;
 pub mod push;
+pub mod reconcile;
 
 mod check;
+mod day;
 mod files;
 
 use std::error::Error;
 
-use crate::api::{ApiError, SetupError};
+use crate::api::{ApiError, Cause, SetupError};
 use crate::config::ConfigError;
 use crate::exit::Exit;
 
@@ -35,6 +39,19 @@ impl Failed {
             exit: Exit::Usage,
         }
     }
+}
+
+/// A request that failed for good. If the API refused what was asked for, the command is wrong.
+fn refused(error: ApiError) -> Failed {
+    let exit = match &error.cause {
+        Cause::Problem(problem) if matches!(problem.status, 400 | 404 | 422) => Exit::Usage,
+        Cause::Problem(_)
+        | Cause::Status { .. }
+        | Cause::Timeout(_)
+        | Cause::Connection(_)
+        | Cause::Unexpected(_) => Exit::Unfinished,
+    };
+    Failed::new(exit, &error)
 }
 
 /// An error with its causes, in one line. A cause that the error repeats is left out.

@@ -45,6 +45,23 @@ pub struct Connection {
 }
 
 impl ConnectionArguments {
+    /// The arguments again, for a command that goes to the same place, but for those that come from
+    /// variables.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for (name, value, variable) in [
+            ("--base-url", &self.base_url, BASE_URL_VARIABLE),
+            ("--profile", &self.profile, PROFILE_VARIABLE),
+        ] {
+            let is_variable = |value: &String| std::env::var(variable).as_ref() == Ok(value);
+            if let Some(value) = value.as_ref().filter(|value| !is_variable(value)) {
+                words.extend([name.to_owned(), value.clone()]);
+            }
+        }
+        words.extend(self.allow_http.then(|| "--allow-http".to_owned()));
+        words
+    }
+
     /// The connection that these arguments, the variables and the profile file name.
     ///
     /// # Errors

@@ -7,7 +7,12 @@ pub mod cli;
 
 mod commands;
 
+pub mod export;
+pub mod reconcile;
+
 pub mod push;
+
+mod pages;
 
 pub mod api;
 pub mod config;
@@ -22,6 +27,7 @@ pub mod kind;
 mod numbers;
 mod output;
 mod signals;
+mod table;
 
 pub mod exit;
 pub mod stop;

@@ -27,6 +27,7 @@ use domain::problem::quote;
 
 pub use plan::{Mapped, Plan};
 pub use preset::{PRESETS, Preset};
+pub use shape::{Field, KindFields, Shape};
 
 use crate::kind::RecordKind;
 use crate::rows::{FileError, Layout};

@@ -33,9 +33,10 @@ use crate::kind::RecordKind;
 use crate::rows::FileError;
 use crate::stop::Stop;
 
+pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
 pub use counts::Counts;
 pub use entry::Conflict;
-pub use output_file::OutputError;
+pub use output_file::{OutputError, OutputFile};
 pub use progress::Progress;
 
 /// The most records of a request.

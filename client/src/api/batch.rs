@@ -85,6 +85,7 @@ impl Api {
             path: path.to_owned(),
             query: Vec::new(),
             body: Some(body(operation, records)),
+            accept: super::JSON,
             repeat,
         };
         let answer = self.send(&request).await?;

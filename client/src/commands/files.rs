@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, ValueEnum};
 
 use super::Failed;
 use crate::check::{self, Operation};
@@ -11,9 +11,20 @@ use crate::exit::Exit;
 use crate::mapping::{Mapping, PRESETS};
 use crate::rows::{FileError, Format, Layout};
 
-/// The arguments of a command that reads files.
+/// The arguments of a command that reads files of any kind.
 #[derive(Clone, Debug, Args)]
 pub struct FileArguments {
+    #[command(flatten)]
+    layout: LayoutArguments,
+    /// What to do with payees, products and rules: with update_only, rows may have only the fields
+    /// to change.
+    #[arg(long, value_name = "WHAT", default_value = "create_or_update")]
+    operation: Operation,
+}
+
+/// The arguments that say what files look like.
+#[derive(Clone, Debug, Args)]
+pub struct LayoutArguments {
     /// How columns become fields (docs/mapping.md). Without a map, columns have the names of
     /// fields.
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
@@ -27,10 +38,6 @@ pub struct FileArguments {
     /// What separates the cells of CSV: one character, or `tab`; by default found in the header.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// What to do with payees, products and rules: with update_only, rows may have only the fields
-    /// to change.
-    #[arg(long, value_name = "WHAT", default_value = "create_or_update")]
-    operation: Operation,
 }
 
 fn preset_names() -> PossibleValuesParser {
@@ -48,6 +55,13 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+fn delimiter_word(delimiter: u8) -> String {
+    match delimiter {
+        b'\t' => "tab".to_owned(),
+        other => char::from(other).to_string(),
+    }
+}
+
 /// How files are read.
 #[derive(Debug)]
 pub struct Reading {
@@ -59,6 +73,29 @@ pub struct Reading {
 impl FileArguments {
     /// Reads the map.
     pub fn load(&self) -> Result<Reading, Failed> {
+        self.layout.load(self.operation)
+    }
+}
+
+impl LayoutArguments {
+    /// The arguments again, as far as they were given.
+    pub fn words(&self) -> Vec<String> {
+        let map = self.map.as_ref().map(|path| path.display().to_string());
+        let format = self.format.and_then(|format| format.to_possible_value());
+        let format = format.map(|format| format.get_name().to_owned());
+        let pairs = [
+            ("--map", map),
+            ("--preset", self.preset.clone()),
+            ("--format", format),
+            ("--delimiter", self.delimiter.map(delimiter_word)),
+        ];
+        let given = pairs.into_iter();
+        let given = given.filter_map(|(name, value)| Some([name.to_owned(), value?]));
+        given.flatten().collect()
+    }
+
+    /// Reads the map.
+    pub fn load(&self, operation: Operation) -> Result<Reading, Failed> {
         let map = match (&self.map, &self.preset) {
             (Some(path), _) => Some(Mapping::load(path)?),
             (None, Some(name)) => Some(Mapping::preset(name)?),
@@ -71,7 +108,7 @@ impl FileArguments {
                 delimiter: self.delimiter,
                 ..Layout::default()
             },
-            operation: self.operation,
+            operation,
         })
     }
 }

@@ -145,7 +145,7 @@ pub async fn run(
 }
 
 /// Looks at every file before anything is sent.
-fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
+pub fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
     let mut seen = HashSet::new();
     for path in files {
         let shown = path.display();

@@ -21,7 +21,7 @@ pub enum Convert {
     Number(NumberFormat),
     /// A day or an instant.
     Time(TimeFormat),
-    /// Texts with a separator between them.
+    /// Texts with a separator between them, or JSON.
     Texts(String),
     /// The text of a JSON value.
     Json,
@@ -69,6 +69,7 @@ impl Convert {
                 time.map(Value::String)
                     .map_err(|problem| (problem.code, problem.detail))
             }
+            Self::Texts(_) if text.trim_start().starts_with('[') => parse(&text),
             Self::Texts(separator) => Ok(text.split(&**separator).map(str::trim).collect()),
             Self::Json => parse(&text),
             Self::Allocations(_) if text.trim_start().starts_with('[') => parse(&text),
@@ -145,6 +146,7 @@ mod tests {
         assert_eq!(value(&Convert::Whole, "100"), Ok(json!(100)));
         let tags = Convert::Texts(";".to_owned());
         assert_eq!(value(&tags, "pro; eu"), Ok(json!(["pro", "eu"])));
+        assert_eq!(value(&tags, r#"["a;b"]"#), Ok(json!(["a;b"])));
     }
 
     #[test]

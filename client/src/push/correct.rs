@@ -20,7 +20,7 @@ use crate::check::Operation;
 use crate::kind::RecordKind;
 
 /// What the external id of an adjustment has between that of the original and the new amount.
-const MARK: &str = ":adjusted-to:";
+pub const ADJUSTMENT_MARK: &str = ":adjusted-to:";
 /// The most characters of an amount and of a number after it, in an external id.
 const AMOUNT_CHARACTERS_MAX: usize = 40;
 
@@ -64,7 +64,7 @@ impl Adjustments {
         if !days.contains_key(&one.day) {
             days.insert(one.day.clone(), read(api, &one.day).await?);
         }
-        let prefix = prefix(&one.external_id);
+        let prefix = adjustment_prefix(&one.external_id);
         let is_of_this = |known: &&Adjustment| {
             let external_id = known.external_id.as_deref().unwrap_or_default();
             known.revenue_source_id == one.source && external_id.starts_with(&prefix)
@@ -111,7 +111,7 @@ impl Adjustments {
             .iter()
             .filter_map(|known| known.external_id.as_deref());
         let ids: Vec<&str> = ids.collect();
-        let external_id = new_id(&prefix(&one.external_id), one.submitted, &ids);
+        let external_id = new_id(&adjustment_prefix(&one.external_id), one.submitted, &ids);
         let amount = Sum::from_thousandths(missing).to_string();
         let mut batch = Batch::default();
         batch.push(adjustment(one, &external_id, &amount));
@@ -176,14 +176,14 @@ fn thousandths(text: &str) -> Option<i128> {
 }
 
 /// What the external ids of all adjustments of a revenue begin with.
-fn prefix(external_id: &str) -> String {
-    let longest = EXTERNAL_ID_CHARACTERS_MAX - MARK.len() - AMOUNT_CHARACTERS_MAX;
+pub fn adjustment_prefix(external_id: &str) -> String {
+    let longest = EXTERNAL_ID_CHARACTERS_MAX - ADJUSTMENT_MARK.len() - AMOUNT_CHARACTERS_MAX;
     if external_id.chars().count() <= longest {
-        return format!("{external_id}{MARK}");
+        return format!("{external_id}{ADJUSTMENT_MARK}");
     }
     let hash = Sha256::digest(external_id.as_bytes());
     let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hash}{MARK}")
+    format!("{hash}{ADJUSTMENT_MARK}")
 }
 
 /// The external id of an adjustment to a new amount. A revenue that has been adjusted to the same
@@ -245,13 +245,13 @@ async fn listed(api: &Api, day: &str, is_search: bool) -> Result<Vec<Adjustment>
             position,
         ];
         if is_search {
-            query.push(("search", MARK.to_owned()));
+            query.push(("search", ADJUSTMENT_MARK.to_owned()));
         }
         let page: Page = api.get("/api/v1/revenues", &query).await?;
         let is_ours = |one: &Adjustment| {
             one.external_id
                 .as_deref()
-                .is_some_and(|id| id.contains(MARK))
+                .is_some_and(|id| id.contains(ADJUSTMENT_MARK))
         };
         found.extend(page.data.into_iter().filter(is_ours));
         match page.meta.next_cursor {

@@ -23,7 +23,7 @@ pub struct OutputError {
 }
 
 impl OutputError {
-    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn new(path: &Path, source: io::Error) -> Self {
         Self {
             path: path.to_owned(),
             source,

@@ -1,15 +1,21 @@
-//! `push` against the product on one machine, through its gateway.
+//! The program against the product on one machine, through its gateway.
 
 #![cfg(unix)]
 
 mod configuration;
 mod corrections;
+mod exporting;
 mod faults;
 mod order;
+mod payouts;
 mod program;
+mod reconciling;
+mod reconciling_far;
+mod reconciling_files;
 mod rejects;
 
 mod allocora;
+mod night;
 mod running;
 
 mod product;

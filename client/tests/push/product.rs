@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
+use domain::id::WorkspaceId;
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -67,6 +68,8 @@ type Script = Box<dyn FnMut(usize) -> Fault + Send>;
 struct Shared {
     gateway: Arc<Gateway>,
     script: Mutex<Script>,
+    /// Of requests that only read, with how many there were.
+    reads: Mutex<(usize, Script)>,
     seen: watch::Sender<usize>,
     bodies: Mutex<Vec<Bytes>>,
 }
@@ -75,7 +78,8 @@ struct Shared {
 pub struct Product {
     pub base_url: String,
     pub key: String,
-    _local: Local,
+    local: Local,
+    workspace: WorkspaceId,
     shared: Arc<Shared>,
     _server: JoinSet<()>,
 }
@@ -100,6 +104,7 @@ impl Product {
         let shared = Arc::new(Shared {
             gateway: local.gateway.clone(),
             script: Mutex::new(Box::new(|_| Fault::None)),
+            reads: Mutex::new((0, Box::new(|_| Fault::None))),
             seen: watch::Sender::new(0),
             bodies: Mutex::default(),
         });
@@ -110,7 +115,8 @@ impl Product {
         Ok(Self {
             base_url,
             key: key.api_key,
-            _local: local,
+            local,
+            workspace: id,
             shared,
             _server: server,
         })
@@ -121,6 +127,22 @@ impl Product {
         *self.shared.script.lock().expect("no test panics here") = Box::new(script);
         self.shared.seen.send_replace(0);
         self.bodies();
+    }
+
+    /// Makes requests that only read fail from now on, and counts them from 0.
+    pub fn fail_reads(&self, script: impl FnMut(usize) -> Fault + Send + 'static) {
+        *self.shared.reads.lock().expect("no test panics here") = (0, Box::new(script));
+    }
+
+    /// How many requests only read.
+    pub fn reads(&self) -> usize {
+        self.shared.reads.lock().expect("no test panics here").0
+    }
+
+    /// A new revenue source.
+    pub async fn source(&self, name: &str) -> Result<String, AnyError> {
+        let source = admin::sources::create(&self.local.app, self.workspace, name).await?;
+        Ok(source.id.to_string())
     }
 
     /// Waits for so many requests that write.
@@ -186,17 +208,22 @@ async fn serve(client: TcpStream, shared: Arc<Shared>) {
 async fn answer(request: Request<Incoming>, shared: &Shared) -> Result<Response<Body>, AnyError> {
     let (parts, body) = request.into_parts();
     let mut body = body.collect().await?.to_bytes();
-    let mut fault = Fault::None;
-    if parts.method == Method::POST {
+    let mut fault = if parts.method == Method::POST {
         let number = *shared.seen.borrow();
-        fault = shared.script.lock().expect("no test panics here")(number);
+        let fault = shared.script.lock().expect("no test panics here")(number);
         shared
             .bodies
             .lock()
             .expect("no test panics here")
             .push(body.clone());
         shared.seen.send_replace(number + 1);
-    }
+        fault
+    } else {
+        let mut reads = shared.reads.lock().expect("no test panics here");
+        let (number, script) = &mut *reads;
+        *number += 1;
+        script(*number - 1)
+    };
     let mut first = None;
     match &mut fault {
         Fault::None | Fault::LoseAnswer => {}

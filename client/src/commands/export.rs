@@ -1,0 +1,124 @@
+//! `allocora export`: writes lists of the API to files that can be pushed again.
+
+mod filters;
+
+use std::io::{IsTerminal, stderr, stdout};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Failed, refused};
+use crate::api::{Api, Policy};
+use crate::config::ConnectionArguments;
+use crate::exit::Exit;
+use crate::export::{ExportError, ExportFormat, Exported, Job, export};
+use crate::kind::RecordKind;
+use crate::numbers::{counted, grouped};
+use crate::push::{OutputError, OutputFile};
+use crate::signals::request_on_signal;
+use crate::stop::Stop;
+use filters::Filters;
+
+/// Write all payees, products, rules or revenues, or those that match filters, as CSV or NDJSON.
+///
+/// What is written can be pushed again, and then changes nothing. Memory does not depend on how
+/// much there is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  allocora export payees --out payees.csv
+  allocora export revenues --from 2026-05-01 --to 2026-05-31 --currency EUR > may.csv
+  allocora export rules --status active --format ndjson | jq .name")]
+pub struct Arguments {
+    /// What is written.
+    kind: RecordKind,
+    /// Write to a file instead of the output.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The format; by default that of the name of the file, or else csv.
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<ExportFormat>,
+    /// Write the versions of records too: when they are pushed, a record that has changed since is
+    /// refused.
+    #[arg(long)]
+    with_version: bool,
+    #[command(flatten)]
+    filters: Filters,
+    /// Do not print how many records there are.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Arguments {
+    fn format(&self) -> ExportFormat {
+        let extension = self.out.as_deref().and_then(Path::extension);
+        let extension = extension.map(|extension| extension.to_ascii_lowercase());
+        let is_lines = extension.is_some_and(|name| name == "ndjson" || name == "jsonl");
+        self.format.unwrap_or(match is_lines {
+            true => ExportFormat::Ndjson,
+            false => ExportFormat::Csv,
+        })
+    }
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments, connection: &ConnectionArguments) -> Result<Exit, Failed> {
+    let filters = arguments.filters.query(arguments.kind)?;
+    let connection = connection.resolve()?;
+    let stop = Stop::default();
+    request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
+    let api = Api::new(&connection, Policy::default(), stop.clone())?;
+    let job = Job {
+        api: &api,
+        kind: arguments.kind,
+        filters,
+        format: arguments.format(),
+        with_version: arguments.with_version,
+        stop: &stop,
+    };
+    let exported = match &arguments.out {
+        Some(path) => to_file(&job, path).await?,
+        None => match export(&job, stdout().lock()).await {
+            Err(error) if error.is_closed_pipe() => return Ok(Exit::Done),
+            exported => exported?,
+        },
+    };
+    report(&arguments, &exported);
+    Ok(Exit::Done)
+}
+
+/// Writes to a file that gets its name at the end, so that nobody takes half of it for the whole.
+async fn to_file(job: &Job<'_>, path: &Path) -> Result<Exported, Failed> {
+    let failed = |error: OutputError| Failed::new(Exit::Unfinished, &error);
+    let file = OutputFile::begin(path, 0).map_err(failed)?;
+    let exported = export(job, file.writer(0).map_err(failed)?).await?;
+    file.complete().map_err(failed)?;
+    Ok(exported)
+}
+
+fn report(arguments: &Arguments, exported: &Exported) {
+    let is_seen = arguments.out.is_some() || !stdout().is_terminal() || !stderr().is_terminal();
+    if arguments.quiet || !is_seen {
+        return;
+    }
+    eprintln!("{} {}", grouped(exported.records), arguments.kind);
+    if exported.without_external_id > 0 {
+        let rows = counted(exported.without_external_id, "record");
+        let what = match arguments.kind {
+            RecordKind::Revenues => "would be created again if they were pushed",
+            RecordKind::Payees | RecordKind::Products | RecordKind::Rules => "cannot be pushed",
+        };
+        eprintln!("warning: {rows} without an external_id {what}");
+    }
+}
+
+impl From<ExportError> for Failed {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Api(error) => refused(error),
+            ExportError::Output(_) | ExportError::Interrupted => {
+                Self::new(Exit::Unfinished, &error)
+            }
+        }
+    }
+}

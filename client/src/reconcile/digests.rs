@@ -1,0 +1,185 @@
+//! What the API has, by its digests: first of the months, then of the days of those that differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::counting::{Group, Sums};
+use domain::revenue::RevenueType;
+use domain::value::{Currency, Date, StringEnum};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::Range;
+use super::book::Book;
+use crate::api::{Api, ApiError};
+
+/// What the API has of a day and group, in the form of its answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedSums {
+    /// How many revenues there are.
+    pub count: u64,
+    /// The sum of their amounts.
+    pub sum: String,
+    /// Their digest.
+    pub digest: String,
+}
+
+/// A day and group in which the files and the API differ.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The day.
+    pub day: Date,
+    /// The currency, the type and the source.
+    pub group: Group,
+    /// What the files have.
+    pub ours: Sums,
+    /// What the API has.
+    pub theirs: ListedSums,
+}
+
+#[derive(Deserialize)]
+struct DigestAnswer<B> {
+    data: Vec<Line<B>>,
+}
+
+#[derive(Deserialize)]
+struct Line<B> {
+    bucket: B,
+    currency: Currency,
+    #[serde(rename = "type")]
+    kind: RevenueType,
+    count: u64,
+    sum: String,
+    digest: String,
+}
+
+/// The months, currencies and types of a source.
+type Months<T> = BTreeMap<(String, Currency, &'static str), T>;
+
+impl From<Sums> for ListedSums {
+    fn from(sums: Sums) -> Self {
+        Self {
+            count: sums.count,
+            sum: sums.amount.to_string(),
+            digest: sums.digest.to_string(),
+        }
+    }
+}
+
+/// The days and groups of a range and a source in which the book and the API differ, in order. A
+/// source that the workspace does not have has nothing; then there is no API to ask.
+///
+/// # Errors
+/// Why the digests cannot be read.
+pub async fn differing(
+    api: Option<&Api>,
+    book: &Book,
+    range: Range,
+    source: Uuid,
+) -> Result<Vec<Cell>, ApiError> {
+    let mut cells = Vec::new();
+    for month in months(api, book, range, source).await? {
+        for half in range.halves_of(&month) {
+            cells.extend(days(api, book, half, source).await?);
+        }
+    }
+    Ok(cells)
+}
+
+/// The months that differ.
+async fn months(
+    api: Option<&Api>,
+    book: &Book,
+    range: Range,
+    source: Uuid,
+) -> Result<BTreeSet<String>, ApiError> {
+    let mut ours: Months<Sums> = BTreeMap::new();
+    for ((day, group), sums) in of(book, range, source) {
+        let place = (day.month(), group.currency.clone(), group.kind.name());
+        *ours.entry(place).or_default() += *sums;
+    }
+    let ours = ours.into_iter().map(|(place, sums)| (place, sums.into()));
+    let ours: Months<ListedSums> = ours.collect();
+    let mut theirs: Months<ListedSums> = BTreeMap::new();
+    for year in range.years() {
+        for line in digest::<String>(api, "month", year, source).await? {
+            let place = (line.bucket.clone(), line.currency.clone(), line.kind.name());
+            theirs.insert(place, line.sums());
+        }
+    }
+    let places = ours.keys().chain(theirs.keys());
+    let differing = places.filter(|place| ours.get(place) != theirs.get(place));
+    Ok(differing.map(|(month, _, _)| month.clone()).collect())
+}
+
+/// The days of a short range that differ.
+async fn days(
+    api: Option<&Api>,
+    book: &Book,
+    range: Range,
+    source: Uuid,
+) -> Result<Vec<Cell>, ApiError> {
+    let ours = of(book, range, source).map(|(place, sums)| (place.clone(), *sums));
+    let mut both: BTreeMap<(Date, Group), (Sums, ListedSums)> = ours
+        .map(|(place, sums)| (place, (sums, Sums::default().into())))
+        .collect();
+    for line in digest::<Date>(api, "day", range, source).await? {
+        let group = Group {
+            currency: line.currency.clone(),
+            kind: line.kind,
+            source,
+        };
+        let both = both.entry((line.bucket, group)).or_default();
+        both.1 = line.sums();
+    }
+    let cells = both.into_iter().map(|((day, group), (ours, theirs))| Cell {
+        day,
+        group,
+        ours,
+        theirs,
+    });
+    let differs = |cell: &Cell| ListedSums::from(cell.ours) != cell.theirs;
+    Ok(cells.filter(differs).collect())
+}
+
+/// What the book has in a range and a source.
+fn of(book: &Book, range: Range, source: Uuid) -> impl Iterator<Item = (&(Date, Group), &Sums)> {
+    let is_in = move |(day, group): &(Date, Group)| range.has(*day) && group.source == source;
+    book.sums.iter().filter(move |(place, _)| is_in(place))
+}
+
+async fn digest<B: DeserializeOwned>(
+    api: Option<&Api>,
+    bucket: &str,
+    range: Range,
+    source: Uuid,
+) -> Result<Vec<Line<B>>, ApiError> {
+    let Some(api) = api else {
+        return Ok(Vec::new());
+    };
+    let query = [
+        ("bucket", bucket.to_owned()),
+        ("date_from", range.from.to_string()),
+        ("date_to", range.to.to_string()),
+        ("revenue_source_id", source.to_string()),
+    ];
+    let answer: DigestAnswer<B> = api.get("/api/v1/revenues/digest", &query).await?;
+    Ok(answer.data)
+}
+
+impl Cell {
+    /// The day and the group.
+    pub fn place(&self) -> (Date, Group) {
+        (self.day, self.group.clone())
+    }
+}
+
+impl<B> Line<B> {
+    fn sums(self) -> ListedSums {
+        ListedSums {
+            count: self.count,
+            sum: self.sum,
+            digest: self.digest,
+        }
+    }
+}
