@@ -38,7 +38,8 @@ and NO_PROXY are honoured.
 
 Exit codes:
   0  everything is done
-  1  everything was sent, but some rows were rejected or are in conflict; or the files and the API differ
+  1  everything was sent, but some rows were rejected or are in conflict; of reconcile: something
+     differs
   2  the command or its configuration is wrong; nothing was sent
   3  it could not finish; run it again
 

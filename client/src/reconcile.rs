@@ -4,14 +4,17 @@
 //! Memory depends on the number of days and groups, and on the rows of those that differ, but not
 //! on the size of the files. They are read twice if anything differs.
 
-mod book;
-mod digests;
-mod range;
-
 mod rows;
 
 mod corrections;
 mod matching;
+
+mod settled;
+
+mod digests;
+
+mod book;
+mod range;
 
 use std::collections::BTreeSet;
 
@@ -206,15 +209,7 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
     }
     let sources = sources(&job.options, &book, &listed);
     let known: Vec<Uuid> = listed.iter().map(|source| source.id).collect();
-    let mut cells = Vec::new();
-    for source in &sources {
-        if job.stop.is_requested() {
-            return Err(ReconcileError::Interrupted);
-        }
-        let api = known.contains(&source.id).then_some(job.api);
-        cells.extend(digests::differing(api, &book, range, source.id).await?);
-    }
-    cells.sort_by(|one, other| (one.day, &one.group).cmp(&(other.day, &other.group)));
+    let cells = settled::cells(job, &book, range, &sources, &known).await?;
     let compared = within(&cells, job.options.rows_max);
     let sides = Sides {
         job,

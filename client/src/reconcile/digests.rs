@@ -25,7 +25,7 @@ pub struct ListedSums {
 }
 
 /// A day and group in which the files and the API differ.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     /// The day.
     pub day: Date,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde_json::json;
+
 use crate::allocora::{allocora, ended};
 use crate::night::{HEADER, Night};
 use crate::product::{Fault, Product, TestResult};
@@ -54,6 +56,29 @@ async fn a_day_of_many_pages_is_compared_in_spite_of_faults() -> TestResult {
     ];
     assert_eq!(lists.map(count), [Some(1), Some(1), Some(1), Some(0)]);
     assert!(night.product.reads() > 10, "pages are read");
+    Ok(())
+}
+
+/// The digests of more than 5,000 revenues come from counters.
+#[tokio::test(flavor = "multi_thread")]
+async fn digests_that_are_behind_an_import_are_read_again() -> TestResult {
+    let night = Night::begin("reconcile-behind").await?;
+    let rows =
+        (0..5_001).map(|row| format!("order-{row},sale,1,EUR,2026-05-{:02}\n", 1 + row % 31));
+    let rows: String = rows.collect();
+    night.push(&rows).await?;
+    // The sources, the months, and both halves of May as if nothing was counted yet.
+    night.product.fail_reads(|number| match number {
+        1..=3 => Fault::Answer(200, None, "application/json", json!({"data": []})),
+        _ => Fault::None,
+    });
+    let (code, report) = night.reconcile(&rows, &[]).await?;
+    assert_eq!((code, &report["days"]), (0, &json!([])));
+    let reads = night.product.reads();
+    assert!(
+        (5..40).contains(&reads),
+        "no row is read, but {reads} answers"
+    );
     Ok(())
 }
 
