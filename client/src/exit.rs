@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything is done.
     Done = 0,
-    /// Everything was sent, but some rows were rejected or are in conflict: a person has to look.
+    /// Everything was sent, but some rows were rejected or are in conflict; or files and the API
+    /// differ: a person has to look.
     Rejected = 1,
     /// The command or its configuration is wrong: nothing was sent.
     Usage = 2,

@@ -154,6 +154,8 @@ fn columns(kind: RecordKind, with_version: bool) -> Vec<cells::Column> {
         names.map(cells::Column::plain).collect::<Vec<_>>()
     };
     let (first, last) = (made(&FIRST), made(&LAST));
-    let writable = fields.writable.iter().map(cells::Column::of);
+    let mut writable: Vec<cells::Column> = fields.writable.iter().map(cells::Column::of).collect();
+    // What names a record comes first.
+    writable.sort_by_key(|column| column.name != "external_id");
     first.into_iter().chain(writable).chain(last).collect()
 }
