@@ -81,7 +81,12 @@ impl From<SetupError> for Failed {
 }
 
 impl From<ApiError> for Failed {
+    /// A key or an address that the API refuses stays refused.
     fn from(error: ApiError) -> Self {
-        Self::new(Exit::Unfinished, &error)
+        let exit = match error.is_refused_for_good() {
+            true => Exit::Usage,
+            false => Exit::Unfinished,
+        };
+        Self::new(exit, &error)
     }
 }

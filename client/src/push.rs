@@ -75,7 +75,7 @@ pub struct Job<'a> {
     pub kind: RecordKind,
     /// How it is read, and what may be done with payees, products and rules.
     pub reading: check::Options<'a>,
-    /// Where the records go, so that the state of another API is not taken for this one.
+    /// The API and the workspace, so that the state of another one is not taken for this one.
     pub target: String,
     /// How.
     pub options: Options,

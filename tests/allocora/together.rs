@@ -123,6 +123,43 @@ async fn a_record_that_fails_does_not_keep_the_others_from_being_created() {
     }
 }
 
+/// The first of two rules wins, so their order decides who is paid.
+#[tokio::test]
+async fn new_records_are_in_the_order_of_the_batch_however_each_is_written() {
+    let api = Api::start_here().await;
+    let named = |names: [&str; 6]| names.map(|name| json!({"external_id": name, "name": "N"}));
+    let mut nameless = named(["a", "b", "c", "d", "e", "f"]);
+    nameless[0] = json!({"name": "n-nameless"});
+    nameless[3] = nameless[0].clone();
+    let batches = [
+        ("batch", named(["a", "a", "b", "c", "b", "d"])),
+        ("upsert", named(["e", "f", "e", "g", "h", "f"])),
+        ("batch", nameless),
+    ];
+    for kind in kinds(&api).await {
+        for (round, (path, rows)) in batches.iter().enumerate() {
+            let before = total(&api, &kind).await.as_u64().unwrap();
+            let mut rows = rows.clone();
+            for row in &mut rows {
+                if let Some(name) = row["external_id"].as_str() {
+                    row["external_id"] = json!(format!("n-{round}-{name}"));
+                }
+                *row = kind.body(row);
+            }
+            let path = format!("{}/{path}", kind.path());
+            let batch = api.post(&path, json!({"records": rows})).await.expect(200);
+            let results = batch["data"].as_array().unwrap().iter();
+            let created = results.filter(|row| row["status"] == "created");
+            let created: Vec<&Value> = created.map(|row| &row["id"]).collect();
+            assert!(created.len() >= 4, "{kind} {path}: {batch:#}");
+            let listed = format!("{}?search=n-&per_page=100", kind.path());
+            let listed = api.get(&listed).await.expect(200);
+            let listed = of_each(&listed, "id").split_off(usize::try_from(before).unwrap());
+            assert_eq!(created, listed, "{kind} {path}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_that_upsert_the_same_new_records_at_once_create_each_once() {
     let api = Api::start_here().await;

@@ -77,6 +77,16 @@ impl ApiError {
         }
     }
 
+    /// Whether the same request would be refused again: a 4xx, except for 429.
+    pub fn is_refused_for_good(&self) -> bool {
+        let status = match &self.cause {
+            Cause::Problem(problem) => problem.status,
+            Cause::Status { status, .. } => *status,
+            Cause::Timeout(_) | Cause::Connection(_) | Cause::Unexpected(_) => return false,
+        };
+        (400..500).contains(&status) && status != 429
+    }
+
     fn attempted(&self) -> String {
         match (self.attempts, self.ended) {
             (1, None) => String::new(),

@@ -32,10 +32,10 @@ const BLOCK_BYTES: usize = 64 * 1024;
 /// Send the rows of files: payees, products and rules are created or updated by external_id,
 /// revenues are created once.
 ///
-/// Sending a file again changes nothing, so a run that failed can simply be repeated. Rows that are
-/// not accepted are written to FILE.rejects.csv, each with its line, field, code and reason:
-/// correct and send that file. Revenues that are stored with other values are written to
-/// FILE.conflicts.csv.
+/// Sending a file again changes nothing, so a run that failed can simply be repeated; but revenues
+/// without external_id are created each time. Rows that are not accepted are written to
+/// FILE.rejects.csv, each with its line, field, code and reason: correct and send that file.
+/// Revenues that are stored with other values are written to FILE.conflicts.csv.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -61,7 +61,9 @@ pub struct Arguments {
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=PARALLEL_MAX))]
     parallel: usize,
     /// What to do with a revenue that is stored with another amount: `adjust` sends an adjustment
-    /// of the difference, once for each new amount. Needs the permission read:revenues, too.
+    /// of the difference, once for each new amount, with the time of the revenue. Every external_id
+    /// must then be in the file only once, and adjustments sent by hand are not counted. Needs the
+    /// permission read:revenues, too.
     #[arg(long, value_name = "WHAT", default_value = "off")]
     corrections: Corrections,
     /// Continue where an earlier run of the same file ended, instead of sending every row again.
@@ -107,9 +109,7 @@ pub async fn run(
         ..Policy::default()
     };
     let api = Arc::new(Api::new(&connection, policy, stop.clone())?);
-    if arguments.corrections == Corrections::Adjust {
-        check_permission(&api).await?;
-    }
+    let workspace = workspace(&api, arguments.kind, arguments.corrections).await?;
     let mut summary = Summary::default();
     for path in &arguments.files {
         let progress = progress(path, arguments.quiet);
@@ -117,7 +117,7 @@ pub async fn run(
             api: api.clone(),
             kind: arguments.kind,
             reading: reading.options(),
-            target: connection.base_url.clone(),
+            target: format!("{} {workspace}", connection.base_url),
             options: Options {
                 parallel: arguments.parallel,
                 corrections: arguments.corrections,
@@ -162,23 +162,32 @@ pub fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Corrections depend on what is stored.
-async fn check_permission(api: &Api) -> Result<(), Failed> {
-    #[derive(serde::Deserialize)]
-    struct Ping {
-        permissions: Vec<String>,
-    }
-    const NEEDED: &str = "read:revenues";
+/// What a key is for.
+#[derive(serde::Deserialize)]
+struct Ping {
+    workspace_id: String,
+    permissions: Vec<String>,
+}
+
+/// The workspace of the key, which must hold the permissions. Corrections depend on what is stored.
+async fn workspace(
+    api: &Api,
+    kind: RecordKind,
+    corrections: Corrections,
+) -> Result<String, Failed> {
+    let mut needed = vec![format!("write:{}", kind.name())];
+    needed.extend((corrections == Corrections::Adjust).then(|| "read:revenues".to_owned()));
     let ping: Ping = api.get("/api/allocora/ping", &[]).await?;
-    if ping
-        .permissions
+    match needed
         .iter()
-        .any(|permission| permission == NEEDED)
+        .find(|needed| !ping.permissions.contains(needed))
     {
-        return Ok(());
+        None => Ok(ping.workspace_id),
+        Some(missing) => {
+            let sentence = format!("this needs a key with the permission {missing}");
+            Err(Failed::usage(&sentence))
+        }
     }
-    let sentence = format!("--corrections adjust needs a key with the permission {NEEDED}");
-    Err(Failed::usage(&sentence))
 }
 
 fn not_begun(path: &Path, ended: PushError) -> FileReport {

@@ -9,6 +9,7 @@ use domain::resource::{Record, Resource, Target};
 use domain::value::Timestamp;
 use store::retry::jittered;
 use store::table::{Existing, Outcome, StoreError};
+use uuid::Uuid;
 
 use super::Records;
 use super::actions::actions;
@@ -39,6 +40,9 @@ pub(super) struct Writer<'a, R> {
 pub(super) struct Step<'a, R> {
     pub(super) request: &'a WriteRequest,
     current: Option<Arc<Record<R>>>,
+    /// The id of the record, also if it is to be created: ids are in the order of the batch, and so
+    /// are lists, and the rules of which the first one wins.
+    id: Uuid,
     now: Timestamp,
     merged: R,
     problems: Problems,
@@ -92,11 +96,16 @@ impl<'a, R: Resource> Writer<'a, R> {
     /// What a request makes of the record as it was last read.
     fn step(&self, request: &'a WriteRequest) -> Step<'a, R> {
         let current = self.snapshot.current(&request.selector);
-        let now = self.records.clock.now();
+        let Records { clock, ids, .. } = self.records;
+        let now = clock.now();
+        let id = current
+            .as_ref()
+            .map_or_else(|| ids.new_id(), |record| record.id);
         let (merged, problems) = request.merge(current.as_deref(), &self.resolved, now);
         Step {
             request,
             current,
+            id,
             now,
             merged,
             problems,
@@ -167,6 +176,7 @@ impl<'a, R: Resource> Writer<'a, R> {
         let Step {
             request,
             current,
+            id,
             now,
             merged,
             problems,
@@ -174,23 +184,22 @@ impl<'a, R: Resource> Writer<'a, R> {
         let current = current.as_deref();
         let (body, mut problems) = request.finish(current, merged, problems);
         let references = new_references(current, &body);
-        let Records { table, ids, .. } = self.records;
         self.references
-            .require(table, self.access, &references, &mut problems)
+            .require(self.records.table, self.access, &references, &mut problems)
             .await?;
         let body = problems.or(body)?;
         request.check_state(current)?;
         Ok(match current {
             Some(before) if before.body == body => None,
             Some(before) => Some(Record {
-                id: before.id,
+                id,
                 body,
                 version: before.version + 1,
                 created_at: before.created_at,
                 updated_at: now,
             }),
             None => Some(Record {
-                id: ids.new_id(),
+                id,
                 body,
                 version: 1,
                 created_at: now,
