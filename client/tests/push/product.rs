@@ -122,6 +122,14 @@ impl Product {
         })
     }
 
+    /// A key of another workspace with these permissions.
+    pub async fn foreign_key(&self, permissions: &[String]) -> Result<String, AnyError> {
+        let other = admin::workspaces::create(&self.local.app, "Other").await?;
+        let id = other.config.id;
+        let key = admin::keys::create(&self.local.app, id, "other", permissions, None).await?;
+        Ok(key.api_key)
+    }
+
     /// Makes requests that write fail from now on, and counts them from 0.
     pub fn fail(&self, script: impl FnMut(usize) -> Fault + Send + 'static) {
         *self.shared.script.lock().expect("no test panics here") = Box::new(script);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use client::config::KEY_VARIABLE;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
@@ -81,6 +82,42 @@ async fn a_killed_run_is_resumed_where_it_ended() -> TestResult {
         error.contains("no earlier run"),
         "nothing is left of it: {error}"
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_to_another_workspace_is_sent_again() -> TestResult {
+    let product = Product::start().await?;
+    let directory = directory("other-workspace")?;
+    let file = directory.join("may.csv");
+    fs::write(&file, sales(1_500))?;
+    let (_release, released) = watch::channel(false);
+    product.fail(move |number| match number {
+        ..12 => Fault::None,
+        _ => Fault::Hold(released.clone()),
+    });
+    let push = ["push", "revenues", text(&file)?, "--parallel", "1"];
+    let running = start(allocora(&product, &directory, &push))?;
+    product.requested(13).await?;
+    drop(running);
+    product.fail(|_| Fault::None);
+
+    let resume = [&push[..], &["--resume"]].concat();
+    let reader = product.foreign_key(&["read:revenues".to_owned()]).await?;
+    let mut refused = allocora(&product, &directory, &resume);
+    refused.env(KEY_VARIABLE, reader);
+    let (code, out, error) = ended(refused).await?;
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("write:revenues"), "{error}");
+
+    let key = product.foreign_key(&registry::permissions()).await?;
+    let mut other = allocora(&product, &directory, &resume);
+    other.env(KEY_VARIABLE, key);
+    let (code, out, error) = ended(other).await?;
+    assert_eq!(code, 0, "{error}");
+    assert!(error.contains("no earlier run"), "{error}");
+    assert!(out.contains("created                 1,500"), "{out}");
+    assert_eq!(product.bodies().len(), 15, "all of it was sent");
     Ok(())
 }
 
