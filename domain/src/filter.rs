@@ -4,16 +4,25 @@ use schemars::JsonSchema;
 
 use crate::characters::lower_case;
 use crate::problem::Violation;
-use crate::value::FromText;
+use crate::value::{FromText, StringEnum};
 
 /// Which rows belong to a list, judged by some of their fields.
-pub struct Filter<R> {
-    /// The fields that it looks at. It is shown rows that have no others, wherever these come from,
-    /// so that one that looks at a field which is missing here never works.
-    pub fields: &'static [&'static str],
-    /// Whether a row belongs to the list.
-    pub satisfies: Predicate<R>,
+pub enum Filter<R> {
+    /// Those that have these texts in these fields, as they are stored. The table looks for them, so
+    /// that others are not transferred.
+    Equal(Vec<FieldText>),
+    /// Those that satisfy a condition.
+    Test {
+        /// The fields that it looks at. It is shown rows that have no others, wherever these come
+        /// from, so that one that looks at a field which is missing here never works.
+        fields: &'static [&'static str],
+        /// Whether a row belongs to the list.
+        satisfies: Predicate<R>,
+    },
 }
+
+/// The name of a field that every row has, and a text that it may hold.
+pub type FieldText = (&'static str, String);
 
 /// A condition on a row.
 pub type Predicate<R> = Box<dyn Fn(&R) -> bool + Send + Sync>;
@@ -29,6 +38,16 @@ pub trait QueryReader {
         read: impl FnOnce(&str) -> Result<T, Violation>,
     ) -> Option<T>;
 
+    /// The filter that a parameter asks for: rows that have its value in the field of that name.
+    fn choice<R, T: StringEnum>(
+        &mut self,
+        name: &'static str,
+        description: &'static str,
+    ) -> Option<Filter<R>> {
+        let wanted = self.take(name, description, T::from_text)?;
+        Some(Filter::Equal(vec![(name, wanted.name().to_owned())]))
+    }
+
     /// The filter that a parameter asks for: rows whose `fields` satisfy its value.
     fn filter<R: 'static, T>(
         &mut self,
@@ -41,7 +60,7 @@ pub trait QueryReader {
         T: FromText + JsonSchema + Send + Sync + 'static,
     {
         let wanted = self.take(name, description, T::from_text)?;
-        Some(Filter {
+        Some(Filter::Test {
             fields,
             satisfies: Box::new(move |row| satisfies(row, &wanted)),
         })

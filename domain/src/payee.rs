@@ -135,18 +135,8 @@ impl Resource for Payee {
 
     fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>> {
         vec![
-            query.filter(
-                "status",
-                "Payees with this status.",
-                &["status"],
-                |payee: &Self, status| payee.status == *status,
-            ),
-            query.filter(
-                "type",
-                "Payees of this type.",
-                &["type"],
-                |payee: &Self, kind| payee.kind == *kind,
-            ),
+            query.choice::<Self, PayeeStatus>("status", "Payees with this status."),
+            query.choice::<Self, PayeeType>("type", "Payees of this type."),
         ]
     }
 

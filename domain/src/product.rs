@@ -78,12 +78,7 @@ impl Resource for Product {
 
     fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>> {
         vec![
-            query.filter(
-                "status",
-                "Products with this status.",
-                &["status"],
-                |product: &Self, status| product.status == *status,
-            ),
+            query.choice::<Self, ProductStatus>("status", "Products with this status."),
             query.filter(
                 "category",
                 "Products in this category.",

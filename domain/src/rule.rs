@@ -128,18 +128,8 @@ impl Resource for Rule {
 
     fn filters(query: &mut impl QueryReader) -> Vec<Option<Filter<Self>>> {
         vec![
-            query.filter(
-                "status",
-                "Rules with this status.",
-                &["status"],
-                |rule: &Self, status| rule.status == *status,
-            ),
-            query.filter(
-                "allocation_type",
-                "Rules of this type.",
-                &["allocation_type"],
-                |rule: &Self, kind| rule.allocation_type == *kind,
-            ),
+            query.choice::<Self, RuleStatus>("status", "Rules with this status."),
+            query.choice::<Self, AllocationType>("allocation_type", "Rules of this type."),
             query.filter(
                 "payee_id",
                 "Rules that give a share to this payee.",

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use strum::VariantArray;
 use uuid::Uuid;
 
+use crate::filter::FieldText;
 use crate::revenue::{Revenue, RevenueType};
 use crate::value::{Currency, Date, FromText, StringEnum, parse_uuid};
 
@@ -32,9 +33,6 @@ impl fmt::Display for Group {
 }
 
 impl Group {
-    /// The fields of a revenue that it consists of.
-    pub const FIELDS: &'static [&'static str] = &["currency", "type", "revenue_source_id"];
-
     /// The group of a revenue.
     pub fn of(revenue: &Revenue) -> Self {
         Self {
@@ -77,6 +75,17 @@ impl Selection {
     /// Whether revenues of every group are wanted.
     pub fn has_every_group(&self) -> bool {
         self.kind.is_none() && self.currency.is_none() && self.source.is_none()
+    }
+
+    /// What revenues of the wanted groups have in their fields; nothing if those are all.
+    pub fn field_texts(&self) -> Vec<FieldText> {
+        let kind = self.kind.map(|kind| ("type", kind.name().to_owned()));
+        let currency = self.currency.as_ref();
+        let currency = currency.map(|currency| ("currency", currency.to_string()));
+        let source = self
+            .source
+            .map(|source| ("revenue_source_id", source.to_string()));
+        [kind, currency, source].into_iter().flatten().collect()
     }
 
     /// Whether revenues of this group are wanted.

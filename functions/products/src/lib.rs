@@ -81,12 +81,12 @@ async fn count_revenues(call: &Call<Read<Product>>, product: &Product) -> Result
     // A workspace whose revenues were never counted.
     let mut count = 0;
     for shard in call.access().revenue_shards() {
+        let of_product = vec![(
+            "external_product_identifier",
+            external_id.as_str().to_owned(),
+        )];
         let shard = Query::all(shard).through(ReadSource::Index);
-        let attribute = "external_product_identifier";
-        count += call
-            .table()
-            .count(&shard, attribute, external_id.as_str())
-            .await?;
+        count += call.table().count(&shard.having(of_product)).await?;
     }
     Ok(count)
 }

@@ -1,6 +1,6 @@
 //! Listing revenues, newest first.
 
-use domain::counting::{Group, Selection};
+use domain::counting::Selection;
 use domain::filter::{Filter, QueryReader, Search};
 use domain::permission::HasKind;
 use domain::revenue::Revenue;
@@ -83,15 +83,10 @@ fn names(query: &mut impl QueryReader) -> (Option<Search>, Option<ExternalId>) {
 fn filters(selection: &Selection, search: Option<Search>) -> Vec<RowFilter> {
     let mut filters = Vec::new();
     if !selection.has_every_group() {
-        let wanted = selection.clone();
-        let of_groups = Filter::<Group> {
-            fields: Group::FIELDS,
-            satisfies: Box::new(move |group| wanted.has(group)),
-        };
-        filters.push(of_groups.into());
+        filters.push(RowFilter::Equal(selection.field_texts()));
     }
     if let Some(search) = search {
-        let finds = Filter::<Names> {
+        let finds = Filter::<Names>::Test {
             fields: Names::FIELDS,
             satisfies: Box::new(move |names| search.finds(&names.all())),
         };
@@ -124,7 +119,7 @@ struct Occurrence {
 
 /// The revenues of the days that are selected.
 fn of_days(selection: Selection) -> RowFilter {
-    let of_days = Filter::<Occurrence> {
+    let of_days = Filter::<Occurrence>::Test {
         fields: &["occurred_at"],
         satisfies: Box::new(move |row| selection.has_day(row.occurred_at.day())),
     };

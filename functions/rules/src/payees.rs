@@ -62,7 +62,7 @@ pub async fn list(call: Call<Read<Rule>>) -> Result<Answer, Failure> {
             let pager = access.pager(Rule::KIND.many, query.list);
             return Answer::many(ListPage::<Rule>::of_rows(Vec::new(), &pager)?, None);
         };
-        query.filters.push(Filter {
+        query.filters.push(Filter::Test {
             fields: Rule::PAYEE_FIELDS,
             satisfies: Box::new(move |rule| rule.has_payee(&wanted)),
         });

@@ -6,14 +6,14 @@ use serde::de::DeserializeOwned;
 use store::table::{Query, StoreError, Stored, Table};
 
 use super::ListPage;
-use super::filter::{RowFilter, fields, satisfies};
+use super::filter::{RowFilter, equal, fields, is_all_equal, satisfies};
 use super::query::Pager;
 use super::walk::{Walk, many_uncounted};
 use crate::error::Failure;
 
 /// Of how many rows for each wanted one a range is read again: reading a small row by its key costs
 /// as much.
-const ROWS_FOR_ONE_MAX: usize = 8;
+const ROWS_FOR_ONE_MAX: u64 = 8;
 
 /// A numbered page of the rows that satisfy every filter, out of ranges that together are one list,
 /// which has at most `rows_max` rows.
@@ -31,6 +31,8 @@ pub(crate) async fn numbered<T: DeserializeOwned>(
     page: u64,
     rows_max: u64,
 ) -> Result<ListPage<T>, Failure> {
+    let having = |range: &Query| range.clone().having(equal(filters));
+    let ranges: &[Query] = &ranges.iter().map(having).collect::<Vec<_>>();
     let per_page = pager.per_page();
     let first = (page - 1).saturating_mul(per_page as u64);
     let Located {
@@ -70,8 +72,8 @@ struct Located {
 
 struct LocatedRow {
     row: Stored,
-    /// Its number among all rows that were read.
-    number: usize,
+    /// Its number among all rows that were read, about.
+    number: u64,
 }
 
 async fn locate(
@@ -83,38 +85,41 @@ async fn locate(
     rows_max: u64,
 ) -> Result<Located, Failure> {
     let every_row = filters.is_empty();
+    let table_decides = is_all_equal(filters);
     let mut walk = Walk::sparing(
         table,
         ranges,
         whole_rows(per_page, every_row),
         &fields(filters),
     );
-    let mut read = 0;
+    let (mut rows, mut total) = (VecDeque::<LocatedRow>::new(), 0);
     if every_row && ranges.len() <= 1 {
-        read = walk.pass(first.min(rows_max.saturating_add(1))).await?;
+        total = walk.pass(first.min(rows_max.saturating_add(1))).await?;
     }
-    let (mut rows, mut total) = (VecDeque::new(), read);
     let page_end = first.saturating_add(per_page as u64);
     let next_end = page_end.saturating_add(per_page as u64);
-    while read <= rows_max {
-        if every_row && total >= page_end {
-            let rest = walk.pass(rows_max.saturating_add(1)).await?;
-            (read, total) = (read + rest, total + rest);
+    while walk.read() <= rows_max {
+        let is_final = |located: &LocatedRow| every_row || located.row.is_whole();
+        let end = match rows.back().is_none_or(is_final) {
+            true => page_end,
+            false => next_end,
+        };
+        if table_decides && total >= end {
+            total += walk.pass(rows_max.saturating_add(1)).await?;
             break;
         }
         let Some(row) = walk.next_stored().await? else {
             break;
         };
-        read += 1;
         if satisfies(&row, filters)? {
             if (first..next_end).contains(&total) {
-                let number = usize::try_from(read).unwrap_or(usize::MAX);
+                let number = walk.number();
                 rows.push_back(LocatedRow { row, number });
             }
             total += 1;
         }
     }
-    match read > rows_max {
+    match walk.read() > rows_max {
         true => Err(many_uncounted()),
         false => Ok(Located { rows, total }),
     }
@@ -143,7 +148,7 @@ async fn whole(
     let (Some(first), Some(last)) = (partial().next(), partial().next_back()) else {
         return Ok(located.into_iter().map(|located| located.row).collect());
     };
-    let rows_max = wanted * ROWS_FOR_ONE_MAX;
+    let rows_max = wanted as u64 * ROWS_FOR_ONE_MAX;
     if last.number - first.number < rows_max {
         let between = |range: &Query| {
             let (from, to) = match range.descending {

@@ -19,12 +19,16 @@ pub struct Walk<'a> {
     descending: bool,
     cursors: Vec<RangeCursor>,
     passed: u64,
+    number: u64,
 }
 
 /// One of the ranges, with its rows that were read and not returned yet.
 struct RangeCursor {
     query: Query,
-    rows: VecDeque<Stored>,
+    /// Each with how many rows were read for it, about.
+    rows: VecDeque<(Stored, u64)>,
+    /// How many rows were read, wanted or not.
+    read: u64,
     next: Next,
     sparing: Option<Sparing>,
 }
@@ -49,6 +53,7 @@ impl<'a> Walk<'a> {
         let cursor = |query: &Query| RangeCursor {
             query: query.clone().limited(PAGE_ROWS_MAX),
             rows: VecDeque::new(),
+            read: 0,
             next: Next::Beginning,
             sparing: None,
         };
@@ -58,6 +63,7 @@ impl<'a> Walk<'a> {
             descending,
             cursors: ranges.iter().map(cursor).collect(),
             passed: 0,
+            number: 0,
         }
     }
 
@@ -146,12 +152,27 @@ impl<'a> Walk<'a> {
                 best = Some(cursor);
             }
         }
-        Ok(best.and_then(|cursor| cursor.rows.pop_front()))
+        let next = best.and_then(|cursor| cursor.rows.pop_front());
+        Ok(next.map(|(row, read)| {
+            self.number += read;
+            row
+        }))
     }
 
-    /// Passes over the next rows without reading them, up to `rows_max` in each range, and returns
-    /// how many those are. Only in a walk through a single range are they the next ones of the
-    /// walk.
+    /// The number of the row that was returned last, among all that were read, wanted or not: an
+    /// estimate if the table looks for some of them.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How many rows were read so far, wanted or not, also those that are only counted.
+    pub(super) fn read(&self) -> u64 {
+        self.cursors.iter().map(|cursor| cursor.read).sum()
+    }
+
+    /// Passes over the next rows, which are only counted, until about `rows_max` are read in each
+    /// range. Returns how many of them are wanted. Only in a walk through a single range are they
+    /// the next ones of the walk.
     pub(super) async fn pass(&mut self, rows_max: u64) -> Result<u64, StoreError> {
         let cursors = self.cursors.iter_mut();
         let passed = cursors.map(|cursor| cursor.pass(self.table, rows_max));
@@ -171,7 +192,7 @@ impl RangeCursor {
     }
 
     fn first(&self) -> Option<&str> {
-        self.rows.front().map(Stored::sort)
+        self.rows.front().map(|(row, _)| row.sort())
     }
 
     /// Where the next page starts; it has to be read now.
@@ -185,9 +206,11 @@ impl RangeCursor {
     async fn read(&mut self, table: &Table) -> Result<(), StoreError> {
         let start = self.take_start();
         let page = table.query_page(&self.query, start).await?;
+        self.read += page.read;
         match &mut self.sparing {
             Some(sparing) => {
-                sparing.whole_rows = sparing.whole_rows.saturating_sub(page.rows.len());
+                let read = usize::try_from(page.read).unwrap_or(usize::MAX);
+                sparing.whole_rows = sparing.whole_rows.saturating_sub(read);
                 if sparing.whole_rows == 0 {
                     self.query = self.query.clone().only(sparing.fields.clone());
                 }
@@ -202,7 +225,11 @@ impl RangeCursor {
                 self.query.limit = self.query.limit.map(doubled);
             }
         }
-        self.rows.extend(page.rows);
+        let wanted = page.rows.len() as u64;
+        let read_for =
+            |number: u64| number * page.read / wanted - (number - 1) * page.read / wanted;
+        self.rows
+            .extend(page.rows.into_iter().zip((1..).map(read_for)));
         self.next = page.next.map_or(Next::End, Next::At);
         Ok(())
     }
@@ -210,13 +237,16 @@ impl RangeCursor {
     async fn pass(&mut self, table: &Table, rows_max: u64) -> Result<u64, StoreError> {
         let at_hand = usize::try_from(rows_max).unwrap_or(usize::MAX);
         let mut passed = self.rows.drain(..at_hand.min(self.rows.len())).count() as u64;
-        while passed < rows_max && !matches!(self.next, Next::End) {
-            let left = usize::try_from(rows_max - passed).unwrap_or(usize::MAX);
-            let query = self.query.clone().limited(left.min(PAGE_ROWS_MAX));
+        let mut left = rows_max.saturating_sub(passed);
+        while left > 0 && !matches!(self.next, Next::End) {
+            let limit = usize::try_from(left).unwrap_or(usize::MAX);
+            let query = self.query.clone().limited(limit.min(PAGE_ROWS_MAX));
             let start = self.take_start();
-            let (count, next) = table.count_page(&query, start).await?;
-            passed += count;
-            self.next = next.map_or(Next::End, Next::At);
+            let page = table.count_page(&query, start).await?;
+            passed += page.wanted;
+            self.read += page.read;
+            left = left.saturating_sub(page.read);
+            self.next = page.next.map_or(Next::End, Next::At);
         }
         Ok(passed)
     }

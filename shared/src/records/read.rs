@@ -64,14 +64,14 @@ pub async fn list<R: Resource>(
     let pager = access.pager(R::KIND.many, query.list);
     let mut filters: Vec<RowFilter> = query.filters.into_iter().map(RowFilter::from).collect();
     if let Some(search) = query.search {
-        let finds = Filter::<R> {
+        let finds = Filter::<R>::Test {
             fields: R::SEARCHED_FIELDS,
             satisfies: Box::new(move |record| search.finds(&record.search_fields())),
         };
         filters.push(finds.into());
     }
     if let Some(since) = query.updated_since {
-        let is_later = Filter::<Update> {
+        let is_later = Filter::<Update>::Test {
             fields: Update::FIELDS,
             satisfies: Box::new(move |update| update.updated_at >= since),
         };

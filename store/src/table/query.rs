@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::outcome::answered;
 use super::read::TABLE_KEYS;
-use super::stored::{Page, Start, Stored};
+use super::stored::{Count, Page, Start, Stored};
 use super::{StoreError, Table};
 use crate::key::{self, Key, Range, attribute};
 
@@ -45,8 +45,10 @@ pub struct Query {
     pub to: String,
     /// From the greatest sort key to the least.
     pub descending: bool,
-    /// The most items of one page.
+    /// The most items that are read for one page.
     pub limit: Option<usize>,
+    /// The texts that wanted items have in their attributes; others are read, but not transferred.
+    equal: Vec<(&'static str, String)>,
     /// The only attributes that are transferred, apart from the sort key; all if there are none.
     fields: Option<Vec<&'static str>>,
     source: ReadSource,
@@ -67,6 +69,7 @@ impl Query {
             to,
             descending: false,
             limit: None,
+            equal: Vec::new(),
             fields: None,
             source: ReadSource::Table,
         }
@@ -90,7 +93,13 @@ impl Query {
         }
     }
 
-    /// The same items in pages of at most so many.
+    /// Those of the items that have these texts in these attributes, which are not those of a key.
+    /// What a query costs depends on the others all the same.
+    pub fn having(self, equal: Vec<(&'static str, String)>) -> Self {
+        Self { equal, ..self }
+    }
+
+    /// The same items, of which at most so many are read for a page.
     pub fn limited(self, items: usize) -> Self {
         Self {
             limit: Some(items),
@@ -145,6 +154,7 @@ impl Table {
             call = call.projection_expression(projection);
         }
         let output = self.send(call).await?;
+        let read = u64::try_from(output.scanned_count).unwrap_or_default();
         let (_, sort) = query.source().keys();
         let rows = output.items.unwrap_or_default().into_iter().map(|item| {
             let sort = item
@@ -157,6 +167,7 @@ impl Table {
         });
         Ok(Page {
             rows: rows.collect(),
+            read,
             next: output.last_evaluated_key.map(Start),
         })
     }
@@ -169,11 +180,14 @@ impl Table {
         &self,
         query: &Query,
         start: Option<Start>,
-    ) -> Result<(u64, Option<Start>), StoreError> {
+    ) -> Result<Count, StoreError> {
         let call = self.ranged(query, start).select(Select::Count);
         let output = self.send(call).await?;
-        let count = u64::try_from(output.count).unwrap_or_default();
-        Ok((count, output.last_evaluated_key.map(Start)))
+        Ok(Count {
+            wanted: u64::try_from(output.count).unwrap_or_default(),
+            read: u64::try_from(output.scanned_count).unwrap_or_default(),
+            next: output.last_evaluated_key.map(Start),
+        })
     }
 
     /// The items of a query with these sort keys, in their order, without those that do not exist;
@@ -231,26 +245,20 @@ impl Table {
         })
     }
 
-    /// How many items of a range have `value` in the attribute `name`; none is transferred.
+    /// How many items a query has; none is transferred.
     ///
     /// # Errors
     /// [`StoreError`] if they could not be counted.
-    pub async fn count(&self, query: &Query, name: &str, value: &str) -> Result<u64, StoreError> {
+    pub async fn count(&self, query: &Query) -> Result<u64, StoreError> {
         let mut count = 0;
         let mut start = None;
         loop {
-            let call = self
-                .ranged(query, start)
-                .select(Select::Count)
-                .filter_expression("#name = :value")
-                .expression_attribute_names("#name", name)
-                .expression_attribute_values(":value", AttributeValue::S(value.to_owned()));
-            let output = self.send(call).await?;
-            count += u64::try_from(output.count).unwrap_or_default();
-            start = output.last_evaluated_key.map(Start);
-            if start.is_none() {
+            let page = self.count_page(query, start).await?;
+            count += page.wanted;
+            if page.next.is_none() {
                 return Ok(count);
             }
+            start = page.next;
         }
     }
 
@@ -274,8 +282,23 @@ impl Table {
         let limit = query
             .limit
             .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
-        self.client
-            .query()
+        let call = self.client.query();
+        let call = query
+            .equal
+            .iter()
+            .enumerate()
+            .fold(call, |call, (index, (name, text))| {
+                call.expression_attribute_names(format!("#e{index}"), *name)
+                    .expression_attribute_values(
+                        format!(":e{index}"),
+                        AttributeValue::S(text.clone()),
+                    )
+            });
+        let filter: Vec<String> = (0..query.equal.len())
+            .map(|index| format!("#e{index} = :e{index}"))
+            .collect();
+        let filter = (!filter.is_empty()).then(|| filter.join(" AND "));
+        call.set_filter_expression(filter)
             .table_name(&*self.name)
             .set_index_name(
                 (query.source() == ReadSource::Index).then(|| attribute::INDEX.to_owned()),

@@ -1,5 +1,6 @@
 //! Items of a query that are not parsed yet.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
 use super::{Item, StoreError};
@@ -8,10 +9,23 @@ use super::{Item, StoreError};
 #[derive(Debug)]
 pub struct Start(pub(super) Item);
 
+/// How many items one page of a query has.
+#[derive(Debug)]
+pub struct Count {
+    /// How many are wanted.
+    pub wanted: u64,
+    /// How many were read, wanted or not.
+    pub read: u64,
+    /// Where the next page starts, unless this is the last one.
+    pub next: Option<Start>,
+}
+
 /// One page of a query.
 pub struct Page {
     /// The items.
     pub rows: Vec<Stored>,
+    /// How many items were read, wanted or not.
+    pub read: u64,
     /// Where the next page starts, unless this is the last one.
     pub next: Option<Start>,
 }
@@ -40,6 +54,11 @@ impl Stored {
     /// Whether all its attributes were transferred.
     pub fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Whether it has this text in the attribute `name`.
+    pub fn has(&self, name: &str, text: &str) -> bool {
+        matches!(self.item.get(name), Some(AttributeValue::S(stored)) if stored == text)
     }
 
     /// The item as a typed value. An error says what was `attempted`.
