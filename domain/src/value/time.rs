@@ -17,6 +17,12 @@ use crate::problem::{Code, ErrorSink, Violation, quote};
 /// The years that dates and instants can have: four digits.
 const YEARS: RangeInclusive<i16> = 1..=9999;
 
+/// The day of the last instant there is, at 22:00:00 UTC.
+const LAST_DAY: civil::Date = civil::date(9999, 12, 30);
+
+/// The form of an instant up to its seconds, in ASCII.
+const SECOND_FORM: &[u8; 19] = b"dddd-dd-ddTdd:dd:dd";
+
 /// An instant in UTC, to the microsecond; finer digits are cut off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(jiff::Timestamp);
@@ -67,30 +73,33 @@ impl fmt::Display for Timestamp {
 impl FromText for Timestamp {
     /// RFC 3339 with an offset, or a bare date, which means midnight UTC.
     fn from_text(text: &str) -> Result<Self, Violation> {
-        let violation = || {
-            let example = "must be RFC 3339 with an offset such as 2026-05-31T10:00:00Z, or a date such as 2026-05-31";
-            Violation::new(
-                Code::InvalidFormat,
-                format!("{example}, got {}", quote(text)),
-            )
+        let refused = |code, expected| {
+            let got = quote(text);
+            Violation::new(code, format!("must be {expected}, got {got}"))
+        };
+        let malformed = || {
+            let forms = "RFC 3339 with an offset such as 2026-05-31T10:00:00Z, or a date such as 2026-05-31";
+            refused(Code::InvalidFormat, forms)
+        };
+        let beyond = || {
+            let range = "from 0001-01-01 to 9999-12-30T22:00:00Z";
+            refused(Code::OutOfRange, range)
         };
         if let Some(date) = Date::parse(text) {
-            let beyond = || {
-                Violation::new(
-                    Code::OutOfRange,
-                    format!("must be before 9999-12-31, got {date}"),
-                )
-            };
             return date.start().map(Self).ok_or_else(beyond);
         }
         if !has_rfc3339_form(text.as_bytes()) {
-            return Err(violation());
+            return Err(malformed());
         }
-        let instant: jiff::Timestamp = text.parse().map_err(|_| violation())?;
+        let Ok(instant) = text.parse::<jiff::Timestamp>() else {
+            let start = text[..SECOND_FORM.len()].parse::<civil::DateTime>();
+            let is_beyond = start.is_ok_and(|start| start.date() >= LAST_DAY);
+            return Err(if is_beyond { beyond() } else { malformed() });
+        };
         if YEARS.contains(&Offset::UTC.to_datetime(instant).year()) {
             Ok(Self::new(instant))
         } else {
-            Err(violation())
+            Err(beyond())
         }
     }
 }
@@ -236,7 +245,7 @@ impl FromJson for Date {
 
 /// Whether a text follows the grammar of RFC 3339, section 5.6; the parser checks the ranges.
 fn has_rfc3339_form(text: &[u8]) -> bool {
-    let Some((start, rest)) = text.split_at_checked(b"dddd-dd-ddTdd:dd:dd".len()) else {
+    let Some((start, rest)) = text.split_at_checked(SECOND_FORM.len()) else {
         return false;
     };
     let fraction = match rest {
@@ -252,13 +261,9 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
     let is_numeric = is_form(b"+dd:dd", offset) || is_form(b"-dd:dd", offset);
     let is_offset = matches!(offset, b"Z" | b"z")
         || (is_numeric && &offset[1..] <= b"23:59".as_slice() && &offset[4..] <= b"59".as_slice());
-    let is_start = [
-        b"dddd-dd-ddTdd:dd:dd",
-        b"dddd-dd-ddtdd:dd:dd",
-        b"dddd-dd-dd dd:dd:dd",
-    ]
-    .iter()
-    .any(|form| is_form(*form, start));
+    let is_start = [SECOND_FORM, b"dddd-dd-ddtdd:dd:dd", b"dddd-dd-dd dd:dd:dd"]
+        .iter()
+        .any(|form| is_form(*form, start));
     // The parser accepts a leap second as the second before it.
     let is_leap_second = start.ends_with(b":60");
     is_start && !is_leap_second && fraction != 1 && is_offset
