@@ -8,8 +8,8 @@ use crate::value::{FromText, StringEnum};
 
 /// Which rows belong to a list, judged by some of their fields.
 pub enum Filter<R> {
-    /// Those that have these texts in these fields, as they are stored. The table looks for them, so
-    /// that others are not transferred.
+    /// Those that have these texts in these fields, as they are stored. The table looks for them,
+    /// so that others are not transferred.
     Equal(Vec<FieldText>),
     /// Those that satisfy a condition.
     Test {
