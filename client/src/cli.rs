@@ -1,11 +1,13 @@
 //! The command line.
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
 
 use crate::commands::{completions, export, map, payouts, ping, push, reconcile};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
-use crate::output::Format;
+use crate::output::{Format, fail};
 
 /// Send files of payees, products, rules and revenues to Allocora.
 ///
@@ -16,7 +18,8 @@ use crate::output::Format;
 pub struct Arguments {
     #[command(flatten)]
     connection: ConnectionArguments,
-    /// The form of the output.
+    /// The form of the output. With json it is one document in every case; if the command failed as
+    /// a whole, that has the members error and exit_code.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     output: Format,
     #[command(subcommand)]
@@ -60,27 +63,37 @@ enum Command {
     Completions(completions::Arguments),
 }
 
-/// Runs a command.
-pub async fn run(arguments: Arguments) -> Exit {
+/// Runs the command of these words, the first of which is the name of the program.
+pub async fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
+    let words: Vec<OsString> = words.into_iter().collect();
     let Arguments {
         connection,
         output,
         command,
-    } = arguments;
+    } = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && wants_json(&words) => {
+            let text = error.to_string();
+            let sentence = text.trim_start_matches("error: ").trim_end();
+            return fail(Format::Json, sentence, Exit::Usage);
+        }
+        // It prints the help that was asked for, or what is wrong.
+        Err(error) => error.exit(),
+    };
     let ran = match command {
         Command::Ping(arguments) => ping::run(arguments, &connection, output).await,
         Command::Push(arguments) => push::run(arguments, &connection, output).await,
         Command::Map(arguments) => map::run(&arguments, output),
         Command::Reconcile(arguments) => reconcile::run(arguments, &connection, output).await,
-        Command::Export(arguments) => export::run(arguments, &connection).await,
+        Command::Export(arguments) => export::run(arguments, &connection, output).await,
         Command::Payouts(arguments) => payouts::run(arguments, &connection, output).await,
-        Command::Completions(arguments) => {
-            completions::run::<Arguments>(arguments);
-            Ok(Exit::Done)
-        }
+        Command::Completions(arguments) => completions::run::<Arguments>(arguments, output),
     };
-    ran.unwrap_or_else(|failed| {
-        eprintln!("error: {}", failed.sentence);
-        failed.exit
-    })
+    ran.unwrap_or_else(|failed| fail(output, &failed.sentence, failed.exit))
+}
+
+/// Whether words that are no command ask for JSON.
+fn wants_json(words: &[OsString]) -> bool {
+    let is_pair = |pair: &[OsString]| pair == ["--output", "json"];
+    words.windows(2).any(is_pair) || words.iter().any(|word| word == "--output=json")
 }

@@ -14,9 +14,10 @@ mod files;
 
 use std::error::Error;
 
-use crate::api::{ApiError, Cause, SetupError};
+use crate::api::{ApiError, SetupError};
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::output::Unwritable;
 
 /// Why a command failed as a whole.
 #[derive(Debug)]
@@ -39,19 +40,6 @@ impl Failed {
             exit: Exit::Usage,
         }
     }
-}
-
-/// A request that failed for good. If the API refused what was asked for, the command is wrong.
-fn refused(error: ApiError) -> Failed {
-    let exit = match &error.cause {
-        Cause::Problem(problem) if matches!(problem.status, 400 | 404 | 422) => Exit::Usage,
-        Cause::Problem(_)
-        | Cause::Status { .. }
-        | Cause::Timeout(_)
-        | Cause::Connection(_)
-        | Cause::Unexpected(_) => Exit::Unfinished,
-    };
-    Failed::new(exit, &error)
 }
 
 /// An error with its causes, in one line. A cause that the error repeats is left out.
@@ -88,5 +76,11 @@ impl From<ApiError> for Failed {
             false => Exit::Unfinished,
         };
         Self::new(exit, &error)
+    }
+}
+
+impl From<Unwritable> for Failed {
+    fn from(error: Unwritable) -> Self {
+        Self::new(Exit::Unfinished, &error)
     }
 }

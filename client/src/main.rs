@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use client::cli::{self, Arguments};
+use client::cli;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    cli::run(Arguments::parse()).await.into()
+    cli::run(std::env::args_os()).await.into()
 }

@@ -1,8 +1,11 @@
-//! What commands print.
+//! What commands print: results to the standard output, everything else to the error output.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write, stderr, stdout};
 
 use clap::ValueEnum;
+use serde_json::json;
+
+use crate::exit::Exit;
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -10,20 +13,45 @@ pub enum Format {
     /// For people.
     #[default]
     Text,
-    /// For programs.
+    /// For programs: one document, whatever happens.
     Json,
 }
 
-/// Prints to the standard output. A closed pipe, as in `| head -1`, is not an error.
-pub fn print(text: &str) {
-    _ = writeln!(stdout(), "{text}");
+/// The standard output cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the output cannot be written")]
+pub struct Unwritable(#[source] io::Error);
+
+/// Prints a line to the standard output. A closed pipe, as in `| head -1`, is not an error.
+pub fn print(text: &str) -> Result<(), Unwritable> {
+    write(format!("{text}\n").as_bytes())
 }
 
 /// Writes bytes to the standard output unchanged. A closed pipe is not an error.
-pub fn write(bytes: &[u8]) -> io::Result<()> {
+pub fn write(bytes: &[u8]) -> Result<(), Unwritable> {
     let mut stdout = stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Unwritable(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Prints a line to the error output, if somebody reads it.
+pub fn print_error(text: &str) {
+    // Not `eprintln`, which panics if nobody does.
+    _ = writeln!(stderr(), "{text}");
+}
+
+/// Reports that a command failed as a whole. Returns how the program ends.
+pub fn fail(format: Format, sentence: &str, exit: Exit) -> Exit {
+    print_error(&format!("error: {sentence}"));
+    if format == Format::Text {
+        return exit;
+    }
+    let document = json!({"exit_code": exit as u8, "error": sentence});
+    match print(&document.to_string()) {
+        Ok(()) => exit,
+        // The error output has it.
+        Err(Unwritable(_)) => Exit::Unfinished.max(exit),
     }
 }

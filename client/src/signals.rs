@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::output::print_error;
 use crate::stop::Stop;
 
 /// The exit code of a program that SIGINT ended, by the habit of shells.
@@ -17,7 +18,7 @@ pub fn request_on_signal(stop: &Stop) -> io::Result<()> {
             if stop.request() {
                 std::process::exit(INTERRUPTED);
             }
-            eprintln!("stopping after the requests in progress; interrupt again to end at once");
+            print_error("stopping after the requests in progress; interrupt again to end at once");
         }
     });
     Ok(())

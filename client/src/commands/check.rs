@@ -1,17 +1,20 @@
 //! `allocora push --check`: reports every problem of files, offline.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::Failed;
 use super::files::FileArguments;
-use crate::check::Records;
+use crate::check::{Options, Records};
 use crate::exit::Exit;
 use crate::kind::RecordKind;
-use crate::numbers::counted;
-use crate::output::{Format, print};
-use crate::rows::RowProblem;
+use crate::numbers::{counted, grouped};
+use crate::output::{Format, Unwritable, print, print_error};
+use crate::rows::{FileError, RowProblem};
+
+/// How the document of `--output json` begins.
+const PROBLEMS: &str = r#"{"problems":["#;
 
 /// What was found in a file.
 #[derive(Default)]
@@ -19,10 +22,12 @@ struct Found {
     rows: u64,
     rejected: u64,
     skipped: u64,
+    /// Why it was not read to its end, and what that means for a scheduler.
+    ended: Option<(FileError, Exit)>,
 }
 
-/// Reads whole files and prints every problem. A file that cannot be read to its end does not keep
-/// the others from being checked.
+/// Reads whole files and prints every problem as it is found, because there may be many. A file
+/// that cannot be read to its end does not keep the others from being checked.
 pub fn run(
     kind: RecordKind,
     paths: &[PathBuf],
@@ -30,69 +35,126 @@ pub fn run(
     output: Format,
 ) -> Result<Exit, Failed> {
     let reading = files.load()?;
-    let mut exit = Exit::Done;
+    let mut printer = Printer {
+        output,
+        problems: 0,
+    };
+    let mut all = Vec::new();
     for path in paths {
-        let file = path.display().to_string();
-        let mut found = Found::default();
-        let mut records = Records::open(kind, path, &reading.options())?;
-        let mut ended = None;
-        for row in records.by_ref() {
-            match row {
-                Ok(row) => {
-                    found.rows += 1;
-                    if let Err(problems) = &row.record {
-                        found.rejected += 1;
-                        let problems = problems.iter();
-                        problems.for_each(|problem| report(&file, row.line, problem, output));
-                    }
-                }
-                Err(error) => ended = Some(error),
-            }
-        }
-        found.skipped = records.skipped();
-        let worst = match (&ended, found.rejected) {
-            (Some(_), _) => Exit::Unfinished,
-            (None, 0) => Exit::Done,
-            (None, _) => Exit::Rejected,
-        };
-        exit = exit.max(worst);
-        if let Some(error) = &ended {
-            eprintln!("error: {error}");
-        }
-        summarize(&file, &found, ended.is_none(), output);
+        let found = check(kind, path, &reading.options(), &mut printer)?;
+        printer.summarize(path, &found)?;
+        all.push(found);
     }
+    let exit = all.iter().map(Found::exit).max().unwrap_or(Exit::Done);
+    printer.close(paths, &all, exit)?;
     Ok(exit)
 }
 
-fn report(file: &str, line: u64, problem: &RowProblem, output: Format) {
-    print(&match output {
-        Format::Text => format!("{file}:{line}: {problem}"),
-        Format::Json => {
-            let mut json = problem_json(problem);
-            json["file"] = file.into();
-            json["line"] = line.into();
-            json.to_string()
+fn check(
+    kind: RecordKind,
+    path: &Path,
+    options: &Options<'_>,
+    printer: &mut Printer,
+) -> Result<Found, Unwritable> {
+    let mut found = Found::default();
+    let mut records = match Records::open(kind, path, options) {
+        Ok(records) => records,
+        Err(error) => {
+            found.ended = Some((error, Exit::Usage));
+            return Ok(found);
         }
-    });
+    };
+    for row in records.by_ref() {
+        match row {
+            Ok(row) => {
+                found.rows += 1;
+                if let Err(problems) = &row.record {
+                    found.rejected += 1;
+                    let mut problems = problems.iter();
+                    problems.try_for_each(|problem| printer.report(path, row.line, problem))?;
+                }
+            }
+            Err(error) => found.ended = Some((error, Exit::Unfinished)),
+        }
+    }
+    found.skipped = records.skipped();
+    Ok(found)
 }
 
-fn summarize(file: &str, found: &Found, is_complete: bool, output: Format) {
-    let Found {
-        rows,
-        rejected,
-        skipped,
-    } = found;
-    print(&match output {
-        Format::Text => {
-            let rows = counted(*rows, "row");
-            let complete = if is_complete { "" } else { "; not read to its end" };
-            format!("{file}: {rows}, {rejected} rejected, {skipped} left out by the map{complete}")
+impl Found {
+    fn exit(&self) -> Exit {
+        match (&self.ended, self.rejected) {
+            (Some((_, exit)), _) => *exit,
+            (None, 0) => Exit::Done,
+            (None, _) => Exit::Rejected,
         }
-        Format::Json => json!({
-            "file": file, "rows": rows, "rejected": rejected, "skipped": skipped, "complete": is_complete,
+    }
+
+    fn json(&self, path: &Path) -> Value {
+        json!({
+            "file": path,
+            "rows": self.rows,
+            "rejected": self.rejected,
+            "skipped": self.skipped,
+            "complete": self.ended.is_none(),
+            "error": self.ended.as_ref().map(|(error, _)| error.to_string()),
         })
-        .to_string(),
-    });
+    }
+}
+
+/// Prints lines, or one document whose list of problems grows while files are read.
+struct Printer {
+    output: Format,
+    problems: u64,
+}
+
+impl Printer {
+    fn report(&mut self, path: &Path, line: u64, problem: &RowProblem) -> Result<(), Unwritable> {
+        self.problems += 1;
+        print(&match self.output {
+            Format::Text => format!("{}:{line}: {problem}", path.display()),
+            Format::Json => {
+                let mut json = problem_json(problem);
+                json["file"] = json!(path);
+                json["line"] = line.into();
+                let before = if self.problems == 1 { PROBLEMS } else { "," };
+                format!("{before}{json}")
+            }
+        })
+    }
+
+    fn summarize(&self, path: &Path, found: &Found) -> Result<(), Unwritable> {
+        if let Some((error, _)) = &found.ended {
+            print_error(&format!("error: {error}"));
+        }
+        let was_opened = found.exit() != Exit::Usage;
+        if self.output == Format::Json || !was_opened {
+            return Ok(());
+        }
+        let rows = counted(found.rows, "row");
+        let (rejected, skipped) = (grouped(found.rejected), grouped(found.skipped));
+        let complete = match found.ended {
+            None => "",
+            Some(_) => "; not read to its end",
+        };
+        print(&format!(
+            "{}: {rows}, {rejected} rejected, {skipped} left out by the map{complete}",
+            path.display()
+        ))
+    }
+
+    fn close(self, paths: &[PathBuf], all: &[Found], exit: Exit) -> Result<(), Unwritable> {
+        if self.output == Format::Text {
+            return Ok(());
+        }
+        let files = paths.iter().zip(all);
+        let files: Value = files.map(|(path, found)| found.json(path)).collect();
+        let before = if self.problems == 0 { PROBLEMS } else { "" };
+        let exit = exit as u8;
+        print(&format!(
+            r#"{before}],"files":{files},"exit_code":{exit}}}"#
+        ))
+    }
 }
 
 /// A problem for programs.

@@ -3,6 +3,10 @@
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
+use super::Failed;
+use crate::exit::Exit;
+use crate::output::{Format, write};
+
 /// Print the completions of a shell.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -16,12 +20,12 @@ pub struct Arguments {
 }
 
 /// Prints the completions of the program `C`.
-pub fn run<C: CommandFactory>(arguments: Arguments) {
-    let mut command = C::command();
-    generate(
-        arguments.shell,
-        &mut command,
-        "allocora",
-        &mut std::io::stdout(),
-    );
+pub fn run<C: CommandFactory>(arguments: Arguments, output: Format) -> Result<Exit, Failed> {
+    if output == Format::Json {
+        return Err(Failed::usage("completions are a script, not JSON"));
+    }
+    let mut script = Vec::new();
+    generate(arguments.shell, &mut C::command(), "allocora", &mut script);
+    write(&script)?;
+    Ok(Exit::Done)
 }

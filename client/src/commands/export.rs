@@ -6,14 +6,16 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::{Value, json};
 
-use super::{Failed, refused};
+use super::Failed;
 use crate::api::{Api, Policy};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::export::{ExportError, ExportFormat, Exported, Job, export};
 use crate::kind::RecordKind;
 use crate::numbers::{counted, grouped};
+use crate::output::{Format, print, print_error};
 use crate::push::{OutputError, OutputFile};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
@@ -62,7 +64,16 @@ impl Arguments {
 }
 
 /// Runs the command.
-pub async fn run(arguments: Arguments, connection: &ConnectionArguments) -> Result<Exit, Failed> {
+pub async fn run(
+    arguments: Arguments,
+    connection: &ConnectionArguments,
+    output: Format,
+) -> Result<Exit, Failed> {
+    if output == Format::Json && arguments.out.is_none() {
+        return Err(Failed::usage(
+            "--output json needs --out FILE, because the records are the output; for records as JSON, say --format ndjson",
+        ));
+    }
     let filters = arguments.filters.query(arguments.kind)?;
     let connection = connection.resolve()?;
     let stop = Stop::default();
@@ -83,6 +94,9 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments) -> Resu
             exported => exported?,
         },
     };
+    if output == Format::Json {
+        print(&json(&arguments, &exported).to_string())?;
+    }
     report(&arguments, &exported);
     Ok(Exit::Done)
 }
@@ -96,26 +110,35 @@ async fn to_file(job: &Job<'_>, path: &Path) -> Result<Exported, Failed> {
     Ok(exported)
 }
 
+fn json(arguments: &Arguments, exported: &Exported) -> Value {
+    json!({
+        "exit_code": Exit::Done as u8,
+        "file": arguments.out,
+        "records": exported.records,
+        "without_external_id": exported.without_external_id,
+    })
+}
+
 fn report(arguments: &Arguments, exported: &Exported) {
     let is_seen = arguments.out.is_some() || !stdout().is_terminal() || !stderr().is_terminal();
     if arguments.quiet || !is_seen {
         return;
     }
-    eprintln!("{} {}", grouped(exported.records), arguments.kind);
+    print_error(&format!("{} {}", grouped(exported.records), arguments.kind));
     if exported.without_external_id > 0 {
         let rows = counted(exported.without_external_id, "record");
         let what = match arguments.kind {
             RecordKind::Revenues => "would be created again if they were pushed",
             RecordKind::Payees | RecordKind::Products | RecordKind::Rules => "cannot be pushed",
         };
-        eprintln!("warning: {rows} without an external_id {what}");
+        print_error(&format!("warning: {rows} without an external_id {what}"));
     }
 }
 
 impl From<ExportError> for Failed {
     fn from(error: ExportError) -> Self {
         match error {
-            ExportError::Api(error) => refused(error),
+            ExportError::Api(error) => error.into(),
             ExportError::Output(_) | ExportError::Interrupted => {
                 Self::new(Exit::Unfinished, &error)
             }

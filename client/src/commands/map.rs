@@ -11,6 +11,7 @@ use super::files::FileArguments;
 use crate::check::Records;
 use crate::exit::Exit;
 use crate::kind::RecordKind;
+use crate::numbers::counted;
 use crate::output::{Format, print};
 use crate::rows::Row;
 
@@ -40,25 +41,35 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, output: Format) -> Result<Exit, Failed> {
     let reading = arguments.files.load()?;
     let mut records = Records::open(arguments.kind, &arguments.sample, &reading.options())?;
-    let mut exit = Exit::Done;
-    let mut shown = 0;
+    let mut rows = Vec::new();
     for row in records.by_ref().take(arguments.rows) {
-        let row = row?;
-        if row.record.is_err() {
-            exit = Exit::Rejected;
+        match row {
+            Ok(row) => rows.push(row),
+            Err(error) => {
+                if output == Format::Text {
+                    rows.iter().try_for_each(|row| print(&text(row)))?;
+                }
+                return Err(error.into());
+            }
         }
-        shown += 1;
-        print(&match output {
-            Format::Text => text(&row),
-            Format::Json => row_json(&row).to_string(),
-        });
     }
-    if output == Format::Text {
-        let skipped = records.skipped();
-        print(&format!(
-            "{shown} rows shown; the map left out {skipped} before the last of them"
-        ));
+    let exit = match rows.iter().all(|row| row.record.is_ok()) {
+        true => Exit::Done,
+        false => Exit::Rejected,
+    };
+    let skipped = records.skipped();
+    if output == Format::Json {
+        let rows: Vec<Value> = rows.iter().map(row_json).collect();
+        let document = json!({"exit_code": exit as u8, "rows": rows, "skipped": skipped});
+        print(&document.to_string())?;
+        return Ok(exit);
     }
+    rows.iter().try_for_each(|row| print(&text(row)))?;
+    let shown = counted(rows.len() as u64, "row");
+    let skipped = counted(skipped, "row");
+    print(&format!(
+        "{shown} shown; the map left out {skipped} before the last of them"
+    ))?;
     Ok(exit)
 }
 

@@ -37,7 +37,7 @@ pub async fn run(
     print(&match output {
         Format::Json => answer.to_string(),
         Format::Text => table(&connection.base_url, &answer),
-    });
+    })?;
     Ok(Exit::Done)
 }
 

@@ -18,7 +18,7 @@ use crate::api::{Api, Policy};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::kind::RecordKind;
-use crate::output::{Format, print};
+use crate::output::{Format, print, print_error};
 use crate::push::{Corrections, FileReport, Job, Options, Progress, PushError, push_file};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
@@ -140,7 +140,10 @@ pub async fn run(
     print(&match output {
         Format::Text => summary.text(),
         Format::Json => summary.json().to_string(),
-    });
+    })?;
+    summary
+        .errors()
+        .for_each(|error| print_error(&format!("error: {error}")));
     Ok(summary.exit())
 }
 

@@ -114,7 +114,7 @@ pub async fn run(
     print(&match output {
         Format::Text => text::text(&report, &arguments.files, arguments.show, &advice),
         Format::Json => json::json(&report, &arguments.files, &advice).to_string(),
-    });
+    })?;
     Ok(exit(&report))
 }
 

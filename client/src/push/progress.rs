@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Counts;
 use crate::numbers::{counted, grouped};
+use crate::output::print_error;
 
 /// How often a line is printed where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
@@ -60,7 +61,7 @@ impl Progress {
                 let mut last = last.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 if last.elapsed() >= LINE_INTERVAL {
                     *last = Instant::now();
-                    eprintln!("{}, line {}", self.rate(counts), grouped(line));
+                    print_error(&format!("{}, line {}", self.rate(counts), grouped(line)));
                 }
             }
         }
@@ -76,8 +77,8 @@ impl Progress {
     pub fn note(&self, text: &str) {
         match &self.shown {
             Shown::Nothing => {}
-            Shown::Lines(_) => eprintln!("{text}"),
-            Shown::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
+            Shown::Lines(_) => print_error(text),
+            Shown::Bar(bar) => bar.suspend(|| print_error(text)),
         }
     }
 

@@ -221,8 +221,13 @@ async fn every_page_is_written_once_and_half_a_file_has_no_name() -> TestResult 
     });
     let file = night.directory.join("all.csv");
     let path = file.to_str().ok_or("it is UTF-8")?;
-    let (code, _, error) = night.run(&["export", "revenues", "--out", path]).await?;
+    let json = ["--output", "json"];
+    let export = ["export", "revenues", "--out", path];
+    let (code, out, error) = night.run(&[&export[..], &json].concat()).await?;
     assert_eq!((code, error.as_str()), (0, "450 revenues\n"));
+    let document: Value = serde_json::from_str(&out)?;
+    let expected = json!({"exit_code": 0, "file": path, "records": 450, "without_external_id": 0});
+    assert_eq!(document, expected);
     let text = fs::read_to_string(&file)?;
     let ids: std::collections::BTreeSet<&str> = text
         .lines()
@@ -242,8 +247,8 @@ async fn every_page_is_written_once_and_half_a_file_has_no_name() -> TestResult 
             "status": 403, "code": "permission_denied", "detail": "The key was revoked."}),
         ),
     });
-    let (code, _, error) = night.run(&["export", "revenues", "--out", path]).await?;
-    assert_eq!(code, 3, "{error}");
+    let (code, _, error) = night.run(&export).await?;
+    assert_eq!(code, 2, "the key stays revoked: {error}");
     assert!(error.contains("The key was revoked."), "{error}");
     assert!(!file.exists(), "half of a list is not taken for the whole");
     Ok(())

@@ -164,7 +164,7 @@ async fn a_signal_ends_it_with_a_summary_and_the_next_run_continues() -> TestRes
         let mut first = [0; 8];
         error.read_exact(&mut first).map(|()| (first, error))
     });
-    let (first, _error) = first.await??;
+    let (first, mut error) = first.await??;
     assert_eq!(&first, b"stopping");
     release.send(true)?;
     let status = spawn_blocking(move || running.0.wait().map(|status| (status, running)));
@@ -174,8 +174,11 @@ async fn a_signal_ends_it_with_a_summary_and_the_next_run_continues() -> TestRes
     if let Some(mut stdout) = running.0.stdout.take() {
         std::io::Read::read_to_string(&mut stdout, &mut out)?;
     }
-    assert!(out.contains("not finished: it was interrupted"), "{out}");
+    assert!(out.contains("not finished"), "{out}");
     assert!(out.contains("created                   400"), "{out}");
+    let mut errors = String::new();
+    std::io::Read::read_to_string(&mut error, &mut errors)?;
+    assert!(errors.contains("may.csv: it was interrupted"), "{errors}");
 
     product.fail(|_| Fault::None);
     let resume = [&push[..], &["--resume"]].concat();

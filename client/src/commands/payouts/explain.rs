@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::explain_text::text;
 use crate::api::{Api, Policy};
+use crate::commands::Failed;
 use crate::commands::day::day;
-use crate::commands::{Failed, refused};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::{Format, print};
@@ -53,13 +53,10 @@ pub async fn run(
         .collect();
     let connection = connection.resolve()?;
     let api = Api::new(&connection, Policy::default(), Stop::default())?;
-    let answer: Value = api
-        .get("/api/v1/payouts/explain", &query)
-        .await
-        .map_err(refused)?;
+    let answer: Value = api.get("/api/v1/payouts/explain", &query).await?;
     print(&match output {
         Format::Text => text(&answer),
         Format::Json => answer.to_string(),
-    });
+    })?;
     Ok(Exit::Done)
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::preview_text::text;
 use crate::api::{Api, Method, Policy, Repeat, Request};
+use crate::commands::Failed;
 use crate::commands::day::day;
-use crate::commands::{Failed, refused};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::{Format, print, write};
@@ -104,15 +104,15 @@ pub async fn run(
         // It stores nothing.
         repeat: Repeat::Always,
     };
-    let answer = api.send(&request).await.map_err(refused)?;
+    let answer = api.send(&request).await?;
     if arguments.csv {
-        write(&answer.body).map_err(|error| Failed::new(Exit::Unfinished, &error))?;
+        write(&answer.body)?;
         return Ok(Exit::Done);
     }
     let answer: Value = api.read(&request, &answer)?;
     print(&match output {
         Format::Text => text(&answer),
         Format::Json => answer.to_string(),
-    });
+    })?;
     Ok(Exit::Done)
 }

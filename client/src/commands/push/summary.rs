@@ -45,6 +45,18 @@ impl Summary {
         }
     }
 
+    /// Why files were not finished.
+    pub fn errors(&self) -> impl Iterator<Item = String> {
+        self.files.iter().filter_map(|file| {
+            let sentence = sentence(file.ended.as_ref()?);
+            let name = file.file.display().to_string();
+            Some(match sentence.contains(&name) {
+                true => sentence,
+                false => format!("{name}: {sentence}"),
+            })
+        })
+    }
+
     /// For people.
     pub fn text(&self) -> String {
         let mut lines: Vec<String> = self.files.iter().flat_map(file_lines).collect();
@@ -105,8 +117,8 @@ fn file_lines(report: &FileReport) -> Vec<String> {
             "  warning: {rows} without an external_id; sending the file again creates them again"
         ));
     }
-    if let Some(ended) = &report.ended {
-        lines.push(format!("  not finished: {}", sentence(ended)));
+    if report.ended.is_some() {
+        lines.push("  not finished".to_owned());
     }
     lines
 }
