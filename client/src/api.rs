@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::config::Connection;
+use crate::output::sentence;
 use crate::stop::Stop;
 
 pub use batch::{
@@ -24,6 +25,7 @@ pub use problem::{FieldProblem, Problem};
 pub use reqwest::Method;
 pub use retry::Ended;
 pub(crate) use retry::Pause;
+use retry::Repetitions;
 use verdict::Verdict;
 
 /// What this client calls itself.
@@ -48,6 +50,8 @@ pub struct Policy {
     pub pause_max: Duration,
     /// How long everything together may take.
     pub time_max: Option<Duration>,
+    /// Whether repetitions are reported on the error output.
+    pub is_reported: bool,
 }
 
 impl Default for Policy {
@@ -60,6 +64,7 @@ impl Default for Policy {
             pause: Duration::from_millis(500),
             pause_max: Duration::from_secs(30),
             time_max: None,
+            is_reported: false,
         }
     }
 }
@@ -106,6 +111,7 @@ pub struct Api {
     base_url: String,
     policy: Policy,
     deadline: Option<Instant>,
+    repetitions: Repetitions,
     stop: Stop,
 }
 
@@ -137,6 +143,7 @@ impl Api {
             base_url: connection.base_url.clone(),
             policy,
             deadline,
+            repetitions: Repetitions::default(),
             stop,
         })
     }
@@ -188,28 +195,30 @@ impl Api {
         loop {
             let request_id = Uuid::now_v7().to_string();
             let verdict = self.attempt(request, &request_id).await;
-            let (cause, retry_after, is_retryable) = match verdict {
+            let failure = match verdict {
                 Verdict::Answered(answer) => return Ok(answer),
-                Verdict::Failed(failure) => {
-                    outcome = outcome.max(failure.outcome);
-                    (failure.cause, failure.retry_after, failure.is_retryable)
-                }
+                Verdict::Failed(failure) => failure,
             };
-            let error = |ended| ApiError {
+            outcome = outcome.max(failure.outcome);
+            let mut error = ApiError {
                 request: format!("{} {}", request.method, request.path),
-                cause,
+                cause: failure.cause,
                 outcome,
                 attempts: attempt,
-                ended,
+                ended: None,
                 request_id,
             };
             let may_repeat = request.repeat == Repeat::Always || outcome == Outcome::NotApplied;
-            if !is_retryable || !may_repeat {
-                return Err(error(None));
+            if !failure.is_retryable || !may_repeat {
+                return Err(error);
             }
-            match self.pause(attempt, retry_after).await {
+            let what = || format!("{}: {}", error.request, sentence(&error.cause));
+            match self.pause(attempt, failure.retry_after, what).await {
                 Pause::Over => attempt += 1,
-                Pause::Never(reason) => return Err(error(Some(reason))),
+                Pause::Never(reason) => {
+                    error.ended = Some(reason);
+                    return Err(error);
+                }
             }
         }
     }
@@ -223,18 +232,22 @@ impl Api {
                 }
                 url
             }
-            Err(error) => return Verdict::not_sent(error.to_string()),
+            Err(error) => return Verdict::not_sent(Cause::Unexpected(error.to_string())),
         };
+        let timeout = self.time_left(self.policy.timeout);
+        if timeout.is_zero() {
+            return Verdict::not_sent(Cause::TooLate);
+        }
         let mut sent = self
             .http
             .request(request.method.clone(), url)
             .header(REQUEST_ID, request_id)
             .header(ACCEPT, request.accept)
-            .timeout(self.time_left(self.policy.timeout));
+            .timeout(timeout);
         if let Some(body) = &request.body {
             sent = sent.header(CONTENT_TYPE, JSON).body(body.clone());
         }
-        verdict::of(sent.send().await, request_id, self.policy.timeout).await
+        verdict::of(sent.send().await, &self.base_url, request_id, timeout).await
     }
 
     /// `time`, or what is left until the deadline if that is shorter.

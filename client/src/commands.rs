@@ -17,7 +17,7 @@ use std::error::Error;
 use crate::api::{ApiError, SetupError};
 use crate::config::ConfigError;
 use crate::exit::Exit;
-use crate::output::Unwritable;
+use crate::output::{Unwritable, sentence};
 
 /// Why a command failed as a whole.
 #[derive(Debug)]
@@ -40,20 +40,6 @@ impl Failed {
             exit: Exit::Usage,
         }
     }
-}
-
-/// An error with its causes, in one line. A cause that the error repeats is left out.
-fn sentence(error: &dyn Error) -> String {
-    let mut sentence = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !sentence.contains(&cause_text) {
-            sentence = format!("{sentence}: {cause_text}");
-        }
-        next = cause.source();
-    }
-    sentence.replace(['\n', '\r'], " ")
 }
 
 impl From<ConfigError> for Failed {

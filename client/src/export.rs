@@ -15,6 +15,7 @@ use crate::api::{Api, ApiError};
 use crate::kind::RecordKind;
 use crate::mapping::KindFields;
 use crate::pages::Pages;
+use crate::progress::Progress;
 use crate::stop::Stop;
 
 /// The field whose value is a precondition when a record is sent back.
@@ -46,6 +47,8 @@ pub struct Job<'a> {
     pub with_version: bool,
     /// When to end early.
     pub stop: &'a Stop,
+    /// Who is told how far it is.
+    pub progress: &'a Progress,
 }
 
 /// What was exported.
@@ -100,6 +103,8 @@ pub async fn export(job: &Job<'_>, output: impl Write) -> Result<Exported, Expor
             writer.write(record)?;
         }
         writer.flush()?;
+        let kind = job.kind.name();
+        job.progress.step(kind, exported.records, "record");
     }
     Ok(exported)
 }

@@ -24,9 +24,12 @@ pub mod rows;
 
 pub mod kind;
 
+mod signals;
+
+pub mod progress;
+
 mod numbers;
 mod output;
-mod signals;
 mod table;
 
 pub mod exit;

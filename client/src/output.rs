@@ -1,5 +1,6 @@
 //! What commands print: results to the standard output, everything else to the error output.
 
+use std::error::Error;
 use std::io::{self, Write, stderr, stdout};
 
 use clap::ValueEnum;
@@ -54,4 +55,18 @@ pub fn fail(format: Format, sentence: &str, exit: Exit) -> Exit {
         // The error output has it.
         Err(Unwritable(_)) => Exit::Unfinished.max(exit),
     }
+}
+
+/// An error with its causes, in one line. A cause that the error repeats is left out.
+pub fn sentence(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !sentence.contains(&cause_text) {
+            sentence = format!("{sentence}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    sentence.replace(['\n', '\r'], " ")
 }

@@ -20,7 +20,6 @@ mod state;
 
 mod codes;
 mod counts;
-mod progress;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +29,7 @@ use clap::ValueEnum;
 use crate::api::{Api, ApiError};
 use crate::check;
 use crate::kind::RecordKind;
+use crate::progress::Progress;
 use crate::rows::FileError;
 use crate::stop::Stop;
 
@@ -37,7 +37,6 @@ pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
 pub use counts::Counts;
 pub use entry::Conflict;
 pub use output_file::{OutputError, OutputFile};
-pub use progress::Progress;
 
 /// The most records of a request.
 pub const BATCH_RECORDS_MAX: usize = 100;

@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::api::{Api, ApiError};
 use crate::check;
 use crate::pages::Pages;
+use crate::progress::Progress;
 use crate::rows::FileError;
 use crate::stop::Stop;
 
@@ -83,6 +84,8 @@ pub struct Job<'a> {
     pub options: Options,
     /// When to end early.
     pub stop: &'a Stop,
+    /// Who is told how far it is.
+    pub progress: &'a Progress,
 }
 
 /// A source of revenues.
@@ -196,6 +199,7 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
         reading: job.reading,
         default_source: default.map_or(Uuid::nil(), |source| source.id),
         stop: job.stop,
+        progress: job.progress,
     };
     let wanted = Wanted {
         from: job.options.from,

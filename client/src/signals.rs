@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::output::print_error;
+use crate::progress::note;
 use crate::stop::Stop;
 
 /// The exit code of a program that SIGINT ended, by the habit of shells.
@@ -18,7 +18,7 @@ pub fn request_on_signal(stop: &Stop) -> io::Result<()> {
             if stop.request() {
                 std::process::exit(INTERRUPTED);
             }
-            print_error("stopping after the requests in progress; interrupt again to end at once");
+            note("stopping after the requests in progress; interrupt again to end at once");
         }
     });
     Ok(())

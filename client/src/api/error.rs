@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::problem::quote;
+
 use super::problem::Problem;
 use super::retry::Ended;
 use super::{Answer, Request};
@@ -53,9 +55,25 @@ pub enum Cause {
         /// The beginning of the body.
         body: String,
     },
+    /// What answered is not the API.
+    #[error(
+        "the address {} is probably wrong: what answers there is not the API ({status}: {body})",
+        quote(.base_url)
+    )]
+    NotTheApi {
+        /// The address.
+        base_url: String,
+        /// The status code.
+        status: u16,
+        /// The beginning of the body.
+        body: String,
+    },
     /// There was no answer in time.
-    #[error("no answer within {} s", .0.as_secs_f32())]
+    #[error("no answer within {} s", (.0.as_secs_f64() * 10.0).round() / 10.0)]
     Timeout(Duration),
+    /// The time for everything was over before.
+    #[error("it was not sent: no time is left")]
+    TooLate,
     /// The connection failed.
     #[error("the connection failed")]
     Connection(#[source] reqwest::Error),
@@ -77,12 +95,16 @@ impl ApiError {
         }
     }
 
-    /// Whether the same request would be refused again: a 4xx, except for 429.
+    /// Whether the same request would be refused again: by a 4xx, except for 429, or by something
+    /// that is not the API.
     pub fn is_refused_for_good(&self) -> bool {
         let status = match &self.cause {
             Cause::Problem(problem) => problem.status,
             Cause::Status { status, .. } => *status,
-            Cause::Timeout(_) | Cause::Connection(_) | Cause::Unexpected(_) => return false,
+            Cause::NotTheApi { .. } => return true,
+            Cause::Timeout(_) | Cause::TooLate | Cause::Connection(_) | Cause::Unexpected(_) => {
+                return false;
+            }
         };
         (400..500).contains(&status) && status != 429
     }

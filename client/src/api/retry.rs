@@ -1,12 +1,18 @@
 //! Pauses between attempts.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::{Api, Policy};
+use crate::numbers::counted;
+use crate::progress::{Every, note};
+
+/// How much time is between two reports of repetitions.
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What became of a pause.
 pub enum Pause {
@@ -37,9 +43,44 @@ impl fmt::Display for Ended {
     }
 }
 
+/// The repetitions so far.
+#[derive(Debug)]
+pub struct Repetitions {
+    count: AtomicU64,
+    reported: Every,
+}
+
+impl Default for Repetitions {
+    fn default() -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            reported: Every::from(Instant::now(), REPORT_INTERVAL),
+        }
+    }
+}
+
+impl Repetitions {
+    /// Reports one, unless another one was reported shortly before.
+    fn report(&self, what: &str, attempt: u32, attempts: u32, pause: Duration) {
+        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.reported.is_due(Instant::now()) {
+            let pause = pause.as_secs_f64();
+            let repetitions = counted(count, "repetition");
+            note(&format!(
+                "{what}; attempt {attempt} of {attempts}, the next one in {pause:.1} s ({repetitions} so far)"
+            ));
+        }
+    }
+}
+
 impl Api {
-    /// Waits before the attempt after `attempt`, unless there is none.
-    pub(crate) async fn pause(&self, attempt: u32, retry_after: Option<Duration>) -> Pause {
+    /// Waits before the attempt after `attempt`, unless there is none. `what` says what failed.
+    pub(crate) async fn pause(
+        &self,
+        attempt: u32,
+        retry_after: Option<Duration>,
+        what: impl FnOnce() -> String,
+    ) -> Pause {
         if self.stop.is_requested() {
             return Pause::Never(Ended::Stopped);
         }
@@ -52,6 +93,10 @@ impl Api {
             .is_some_and(|deadline| Instant::now() + pause >= deadline)
         {
             return Pause::Never(Ended::Time);
+        }
+        if self.policy.is_reported {
+            let attempts = self.policy.attempts;
+            self.repetitions.report(&what(), attempt, attempts, pause);
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => Pause::Over,

@@ -36,9 +36,9 @@ pub struct Failure {
 
 impl Verdict {
     /// A request that cannot be sent.
-    pub fn not_sent(detail: String) -> Self {
+    pub fn not_sent(cause: Cause) -> Self {
         Self::Failed(Failure {
-            cause: Cause::Unexpected(detail),
+            cause,
             outcome: Outcome::NotApplied,
             is_retryable: false,
             retry_after: None,
@@ -46,9 +46,10 @@ impl Verdict {
     }
 }
 
-/// The verdict on a response, or on why there is none.
+/// The verdict on a response, or on why there is none within `timeout`.
 pub async fn of(
     sent: Result<Response, reqwest::Error>,
+    base_url: &str,
     request_id: &str,
     timeout: Duration,
 ) -> Verdict {
@@ -62,38 +63,48 @@ pub async fn of(
         Some(value.to_owned())
     };
     let request_id = header(REQUEST_ID).unwrap_or_else(|| request_id.to_owned());
-    let is_problem = header(CONTENT_TYPE.as_str())
-        .is_some_and(|media_type| media_type.starts_with(problem::MEDIA_TYPE));
+    let media_type = header(CONTENT_TYPE.as_str()).unwrap_or_default();
     let retry_after =
         header(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(&text, Timestamp::now()));
     let body = match response.bytes().await {
         Ok(body) => body.to_vec(),
         Err(error) => return broken(error, timeout),
     };
-    if status.is_success() {
+    let is_page = media_type.starts_with("text/html");
+    if status.is_success() && !is_page {
         return Verdict::Answered(Answer { body, request_id });
     }
+    let is_problem = media_type.starts_with(problem::MEDIA_TYPE);
     let problem = is_problem.then(|| serde_json::from_slice::<Problem>(&body).ok());
     let problem = problem.flatten();
+    let is_retryable = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+    // What is in front of the API answers 429 and 5xx in its place. A page, or that there is
+    // nothing or something elsewhere, is what another address answers.
+    let is_elsewhere = is_page || status == StatusCode::NOT_FOUND || status.is_redirection();
+    let outcome = outcome(status, problem.as_ref());
+    let (status, body) = (status.as_u16(), shown(&body));
     Verdict::Failed(Failure {
-        outcome: outcome(status, problem.as_ref()),
-        is_retryable: status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
-        retry_after,
         cause: match problem {
             Some(problem) => Cause::Problem(Box::new(problem)),
-            None => Cause::Status {
-                status: status.as_u16(),
-                body: shown(&body),
+            None if is_elsewhere && !is_retryable => Cause::NotTheApi {
+                base_url: base_url.to_owned(),
+                status,
+                body,
             },
+            None => Cause::Status { status, body },
         },
+        outcome,
+        is_retryable,
+        retry_after,
     })
 }
 
 /// docs/errors.md: a 5xx without a problem document means that the outcome is unknown. A bug may
-/// have come after the write.
+/// have come after the write. So is that of a success that the API did not report.
 fn outcome(status: StatusCode, problem: Option<&Problem>) -> Outcome {
     let nothing_applied = problem.is_some_and(|problem| problem.code == "unavailable");
-    match status.is_server_error() && !nothing_applied {
+    let is_unknown = status.is_server_error() || status.is_success();
+    match is_unknown && !nothing_applied {
         true => Outcome::Unknown,
         false => Outcome::NotApplied,
     }
@@ -106,7 +117,8 @@ fn broken(error: reqwest::Error, timeout: Duration) -> Verdict {
         false => Outcome::Unknown,
     };
     let is_retryable = !error.is_builder() && !is_refused_by_tls(&error);
-    let cause = match error.is_timeout() {
+    // A connection has a limit of its own.
+    let cause = match error.is_timeout() && !error.is_connect() {
         true => Cause::Timeout(timeout),
         // The URL of a request may have a search in its query; the path is in the message anyway.
         false => Cause::Connection(error.without_url()),

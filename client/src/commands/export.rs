@@ -16,6 +16,7 @@ use crate::export::{ExportError, ExportFormat, Exported, Job, export};
 use crate::kind::RecordKind;
 use crate::numbers::{counted, grouped};
 use crate::output::{Format, print, print_error};
+use crate::progress::Progress;
 use crate::push::{OutputError, OutputFile};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
@@ -46,7 +47,7 @@ pub struct Arguments {
     with_version: bool,
     #[command(flatten)]
     filters: Filters,
-    /// Do not print how many records there are.
+    /// Print only errors: neither progress, repeated requests nor how many records there are.
     #[arg(long, short)]
     quiet: bool,
 }
@@ -78,7 +79,15 @@ pub async fn run(
     let connection = connection.resolve()?;
     let stop = Stop::default();
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
-    let api = Api::new(&connection, Policy::default(), stop.clone())?;
+    let policy = Policy {
+        is_reported: !arguments.quiet,
+        ..Policy::default()
+    };
+    let api = Api::new(&connection, policy, stop.clone())?;
+    let progress = match arguments.quiet || !is_seen(&arguments) {
+        true => Progress::silent(),
+        false => Progress::counting(),
+    };
     let job = Job {
         api: &api,
         kind: arguments.kind,
@@ -86,6 +95,7 @@ pub async fn run(
         format: arguments.format(),
         with_version: arguments.with_version,
         stop: &stop,
+        progress: &progress,
     };
     let exported = match &arguments.out {
         Some(path) => to_file(&job, path).await?,
@@ -94,6 +104,7 @@ pub async fn run(
             exported => exported?,
         },
     };
+    progress.finish();
     if output == Format::Json {
         print(&json(&arguments, &exported).to_string())?;
     }
@@ -110,6 +121,11 @@ async fn to_file(job: &Job<'_>, path: &Path) -> Result<Exported, Failed> {
     Ok(exported)
 }
 
+/// Whether what is on the error output is not between the records.
+fn is_seen(arguments: &Arguments) -> bool {
+    arguments.out.is_some() || !stdout().is_terminal() || !stderr().is_terminal()
+}
+
 fn json(arguments: &Arguments, exported: &Exported) -> Value {
     json!({
         "exit_code": Exit::Done as u8,
@@ -120,8 +136,7 @@ fn json(arguments: &Arguments, exported: &Exported) -> Value {
 }
 
 fn report(arguments: &Arguments, exported: &Exported) {
-    let is_seen = arguments.out.is_some() || !stdout().is_terminal() || !stderr().is_terminal();
-    if arguments.quiet || !is_seen {
+    if arguments.quiet || !is_seen(arguments) {
         return;
     }
     print_error(&format!("{} {}", grouped(exported.records), arguments.kind));

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::Failed;
+use crate::api::Policy;
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::Format;
@@ -37,6 +38,14 @@ pub async fn run(
     match arguments.command {
         Command::Preview(arguments) => preview::run(arguments, connection, output).await,
         Command::Explain(arguments) => explain::run(arguments, connection, output).await,
+    }
+}
+
+/// Requests with the usual repetitions, which are reported.
+fn reported() -> Policy {
+    Policy {
+        is_reported: true,
+        ..Policy::default()
     }
 }
 

@@ -30,6 +30,7 @@ pub async fn run(
     let connection = connection.resolve()?;
     let policy = Policy {
         attempts: ATTEMPTS,
+        is_reported: true,
         ..Policy::default()
     };
     let api = Api::new(&connection, policy, Stop::default())?;

@@ -19,7 +19,8 @@ use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::kind::RecordKind;
 use crate::output::{Format, print, print_error};
-use crate::push::{Corrections, FileReport, Job, Options, Progress, PushError, push_file};
+use crate::progress::Progress;
+use crate::push::{Corrections, FileReport, Job, Options, PushError, push_file};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
 use summary::Summary;
@@ -70,7 +71,8 @@ pub struct Arguments {
     #[arg(long)]
     resume: bool,
     /// How long everything may take, in minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 360)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 360,
+          value_parser = clap::value_parser!(u64).range(1..))]
     max_time: u64,
     /// How often a request is tried.
     #[arg(long, value_name = "N", default_value_t = Policy::default().attempts,
@@ -80,7 +82,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = Policy::default().timeout.as_secs(),
           value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
-    /// Print only the summary.
+    /// Print only the summary and errors: neither progress nor repeated requests.
     #[arg(long, short)]
     quiet: bool,
 }
@@ -106,6 +108,7 @@ pub async fn run(
         attempts: arguments.attempts,
         timeout: Duration::from_secs(arguments.timeout),
         time_max: Some(Duration::from_secs(arguments.max_time.saturating_mul(60))),
+        is_reported: !arguments.quiet,
         ..Policy::default()
     };
     let api = Arc::new(Api::new(&connection, policy, stop.clone())?);

@@ -20,6 +20,7 @@ use crate::check::Operation;
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::{Format, print};
+use crate::progress::Progress;
 use crate::reconcile::{Job, Options, ROWS_MAX, ReconcileError, Report, reconcile};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
@@ -73,8 +74,12 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = ROWS_MAX)]
     rows_max: u64,
     /// How long everything may take, in minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..))]
     max_time: u64,
+    /// Print only the result and errors: neither progress nor repeated requests.
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 /// Runs the command.
@@ -90,9 +95,14 @@ pub async fn run(
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
     let policy = Policy {
         time_max: Some(Duration::from_secs(arguments.max_time.saturating_mul(60))),
+        is_reported: !arguments.quiet,
         ..Policy::default()
     };
     let api = Api::new(&resolved, policy, stop.clone())?;
+    let progress = match arguments.quiet {
+        true => Progress::silent(),
+        false => Progress::counting(),
+    };
     let job = Job {
         api: &api,
         paths: &arguments.files,
@@ -105,8 +115,11 @@ pub async fn run(
             rows_max: arguments.rows_max,
         },
         stop: &stop,
+        progress: &progress,
     };
-    let report = reconcile(&job).await?;
+    let report = reconcile(&job).await;
+    progress.finish();
+    let report = report?;
     if let Some(path) = &arguments.repair {
         repair::write(&report, path)?;
     }

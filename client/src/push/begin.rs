@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::Counts;
-use super::progress::Progress;
 use super::state::{Identity, State, StateFile};
+use crate::progress::Progress;
 
 /// Where a run begins.
 pub struct Begin {

@@ -7,6 +7,7 @@ use super::entry::{Batch, Conflict, Entry, RowOutcome};
 use crate::api::{Api, ApiError, Ended, ItemStatus, Outcome, Pause, Problem, RecordResult, Repeat};
 use crate::check::Operation;
 use crate::kind::RecordKind;
+use crate::numbers::counted;
 use crate::rows::RowProblem;
 
 /// Where the records of a kind are sent. Revenues never change, so they are created; everything
@@ -61,7 +62,15 @@ pub async fn deliver(
                     return Ok(());
                 }
                 round += 1;
-                if let Pause::Never(ended) = api.pause(round, None).await {
+                let what = || {
+                    let (_, problem) = &again[0];
+                    let records = counted(again.len() as u64, "record");
+                    format!(
+                        "{path}: {records} failed: {}: {}",
+                        problem.code, problem.detail
+                    )
+                };
+                if let Pause::Never(ended) = api.pause(round, None, what).await {
                     give_up(entries, again, ended);
                     return Ok(());
                 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::begin::Begin;
 use super::entry::{Batch, Conflict, Entry, RowOutcome};
 use super::output_file::{OutputError, OutputFile, Tail, set_aside, with_suffix};
-use super::progress::Progress;
 use super::state::{State, StateFile};
 use super::{CONFLICTS_SHOWN_MAX, Counts};
 use crate::kind::RecordKind;
+use crate::progress::Progress;
 use crate::rows::RejectWriter;
 
 /// What is added to the name of a file for that of its rejected rows.
@@ -123,7 +123,7 @@ impl<'a> Ledger<'a> {
                 None => self.is_behind = true,
             }
         }
-        self.progress.advance(line, &self.run);
+        self.progress.lines(line, self.run.rows);
         Ok(())
     }
 

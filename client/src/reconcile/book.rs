@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{REJECTED_SHOWN_MAX, Range, ReconcileError};
 use crate::check::{self, Records};
 use crate::kind::RecordKind;
+use crate::progress::Progress;
 use crate::rows::RowProblem;
 use crate::stop::Stop;
 
@@ -59,6 +60,8 @@ pub struct Files<'a> {
     pub default_source: Uuid,
     /// When to end early.
     pub stop: &'a Stop,
+    /// Who is told how far it is.
+    pub progress: &'a Progress,
 }
 
 /// What a row is.
@@ -137,8 +140,12 @@ impl Files<'_> {
         let mut records = records.map_err(ReconcileError::Open)?;
         for (rows, row) in records.by_ref().enumerate() {
             let row = row.map_err(ReconcileError::Read)?;
-            if rows.is_multiple_of(ROWS_BETWEEN_LOOKS) && self.stop.is_requested() {
-                return Err(ReconcileError::Interrupted);
+            if rows.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+                let what = format!("reading {}", path.display());
+                self.progress.step(&what, rows as u64, "row");
+                if self.stop.is_requested() {
+                    return Err(ReconcileError::Interrupted);
+                }
             }
             let place = Place {
                 file,

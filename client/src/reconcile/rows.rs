@@ -56,14 +56,15 @@ impl Sides<'_> {
     }
 
     async fn read_api(&self, matching: &mut Matching) -> Result<(), ReconcileError> {
-        for cell in self
-            .compared
-            .iter()
-            .filter(|cell| self.knows(cell.group.source))
-        {
+        let mut read = 0;
+        let known = |cell: &&Cell| self.knows(cell.group.source);
+        for cell in self.compared.iter().filter(known) {
             let mut pages = Pages::new(self.job.api, "revenues", filters(cell));
             while let Some(page) = pages.next::<Revenue>().await? {
                 self.check_stop()?;
+                read += page.len() as u64;
+                let what = "reading the API";
+                self.job.progress.step(what, read, "revenue");
                 page.into_iter().for_each(|revenue| matching.add(revenue));
             }
         }
@@ -116,6 +117,8 @@ impl Sides<'_> {
             }
             self.check_stop()?;
             looked_up += 1;
+            let what = "looking on other days";
+            self.job.progress.step(what, looked_up as u64, "row");
             let filters = vec![
                 ("external_id", external_id.as_str().to_owned()),
                 ("revenue_source_id", source.to_string()),

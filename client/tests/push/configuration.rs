@@ -118,6 +118,14 @@ async fn a_mistake_in_a_command_sends_nothing() -> TestResult {
             "--parallel",
         ),
         (
+            vec!["push", "payees", file, "--max-time", "0"],
+            "--max-time",
+        ),
+        (
+            vec!["reconcile", "revenues", file, "--max-time", "0"],
+            "--max-time",
+        ),
+        (
             vec!["push", "payees", file, "--corrections", "adjust"],
             "only for revenues",
         ),

@@ -224,7 +224,7 @@ async fn every_page_is_written_once_and_half_a_file_has_no_name() -> TestResult 
     let json = ["--output", "json"];
     let export = ["export", "revenues", "--out", path];
     let (code, out, error) = night.run(&[&export[..], &json].concat()).await?;
-    assert_eq!((code, error.as_str()), (0, "450 revenues\n"));
+    assert!(code == 0 && error.ends_with("\n450 revenues\n"), "{error}");
     let document: Value = serde_json::from_str(&out)?;
     let expected = json!({"exit_code": 0, "file": path, "records": 450, "without_external_id": 0});
     assert_eq!(document, expected);

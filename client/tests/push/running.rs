@@ -9,7 +9,8 @@ use std::time::Duration;
 use client::api::{Api, Policy};
 use client::config::{ApiKey, Connection};
 use client::kind::RecordKind;
-use client::push::{Corrections, FileReport, Job, Options, Progress, push_file};
+use client::progress::Progress;
+use client::push::{Corrections, FileReport, Job, Options, push_file};
 use client::stop::Stop;
 
 use crate::product::{AnyError, Product};

@@ -5,7 +5,8 @@ use domain::value::Date;
 use serde_json::Value;
 
 use super::explain_text::text;
-use crate::api::{Api, Policy};
+use super::reported;
+use crate::api::Api;
 use crate::commands::Failed;
 use crate::commands::day::day;
 use crate::config::ConnectionArguments;
@@ -52,7 +53,7 @@ pub async fn run(
         .filter_map(|(name, value)| Some((name, value?)))
         .collect();
     let connection = connection.resolve()?;
-    let api = Api::new(&connection, Policy::default(), Stop::default())?;
+    let api = Api::new(&connection, reported(), Stop::default())?;
     let answer: Value = api.get("/api/v1/payouts/explain", &query).await?;
     print(&match output {
         Format::Text => text(&answer),

@@ -8,7 +8,8 @@ use domain::value::Date;
 use serde_json::{Map, Value};
 
 use super::preview_text::text;
-use crate::api::{Api, Method, Policy, Repeat, Request};
+use super::reported;
+use crate::api::{Api, Method, Repeat, Request};
 use crate::commands::Failed;
 use crate::commands::day::day;
 use crate::config::ConnectionArguments;
@@ -94,7 +95,7 @@ pub async fn run(
     }
     let body = Value::Object(arguments.body()?);
     let connection = connection.resolve()?;
-    let api = Api::new(&connection, Policy::default(), Stop::default())?;
+    let api = Api::new(&connection, reported(), Stop::default())?;
     let request = Request {
         method: Method::POST,
         path: "/api/v1/payouts/preview".to_owned(),

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::commands::sentence;
 use crate::exit::Exit;
 use crate::numbers::counted;
+use crate::output::sentence;
 use crate::push::{Conflict, Counts, FileReport, PushError};
 
 /// What `allocora push` did.
