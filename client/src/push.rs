@@ -35,7 +35,7 @@ use crate::stop::Stop;
 
 pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
 pub use counts::Counts;
-pub use entry::Conflict;
+pub use entry::{Conflict, RejectedRow};
 pub use output_file::{OutputError, OutputFile};
 
 /// The most records of a request.
@@ -44,6 +44,9 @@ pub const BATCH_RECORDS_MAX: usize = 100;
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The most conflicts that are kept for the summary; the file has all.
 const CONFLICTS_SHOWN_MAX: usize = 20;
+
+/// The most rejected rows that are kept for the summary; the file has all.
+const REJECTED_SHOWN_MAX: usize = 5;
 
 /// What to do with a revenue that is stored with another amount.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -97,6 +100,8 @@ pub struct FileReport {
     pub conflicts: Option<PathBuf>,
     /// The first conflicts.
     pub first_conflicts: Vec<Conflict>,
+    /// The first rejected rows.
+    pub first_rejected: Vec<RejectedRow>,
     /// Why it ended early; nothing if every row was sent.
     pub ended: Option<PushError>,
 }

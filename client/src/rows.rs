@@ -13,7 +13,7 @@ use ::csv::ByteRecord;
 use domain::problem::{Problem, quote};
 use serde_json::{Map, Value};
 
-pub use format::{Format, Layout};
+pub use format::{Format, Layout, is_delimiter};
 pub use input::{FileError, Input, STANDARD_INPUT};
 pub use rejects::{REJECTED_COLUMNS, RejectWriter};
 

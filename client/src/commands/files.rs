@@ -9,7 +9,7 @@ use super::Failed;
 use crate::check::{self, Operation};
 use crate::exit::Exit;
 use crate::mapping::{Mapping, PRESETS};
-use crate::rows::{FileError, Format, Layout};
+use crate::rows::{FileError, Format, Layout, is_delimiter};
 
 /// The arguments of a command that reads files of any kind.
 #[derive(Clone, Debug, Args)]
@@ -50,7 +50,7 @@ fn preset_names() -> PossibleValuesParser {
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
-        [one] if !matches!(one, b'"' | b'\r' | b'\n') => Ok(*one),
+        [one] if is_delimiter(*one) => Ok(*one),
         _ => Err("must be one ASCII character, or tab".to_owned()),
     }
 }

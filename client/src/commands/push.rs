@@ -62,7 +62,8 @@ pub struct Arguments {
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=PARALLEL_MAX))]
     parallel: usize,
     /// What to do with a revenue that is stored with another amount: `adjust` sends an adjustment
-    /// of the difference, once for each new amount, with the time of the revenue. Every external_id
+    /// of the difference, once for each new amount, with the time of the revenue; if more than the
+    /// amount differs, it stays a conflict. Every external_id
     /// must then be in the file only once, and adjustments sent by hand are not counted. Needs the
     /// permission read:revenues, too.
     #[arg(long, value_name = "WHAT", default_value = "off")]
@@ -113,7 +114,7 @@ pub async fn run(
     };
     let api = Arc::new(Api::new(&connection, policy, stop.clone())?);
     let workspace = workspace(&api, arguments.kind, arguments.corrections).await?;
-    let mut summary = Summary::default();
+    let mut summary = Summary::of(arguments.corrections);
     for path in &arguments.files {
         let progress = progress(path, arguments.quiet);
         let job = Job {
@@ -203,6 +204,7 @@ fn not_begun(path: &Path, ended: PushError) -> FileReport {
         rejects: None,
         conflicts: None,
         first_conflicts: Vec::new(),
+        first_rejected: Vec::new(),
         ended: Some(ended),
     }
 }

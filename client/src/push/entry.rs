@@ -53,6 +53,15 @@ pub struct Conflict {
     pub submitted: Option<Value>,
 }
 
+/// A row that is not accepted.
+#[derive(Clone, Debug)]
+pub struct RejectedRow {
+    /// The line in the file.
+    pub line: u64,
+    /// Why.
+    pub problems: Vec<RowProblem>,
+}
+
 /// A row on its way.
 #[derive(Debug)]
 pub struct Entry {

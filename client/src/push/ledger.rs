@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::begin::Begin;
-use super::entry::{Batch, Conflict, Entry, RowOutcome};
+use super::entry::{Batch, Conflict, Entry, RejectedRow, RowOutcome};
 use super::output_file::{OutputError, OutputFile, Tail, set_aside, with_suffix};
 use super::state::{State, StateFile};
-use super::{CONFLICTS_SHOWN_MAX, Counts};
+use super::{CONFLICTS_SHOWN_MAX, Counts, REJECTED_SHOWN_MAX};
 use crate::kind::RecordKind;
 use crate::progress::Progress;
 use crate::rows::RejectWriter;
@@ -37,6 +37,7 @@ pub struct Ledger<'a> {
     counts: Counts,
     run: Counts,
     first_conflicts: Vec<Conflict>,
+    first_rejected: Vec<RejectedRow>,
     /// Batches that wait for an earlier one.
     waiting: BTreeMap<u64, Batch>,
     next: u64,
@@ -48,6 +49,7 @@ pub struct Closed {
     pub rejects: Option<PathBuf>,
     pub conflicts: Option<PathBuf>,
     pub first_conflicts: Vec<Conflict>,
+    pub first_rejected: Vec<RejectedRow>,
 }
 
 impl<'a> Ledger<'a> {
@@ -74,6 +76,7 @@ impl<'a> Ledger<'a> {
             run: Counts::default(),
             state,
             first_conflicts: Vec::new(),
+            first_rejected: Vec::new(),
             waiting: BTreeMap::new(),
             next: 0,
         };
@@ -163,6 +166,12 @@ impl<'a> Ledger<'a> {
         entry: &Entry,
         problems: &[crate::rows::RowProblem],
     ) -> Result<(), OutputError> {
+        if self.first_rejected.len() < REJECTED_SHOWN_MAX {
+            self.first_rejected.push(RejectedRow {
+                line: entry.line,
+                problems: problems.to_vec(),
+            });
+        }
         let written = {
             let (rejects, _) = self.rejects(0)?;
             rejects.write(entry.line, &entry.original, problems)
@@ -261,6 +270,7 @@ impl<'a> Ledger<'a> {
             rejects: complete(self.rejects.map(|(_, file)| file))?,
             conflicts: complete(self.conflicts.map(|(_, file)| file))?,
             first_conflicts: self.first_conflicts,
+            first_rejected: self.first_rejected,
         };
         if !self.is_behind {
             self.state_file.remove()?;

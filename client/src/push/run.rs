@@ -57,6 +57,7 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
         rejects: closed.rejects,
         conflicts: closed.conflicts,
         first_conflicts: closed.first_conflicts,
+        first_rejected: closed.first_rejected,
         ended,
     })
 }

@@ -5,10 +5,11 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use domain::problem::quote;
 
-use super::format::Layout;
+use super::format::{Layout, named_delimiter};
 use super::input::{Bytes, FileError, Input};
 use super::rejects::{REJECTED_COLUMNS, REJECTED_JSON};
 use super::{Original, ROW_BYTES_MAX, RawRow, RowProblem};
+use crate::numbers::counted;
 
 /// How many lines before the header are searched for it.
 const LINES_BEFORE_HEADER_MAX: usize = 100;
@@ -28,6 +29,7 @@ pub struct CsvReader {
 impl CsvReader {
     pub(super) fn new(input: Input, layout: &Layout) -> Result<Self, FileError> {
         let delimiter = layout.delimiter_of(&input)?;
+        let has_named_delimiter = named_delimiter(input.start()).is_some();
         let file = input.name.clone();
         let reader = ReaderBuilder::new()
             .has_headers(false)
@@ -45,6 +47,9 @@ impl CsvReader {
             record: ByteRecord::new(),
             is_over: false,
         };
+        if has_named_delimiter {
+            csv.read_record()?;
+        }
         csv.read_header()?;
         Ok(csv)
     }
@@ -185,7 +190,8 @@ impl CsvReader {
         }
         let (wanted, got) = (self.header.len(), cells.len());
         let problem = (wanted != got).then(|| {
-            let detail = format!("must have {wanted} cells, as the header has, got {got}");
+            let wanted = counted(wanted as u64, "cell");
+            let detail = format!("must have {wanted}, as the header has, got {got}");
             RowProblem::of_row("cell_count", detail)
         });
         RawRow {

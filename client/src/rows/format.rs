@@ -75,7 +75,8 @@ impl Layout {
                 .filter(|byte| DELIMITERS.contains(byte))
                 .unwrap_or(b','));
         }
-        if let Some(delimiter) = self.delimiter {
+        let named = self.delimiter.or_else(|| named_delimiter(start));
+        if let Some(delimiter) = named {
             return Ok(delimiter);
         }
         let found = delimiters(&self.header_text(start));
@@ -114,6 +115,23 @@ impl Layout {
 /// Whether a file has rejected rows of another one.
 fn is_rejects(start: &[u8]) -> bool {
     start.starts_with(REJECTED_COLUMNS[0].as_bytes())
+}
+
+/// The delimiter that the first line names for Excel, as in `sep=;`. It is not a row.
+pub(super) fn named_delimiter(start: &[u8]) -> Option<u8> {
+    let line = start.split(|byte| *byte == b'\n').next()?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] if is_delimiter(*delimiter) => {
+            Some(*delimiter)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a byte can separate cells.
+pub fn is_delimiter(byte: u8) -> bool {
+    byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n')
 }
 
 /// Whether a text begins as `{"records": [` does.

@@ -39,6 +39,26 @@ fn a_csv_file_is_read_with_any_delimiter_mark_and_line_end() {
     is_the_sale("a.csv.gz", zipped.finish().unwrap());
 }
 
+/// What Excel writes and reads, so that it need not guess.
+#[test]
+fn a_first_line_that_names_the_delimiter_is_no_row() {
+    for (line, delimiter) in [
+        ("sep=;\n", ";"),
+        ("SEP=;\r\n", ";"),
+        ("sep=,\n", ","),
+        ("sep=\t\n", "\t"),
+    ] {
+        let text = format!("{line}{}", SALE.replace(',', delimiter));
+        is_the_sale("a.csv", text.clone());
+        is_the_sale("standard input", format!("\u{feff}{text}"));
+        assert_eq!(rows(Revenues, "a.csv", text)[0].line, 3);
+    }
+    // It names one that the header has, among others.
+    let text = "sep=;\nexternal_id;type;amount;currency;occurred_at;metadata.a|b\n\
+                order-1;sale;249.00;EUR;2026-05-31;\n";
+    is_the_sale("a.csv", text);
+}
+
 #[test]
 fn json_and_ndjson_are_read_as_lists_and_lines() {
     let sale = r#"{"external_id": "order-1", "type": "sale", "amount": "249.00",

@@ -4,7 +4,9 @@ use std::fs;
 
 use client::exit::Exit;
 use client::kind::RecordKind;
+use serde_json::Value;
 
+use crate::night::{HEADER, Night};
 use crate::product::{Product, TestResult};
 use crate::running::{Sending, directory};
 
@@ -117,5 +119,54 @@ async fn conflicts_are_listed_field_by_field() -> TestResult {
          3,order-1,currency,EUR,USD\n"
     );
     assert_eq!(report.first_conflicts.len(), 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_reasons_are_in_the_summary() -> TestResult {
+    let night = Night::begin("reasons").await?;
+    let rows = (1..=6).map(|row| format!("order-{row},sale,x{row},EUR,2026-05-31\n"));
+    let file = night.write("may.csv", &format!("{HEADER}{}", rows.collect::<String>()))?;
+    let push = ["push", "revenues", &file, "--quiet"];
+    let (code, out, error) = night.run(&push).await?;
+    assert_eq!((code, error.as_str()), (1, ""));
+    let reasons: Vec<&str> = out
+        .lines()
+        .filter(|line| line.starts_with("    "))
+        .collect();
+    assert_eq!(reasons.len(), 6, "{out}");
+    let expected = "    line 2: #/amount (column \"amount\") invalid_format: ";
+    assert!(
+        reasons[0].starts_with(expected) && reasons[0].contains("\"x1\""),
+        "{out}"
+    );
+    assert_eq!(reasons[5], "    ...");
+
+    let (_, out, _) = night
+        .run(&[&push[..], &["--output", "json"]].concat())
+        .await?;
+    let summary: Value = serde_json::from_str(&out)?;
+    let rejected = &summary["files"][0]["first_rejected"];
+    assert_eq!(rejected.as_array().map(Vec::len), Some(5), "{summary:#}");
+    assert_eq!(rejected[4]["line"], 6);
+    assert_eq!(rejected[4]["problems"][0]["field"], "#/amount");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_in_more_than_the_amount_says_that_it_is_not_corrected() -> TestResult {
+    let night = Night::begin("not-corrected").await?;
+    night.push("order-1,sale,249,EUR,2026-05-31\n").await?;
+    let row = "order-1,sale,294,EUR,2026-05-31,gold\n";
+    let header = HEADER.replace('\n', ",metadata.plan\n");
+    let file = night.write("may.csv", &format!("{header}{row}"))?;
+    let push = ["push", "revenues", &file];
+    let note = "not corrected: an adjustment is sent only where nothing but the amount differs";
+    let (code, out, _) = night
+        .run(&[&push[..], &["--corrections", "adjust"]].concat())
+        .await?;
+    assert!(code == 1 && out.contains(note), "{out}");
+    let (code, out, _) = night.run(&push).await?;
+    assert!(code == 1 && !out.contains(note), "{out}");
     Ok(())
 }

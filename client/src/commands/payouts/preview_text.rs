@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{list, section, text as plain};
+use crate::numbers::counted;
 use crate::table::{Align, Table};
 
 use Align::{Left, Right};
@@ -11,12 +12,15 @@ use Align::{Left, Right};
 pub fn text(answer: &Value) -> String {
     let data = &answer["data"];
     let mut lines = vec![format!(
-        "{} to {} (UTC), opened on {}, paid on {}: {} revenues",
+        "{} to {} (UTC), opened on {}, paid on {}: {}",
         plain(&data["from"]),
         plain(&data["to"]),
         plain(&data["opening"]),
         plain(&data["payout_date"]),
-        data["revenues"]["count"],
+        counted(
+            data["revenues"]["count"].as_u64().unwrap_or_default(),
+            "revenue"
+        ),
     )];
     lines.extend(section("totals", &totals(data)));
     lines.extend(section("payees", &payees(data)));

@@ -1,11 +1,14 @@
 //! What `allocora push` did.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use crate::commands::check::problem_json;
 use crate::exit::Exit;
 use crate::numbers::counted;
 use crate::output::sentence;
-use crate::push::{Conflict, Counts, FileReport, PushError};
+use crate::push::{Conflict, Corrections, Counts, FileReport, PushError, RejectedRow};
 
 /// What `allocora push` did.
 #[derive(Default)]
@@ -14,6 +17,7 @@ pub struct Summary {
     pub files: Vec<FileReport>,
     /// How many were not.
     pub files_left: usize,
+    corrections: Corrections,
 }
 
 impl FileReport {
@@ -36,6 +40,14 @@ impl FileReport {
 }
 
 impl Summary {
+    /// An empty one.
+    pub fn of(corrections: Corrections) -> Self {
+        Self {
+            corrections,
+            ..Self::default()
+        }
+    }
+
     /// What it means for a scheduler.
     pub fn exit(&self) -> Exit {
         let worst = self.files.iter().map(FileReport::exit).max();
@@ -59,7 +71,11 @@ impl Summary {
 
     /// For people.
     pub fn text(&self) -> String {
-        let mut lines: Vec<String> = self.files.iter().flat_map(file_lines).collect();
+        let mut lines: Vec<String> = self
+            .files
+            .iter()
+            .flat_map(|file| file_lines(file, self.corrections))
+            .collect();
         if self.files.len() > 1 {
             let mut total = Counts::default();
             self.files
@@ -93,7 +109,7 @@ impl Summary {
     }
 }
 
-fn file_lines(report: &FileReport) -> Vec<String> {
+fn file_lines(report: &FileReport, corrections: Corrections) -> Vec<String> {
     let counts = &report.counts;
     let file = report.file.display();
     let mut lines = vec![format!("{file}: {}", counted(counts.rows, "row"))];
@@ -104,12 +120,20 @@ fn file_lines(report: &FileReport) -> Vec<String> {
         shown(&report.rejects),
         shown(&report.conflicts),
     ));
-    lines.extend(report.first_conflicts.iter().map(conflict_line));
-    let more = counts
-        .conflicts
-        .saturating_sub(report.first_conflicts.len() as u64);
-    if more > 0 && !report.first_conflicts.is_empty() {
-        lines.push("  ...".to_owned());
+    let rejected = &report.first_rejected;
+    lines.extend(rejected.iter().map(rejected_line));
+    lines.extend(cut(
+        rejected.len(),
+        counts.rejected + counts.outcome_unknown,
+    ));
+    let conflicts = &report.first_conflicts;
+    lines.extend(conflicts.iter().map(conflict_line));
+    let rows: BTreeSet<u64> = conflicts.iter().map(|conflict| conflict.line).collect();
+    lines.extend(cut(rows.len(), counts.conflicts));
+    let is_more_than_amount = conflicts.iter().any(|conflict| conflict.field != "amount");
+    if is_more_than_amount && corrections == Corrections::Adjust {
+        let note = "not corrected: an adjustment is sent only where nothing but the amount differs";
+        lines.push(format!("    {note}"));
     }
     if counts.without_external_id > 0 {
         let rows = counted(counts.without_external_id, "row");
@@ -121,6 +145,16 @@ fn file_lines(report: &FileReport) -> Vec<String> {
         lines.push("  not finished".to_owned());
     }
     lines
+}
+
+/// That there are more rows than those that are shown.
+fn cut(shown: usize, all: u64) -> Option<String> {
+    (shown > 0 && all > shown as u64).then(|| "    ...".to_owned())
+}
+
+fn rejected_line(row: &RejectedRow) -> String {
+    let problems: Vec<String> = row.problems.iter().map(ToString::to_string).collect();
+    format!("    line {}: {}", row.line, problems.join("; "))
 }
 
 /// The counts that are not zero, with the files that have more about them.
@@ -151,12 +185,16 @@ fn conflict_line(conflict: &Conflict) -> String {
 }
 
 fn file_json(report: &FileReport) -> Value {
+    let problems = |row: &RejectedRow| row.problems.iter().map(problem_json).collect::<Value>();
+    let rejected = report.first_rejected.iter();
+    let rejected = rejected.map(|row| json!({"line": row.line, "problems": problems(row)}));
     json!({
         "file": report.file,
         "counts": report.counts,
         "rejects_file": report.rejects,
         "conflicts_file": report.conflicts,
         "first_conflicts": report.first_conflicts,
+        "first_rejected": rejected.collect::<Vec<_>>(),
         "error": report.ended.as_ref().map(|ended| sentence(ended)),
     })
 }
