@@ -37,6 +37,7 @@ pub use range::Range;
 
 use book::{Book, Files, Wanted};
 use rows::Sides;
+use settled::Digests;
 
 /// The most rows on one side that are compared one by one, if nothing else is asked for.
 pub const ROWS_MAX: u64 = 100_000;
@@ -213,7 +214,14 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
     }
     let sources = sources(&job.options, &book, &listed);
     let known: Vec<Uuid> = listed.iter().map(|source| source.id).collect();
-    let cells = settled::cells(job, &book, range, &sources, &known).await?;
+    let digests = Digests {
+        job,
+        book: &book,
+        range,
+        sources: &sources,
+        known: &known,
+    };
+    let cells = digests.cells().await?;
     let compared = within(&cells, job.options.rows_max);
     let sides = Sides {
         job,

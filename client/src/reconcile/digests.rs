@@ -1,6 +1,6 @@
 //! What the API has, by its digests: first of the months, then of the days of those that differ.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::counting::{Group, Sums};
 use domain::revenue::RevenueType;
@@ -37,6 +37,19 @@ pub struct Cell {
     pub theirs: ListedSums,
 }
 
+/// A month of a source, and a currency and type, in which the files and the API differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Month {
+    /// The source.
+    pub source: Uuid,
+    /// The month, as in 2026-05.
+    pub month: String,
+    /// What the files have.
+    pub ours: ListedSums,
+    /// What the API has.
+    pub theirs: ListedSums,
+}
+
 #[derive(Deserialize)]
 struct DigestAnswer<B> {
     data: Vec<Line<B>>,
@@ -53,9 +66,6 @@ struct Line<B> {
     digest: String,
 }
 
-/// The months, currencies and types of a source.
-type Months<T> = BTreeMap<(String, Currency, &'static str), T>;
-
 impl From<Sums> for ListedSums {
     fn from(sums: Sums) -> Self {
         Self {
@@ -66,54 +76,43 @@ impl From<Sums> for ListedSums {
     }
 }
 
-/// The days and groups of a range and a source in which the book and the API differ, in order. A
+/// The months and groups of a range and a source in which the book and the API differ, in order. A
 /// source that the workspace does not have has nothing; then there is no API to ask.
 ///
 /// # Errors
 /// Why the digests cannot be read.
-pub async fn differing(
+pub async fn months(
     api: Option<&Api>,
     book: &Book,
     range: Range,
     source: Uuid,
-) -> Result<Vec<Cell>, ApiError> {
-    let mut cells = Vec::new();
-    for month in months(api, book, range, source).await? {
-        for half in range.halves_of(&month) {
-            cells.extend(days(api, book, half, source).await?);
-        }
-    }
-    Ok(cells)
-}
-
-/// The months that differ.
-async fn months(
-    api: Option<&Api>,
-    book: &Book,
-    range: Range,
-    source: Uuid,
-) -> Result<BTreeSet<String>, ApiError> {
-    let mut ours: Months<Sums> = BTreeMap::new();
+) -> Result<Vec<Month>, ApiError> {
+    let mut both: BTreeMap<(String, Currency, &str), (Sums, ListedSums)> = BTreeMap::new();
+    let nothing = || (Sums::default(), Sums::default().into());
     for ((day, group), sums) in of(book, range, source) {
         let place = (day.month(), group.currency.clone(), group.kind.name());
-        *ours.entry(place).or_default() += *sums;
+        both.entry(place).or_insert_with(nothing).0 += *sums;
     }
-    let ours = ours.into_iter().map(|(place, sums)| (place, sums.into()));
-    let ours: Months<ListedSums> = ours.collect();
-    let mut theirs: Months<ListedSums> = BTreeMap::new();
     for year in range.years() {
         for line in digest::<String>(api, "month", year, source).await? {
             let place = (line.bucket.clone(), line.currency.clone(), line.kind.name());
-            theirs.insert(place, line.sums());
+            both.entry(place).or_insert_with(nothing).1 = line.sums();
         }
     }
-    let places = ours.keys().chain(theirs.keys());
-    let differing = places.filter(|place| ours.get(place) != theirs.get(place));
-    Ok(differing.map(|(month, _, _)| month.clone()).collect())
+    let months = both.into_iter().map(|((month, ..), (ours, theirs))| Month {
+        source,
+        month,
+        ours: ours.into(),
+        theirs,
+    });
+    Ok(months.filter(|month| month.ours != month.theirs).collect())
 }
 
-/// The days of a short range that differ.
-async fn days(
+/// The days and groups of a short range and a source that differ.
+///
+/// # Errors
+/// Why the digests cannot be read.
+pub async fn days(
     api: Option<&Api>,
     book: &Book,
     range: Range,
