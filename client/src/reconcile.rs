@@ -30,7 +30,7 @@ use crate::progress::Progress;
 use crate::rows::FileError;
 use crate::stop::Stop;
 
-pub use book::{BookRow, Place, RejectedRow};
+pub use book::{BookRow, FileRows, Place, RejectedRow};
 pub use digests::{Cell, ListedSums};
 pub use matching::{Different, FieldDifference, Twice};
 pub use range::Range;
@@ -105,18 +105,8 @@ pub struct Report {
     pub range: Range,
     /// The sources that were compared.
     pub sources: Vec<Source>,
-    /// How many rows of the files were compared.
-    pub rows: u64,
-    /// How many rows of the files are of other days or sources.
-    pub outside: u64,
-    /// How many rows the map leaves out.
-    pub skipped: u64,
-    /// How many rows of the files have no external id.
-    pub without_external_id: u64,
-    /// How many rows of the files cannot be revenues.
-    pub rejected: u64,
-    /// The first of them.
-    pub first_rejected: Vec<RejectedRow>,
+    /// The rows of the files.
+    pub rows: FileRows,
     /// The days and groups whose digests differ.
     pub cells: Vec<Cell>,
     /// How many of these, the last ones, have too many rows to be compared one by one.
@@ -182,7 +172,7 @@ impl Report {
             not_looked_up: _,
         } = &self.found;
         let rows = only_file.len() + only_api.len() + different.len() + twice.len();
-        self.rejected == 0 && self.not_compared == 0 && rows == 0
+        self.rows.rejected == 0 && self.not_compared == 0 && rows == 0
     }
 }
 
@@ -239,11 +229,6 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
         range,
         sources,
         rows: book.rows,
-        outside: book.outside,
-        skipped: book.skipped,
-        without_external_id: book.without_external_id,
-        rejected: book.rejected,
-        first_rejected: book.first_rejected,
         not_compared: cells.len() - compared,
         cells,
         found,

@@ -83,23 +83,30 @@ pub struct Wanted {
     pub source: Option<Uuid>,
 }
 
+/// The rows of the files.
+#[derive(Debug, Default)]
+pub struct FileRows {
+    /// How many are compared.
+    pub compared: u64,
+    /// How many are of other days or sources.
+    pub outside: u64,
+    /// How many the map leaves out.
+    pub skipped: u64,
+    /// How many of those that are compared have no external id.
+    pub without_external_id: u64,
+    /// How many no revenue can be made of.
+    pub rejected: u64,
+    /// The first of them.
+    pub first_rejected: Vec<RejectedRow>,
+}
+
 /// What the files have.
 #[derive(Debug, Default)]
 pub struct Book {
     /// The sums of each day and group.
     pub sums: BTreeMap<(Date, Group), Sums>,
-    /// How many rows are compared.
-    pub rows: u64,
-    /// How many rows are of other days or sources.
-    pub outside: u64,
-    /// How many rows the map leaves out.
-    pub skipped: u64,
-    /// How many rows have no external id.
-    pub without_external_id: u64,
-    /// How many rows no revenue can be made of.
-    pub rejected: u64,
-    /// The first of them.
-    pub first_rejected: Vec<RejectedRow>,
+    /// The rows.
+    pub rows: FileRows,
 }
 
 impl Wanted {
@@ -187,25 +194,25 @@ impl Book {
             }
             Ok(())
         })?;
-        book.skipped = skipped;
+        book.rows.skipped = skipped;
         Ok(book)
     }
 
     fn add(&mut self, revenue: &Revenue, wanted: Wanted) {
         if !wanted.has(revenue) {
-            self.outside += 1;
+            self.rows.outside += 1;
             return;
         }
-        self.rows += 1;
-        self.without_external_id += u64::from(revenue.external_id.is_none());
+        self.rows.compared += 1;
+        self.rows.without_external_id += u64::from(revenue.external_id.is_none());
         let place = (revenue.day(), Group::of(revenue));
         *self.sums.entry(place).or_default() += Sums::of(revenue);
     }
 
     fn reject(&mut self, row: RejectedRow) {
-        self.rejected += 1;
-        if self.first_rejected.len() < REJECTED_SHOWN_MAX {
-            self.first_rejected.push(row);
+        self.rows.rejected += 1;
+        if self.rows.first_rejected.len() < REJECTED_SHOWN_MAX {
+            self.rows.first_rejected.push(row);
         }
     }
 

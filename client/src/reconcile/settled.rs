@@ -55,7 +55,7 @@ impl Digests<'_> {
         let mut months = self.months().await?;
         for _ in 0..LOOKS_MAX {
             let theirs = months.iter().map(|month| month.theirs.count).sum();
-            let is_exact = self.book.rows.max(theirs) <= EXACT_ROWS_MAX;
+            let is_exact = self.book.rows.compared.max(theirs) <= EXACT_ROWS_MAX;
             if is_exact || !months.iter().any(may_be_behind) {
                 break;
             }

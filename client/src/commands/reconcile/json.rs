@@ -31,7 +31,7 @@ pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
         json["first"] = one.first.as_ref().map_or(Value::Null, place);
         json
     };
-    let rejected = report.first_rejected.iter().map(|rejected| {
+    let rejected = report.rows.first_rejected.iter().map(|rejected| {
         let mut json = place(&rejected.place);
         json["problems"] = rejected.problems.iter().map(problem_json).collect();
         json
@@ -45,11 +45,11 @@ pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
         "from": report.range.from,
         "to": report.range.to,
         "sources": sources.collect::<Vec<_>>(),
-        "rows": report.rows,
-        "rows_outside": report.outside,
-        "rows_skipped": report.skipped,
-        "rows_without_external_id": report.without_external_id,
-        "rows_rejected": report.rejected,
+        "rows": report.rows.compared,
+        "rows_outside": report.rows.outside,
+        "rows_skipped": report.rows.skipped,
+        "rows_without_external_id": report.rows.without_external_id,
+        "rows_rejected": report.rows.rejected,
         "first_rejected": rejected.collect::<Vec<_>>(),
         "days": report.cells.iter().map(cell_json).collect::<Vec<_>>(),
         "days_not_compared": report.not_compared,

@@ -72,7 +72,7 @@ pub fn advice(report: &Report, arguments: &Arguments, connection: &ConnectionArg
         let words = paths.chain(arguments.reading.words());
         words.collect::<Vec<String>>()
     };
-    if report.rejected > 0 {
+    if report.rows.rejected > 0 {
         advice.commands.push(format!("{} --check", push(&files())));
     }
     let adjustable = report.found.different.iter().any(is_adjustable);
@@ -87,7 +87,7 @@ pub fn advice(report: &Report, arguments: &Arguments, connection: &ConnectionArg
             let repair = push(&[path.display().to_string()]);
             advice.commands.push(format!("{repair}{adjust}"));
         }
-        (Some(_), None) if report.without_external_id == 0 => {
+        (Some(_), None) if report.rows.without_external_id == 0 => {
             advice.commands.push(format!("{}{adjust}", push(&files())));
         }
         (Some(_), None) => advice.notes.push(

@@ -51,11 +51,14 @@ impl Text<'_> {
             true => from.to_string(),
             false => format!("{from} to {to}"),
         };
-        let rows = counted(report.rows, "row");
+        let rows = counted(report.rows.compared, "row");
         let mut lines = vec![format!("compared: {rows} of {days} (UTC), source: {names}")];
         let notes = [
-            (report.outside, "of other days or sources, not compared"),
-            (report.skipped, "left out by the map"),
+            (
+                report.rows.outside,
+                "of other days or sources, not compared",
+            ),
+            (report.rows.skipped, "left out by the map"),
             (
                 report.found.corrected as u64,
                 "with another amount, but corrected by adjustments",
@@ -73,7 +76,7 @@ impl Text<'_> {
             return "equal: the API has the same revenues".to_owned();
         }
         let counts = [
-            (report.rejected, "cannot be read"),
+            (report.rows.rejected, "cannot be read"),
             (found.only_file.len() as u64, "only in the files"),
             (found.only_api.len() as u64, "only in the API"),
             (found.different.len() as u64, "different"),
@@ -90,7 +93,7 @@ impl Text<'_> {
     }
 
     fn rejected(&self) -> Vec<String> {
-        let first = &self.report.first_rejected;
+        let first = &self.report.rows.first_rejected;
         let rows = first.iter().take(self.show).map(|row| {
             let problems = row.problems.iter().map(ToString::to_string);
             let problems = problems.collect::<Vec<_>>().join("; ");
@@ -99,7 +102,7 @@ impl Text<'_> {
         self.section(
             "cannot be read",
             rows.collect(),
-            self.report.rejected as usize,
+            self.report.rows.rejected as usize,
         )
     }
 
