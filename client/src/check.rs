@@ -9,9 +9,8 @@ mod upsert;
 use std::path::Path;
 
 use domain::problem::Problems;
+use domain::upsert::UpsertMode;
 use serde_json::{Map, Value};
-
-pub use upsert::Operation;
 
 use crate::kind::RecordKind;
 use crate::mapping::{Mapped, Mapping, Plan};
@@ -25,7 +24,7 @@ pub struct Options<'a> {
     /// What it looks like; where this says nothing, the map does.
     pub layout: Option<&'a Layout>,
     /// What is done with payees, products and rules that do not say it themselves.
-    pub operation: Operation,
+    pub operation: UpsertMode,
 }
 
 /// The rows of a file, each with its record or with every problem that it has.
@@ -33,7 +32,7 @@ pub struct Records {
     reader: Reader,
     plan: Plan,
     kind: RecordKind,
-    operation: Operation,
+    operation: UpsertMode,
     skipped: u64,
 }
 
@@ -158,7 +157,7 @@ impl Iterator for Records {
 pub fn problems_of(
     kind: RecordKind,
     record: &Map<String, Value>,
-    operation: Operation,
+    operation: UpsertMode,
 ) -> Problems {
     use domain::{payee::Payee, product::Product, rule::Rule};
     match kind {

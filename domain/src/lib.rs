@@ -17,6 +17,7 @@ pub mod revenue;
 pub mod resource;
 
 pub mod filter;
+pub mod upsert;
 pub mod workspace;
 
 pub mod fields;

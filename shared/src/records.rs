@@ -25,7 +25,7 @@ pub use claim_cache::ClaimCache;
 pub use external_ids::{payee_external_ids, payee_of_rules};
 pub use read::{RecordQuery, list, read, read_all, saved_version, saved_versions};
 pub use references::{missing, not_found};
-pub use request::{Expect, IfMatch, UpsertMode, WriteRequest};
+pub use request::{Expect, IfMatch, WriteRequest};
 pub use write::write;
 
 use store::table::Table;

@@ -1,63 +1,24 @@
 //! Payees, products and rules, as their upsert reads them.
 
-use clap::ValueEnum;
 use domain::fields::{Fields, Object, ResolvedIds};
-use domain::problem::{Code, ErrorSink, Problems};
+use domain::problem::{ErrorSink, Problems};
 use domain::resource::{Resource, check_size};
-use domain::schema::string_enum;
-use domain::value::{
-    ExternalId, FromJson, FromText, StringEnum, Timestamp, parse_uuid, whole_number,
-};
-use schemars::JsonSchema;
+use domain::upsert::{Upsert, UpsertMode};
+use domain::value::{ExternalId, FromText, Timestamp, parse_uuid};
 use serde_json::Value;
-use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
-
-/// What an upsert may do with a record.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr, VariantArray, JsonSchema, ValueEnum,
-)]
-#[strum(serialize_all = "snake_case")]
-#[schemars(transform = string_enum)]
-#[value(rename_all = "snake_case")]
-pub enum Operation {
-    /// Create it, if it does not exist.
-    CreateOnly,
-    /// Update it, if it exists.
-    UpdateOnly,
-    /// Either.
-    #[default]
-    CreateOrUpdate,
-}
-
-impl StringEnum for Operation {}
 
 /// The problems of a record. One that may create is checked as a whole; one that only updates,
 /// field by field, because the rest is in the workspace.
-pub fn problems<R: Resource>(record: &Object, operation: Operation) -> Problems {
+pub fn problems<R: Resource>(record: &Object, mode: UpsertMode) -> Problems {
     let mut problems = Problems::default();
     let mut errors = ErrorSink::new(&mut problems);
-    check_version(record, &mut errors);
-    let own = record.get("operation");
-    let operation = match own {
-        None => Some(operation),
-        Some(json) => Operation::from_json(json, &mut errors.at("operation")),
+    let mut record = record.clone();
+    let creates = match Upsert::take(&mut record, mode, &mut errors).mode {
+        Some(UpsertMode::CreateOnly | UpsertMode::CreateOrUpdate) => true,
+        Some(UpsertMode::UpdateOnly) | None => false,
     };
-    check_external_id(record, &mut errors);
-    let creates = match operation {
-        Some(Operation::CreateOnly | Operation::CreateOrUpdate) => true,
-        Some(Operation::UpdateOnly) | None => false,
-    };
-    let without_operation;
-    let record = match own {
-        None => record,
-        Some(_) => {
-            let mut fields = record.clone();
-            fields.shift_remove("operation");
-            without_operation = fields;
-            &without_operation
-        }
-    };
+    let record = &record;
     let resolved = resolved::<R>(record);
     let mut fields =
         Fields::new(record, errors, creates, Timestamp::EPOCH).with_resolved(&resolved);
@@ -72,26 +33,6 @@ pub fn problems<R: Resource>(record: &Object, operation: Operation) -> Problems 
         return problems;
     }
     knowable(problems, record)
-}
-
-/// The version that a record must have is a precondition, not a field.
-fn check_version(record: &Object, errors: &mut ErrorSink<'_>) {
-    let Some(json) = record.get("version") else {
-        return;
-    };
-    if whole_number(json).is_none_or(|version| version == 0) {
-        let detail = "must be the version of the record, a whole number from 1";
-        errors.at("version").add(Code::InvalidType, detail);
-    }
-}
-
-fn check_external_id(record: &Object, errors: &mut ErrorSink<'_>) {
-    let problem = match record.get("external_id") {
-        None => (Code::Required, "is required: it names the record"),
-        Some(Value::Null) => (Code::NotNullable, "must not be null: it names the record"),
-        Some(_) => return,
-    };
-    errors.at("external_id").add(problem.0, problem.1);
 }
 
 /// Ids for the records that a body names by external id, as if each existed: equal names have

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use domain::upsert::UpsertMode;
+use domain::value::{FromText, StringEnum};
 
 use super::Failed;
-use crate::check::{self, Operation};
+use crate::check;
 use crate::exit::Exit;
 use crate::mapping::{Mapping, PRESETS};
 use crate::rows::{FileError, Format, Layout, is_delimiter};
@@ -18,8 +20,9 @@ pub struct FileArguments {
     layout: LayoutArguments,
     /// What to do with payees, products and rules: with update_only, rows may have only the fields
     /// to change.
-    #[arg(long, value_name = "WHAT", default_value = "create_or_update")]
-    operation: Operation,
+    #[arg(long, value_name = "WHAT", default_value = "create_or_update",
+          value_parser = upsert_mode())]
+    operation: UpsertMode,
 }
 
 /// The arguments that say what files look like.
@@ -38,6 +41,17 @@ pub struct LayoutArguments {
     /// What separates the cells of CSV: one character, or `tab`; by default found in the header.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
+}
+
+fn upsert_mode() -> impl TypedValueParser<Value = UpsertMode> {
+    let modes = [
+        (UpsertMode::CreateOnly, "Create it, if it does not exist"),
+        (UpsertMode::UpdateOnly, "Update it, if it exists"),
+        (UpsertMode::CreateOrUpdate, "Either"),
+    ];
+    let named = modes.map(|(mode, help)| PossibleValue::new(mode.name()).help(help));
+    let read = |name: String| UpsertMode::from_text(&name).map_err(|violation| violation.detail);
+    PossibleValuesParser::new(named).try_map(read)
 }
 
 fn preset_names() -> PossibleValuesParser {
@@ -67,7 +81,7 @@ fn delimiter_word(delimiter: u8) -> String {
 pub struct Reading {
     map: Option<Mapping>,
     layout: Layout,
-    operation: Operation,
+    operation: UpsertMode,
 }
 
 impl FileArguments {
@@ -95,7 +109,7 @@ impl LayoutArguments {
     }
 
     /// Reads the map.
-    pub fn load(&self, operation: Operation) -> Result<Reading, Failed> {
+    pub fn load(&self, operation: UpsertMode) -> Result<Reading, Failed> {
         let map = match (&self.map, &self.preset) {
             (Some(path), _) => Some(Mapping::load(path)?),
             (None, Some(name)) => Some(Mapping::preset(name)?),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use domain::upsert::UpsertMode;
 use domain::value::Date;
 use uuid::Uuid;
 
@@ -16,7 +17,6 @@ use super::day::day;
 use super::files::LayoutArguments;
 use super::push::check_files;
 use crate::api::{Api, Policy};
-use crate::check::Operation;
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::{Format, print};
@@ -89,7 +89,7 @@ pub async fn run(
     output: Format,
 ) -> Result<Exit, Failed> {
     check_files(&arguments.files)?;
-    let reading = arguments.reading.load(Operation::default())?;
+    let reading = arguments.reading.load(UpsertMode::default())?;
     let resolved = connection.resolve()?;
     let stop = Stop::default();
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use domain::upsert::UpsertMode;
 use domain::value::{EXTERNAL_ID_CHARACTERS_MAX, FromText, Money, Sum, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -16,7 +17,6 @@ use tokio::sync::Mutex;
 use super::deliver::deliver;
 use super::entry::{Batch, Entry, Prepared, RowOutcome};
 use crate::api::{Api, ApiError, Cause, ItemStatus};
-use crate::check::Operation;
 use crate::kind::RecordKind;
 
 /// What the external id of an adjustment has between that of the original and the new amount.
@@ -115,7 +115,7 @@ impl Adjustments {
         let amount = Sum::from_thousandths(missing).to_string();
         let mut batch = Batch::default();
         batch.push(adjustment(one, &external_id, &amount));
-        deliver(api, RecordKind::Revenues, Operation::default(), &mut batch).await?;
+        deliver(api, RecordKind::Revenues, UpsertMode::default(), &mut batch).await?;
         let sent = batch.entries.pop().and_then(|entry| entry.outcome);
         let outcome = match sent {
             Some(RowOutcome::Done(ItemStatus::Created)) => RowOutcome::Corrected,

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use domain::upsert::UpsertMode;
+
 use super::codes;
 use super::entry::{Batch, Conflict, Entry, RowOutcome};
 use crate::api::{Api, ApiError, Ended, ItemStatus, Outcome, Pause, Problem, RecordResult, Repeat};
-use crate::check::Operation;
 use crate::kind::RecordKind;
 use crate::numbers::counted;
 use crate::rows::RowProblem;
@@ -35,7 +36,7 @@ fn is_updated(kind: RecordKind) -> bool {
 pub async fn deliver(
     api: &Api,
     kind: RecordKind,
-    operation: Operation,
+    operation: UpsertMode,
     batch: &mut Batch,
 ) -> Result<(), ApiError> {
     let path = endpoint(kind);

@@ -1,8 +1,9 @@
 //! The records that the tests of the API send: the check finds the same problems in them, but for
 //! references.
 
-use client::check::{Operation, problems_of};
+use client::check::problems_of;
 use client::kind::RecordKind;
+use domain::upsert::UpsertMode;
 use serde_json::{Map, Value};
 
 /// What the fixtures call by a name.
@@ -36,7 +37,7 @@ fn record(fixture: &Value, fields: &Value) -> Map<String, Value> {
 
 /// The places and codes of the problems of a record.
 fn found(kind: RecordKind, record: &Map<String, Value>) -> Vec<(String, &'static str)> {
-    let problems = problems_of(kind, record, Operation::default());
+    let problems = problems_of(kind, record, UpsertMode::default());
     let problems = problems.as_slice().iter();
     problems
         .map(|problem| (problem.pointer.clone(), problem.code.into()))

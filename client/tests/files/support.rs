@@ -2,10 +2,11 @@
 
 use std::io::Cursor;
 
-use client::check::{Operation, Options, Records};
+use client::check::{Options, Records};
 use client::kind::RecordKind;
 use client::mapping::Mapping;
 use client::rows::{FileError, Input, Row, RowProblem};
+use domain::upsert::UpsertMode;
 use serde_json::Value;
 
 /// The header and one valid row of a file of revenues.
@@ -98,7 +99,7 @@ pub fn sentences(row: &Row) -> Vec<String> {
 /// Options for records that are only updated.
 pub fn updates() -> Options<'static> {
     Options {
-        operation: Operation::UpdateOnly,
+        operation: UpsertMode::UpdateOnly,
         ..Options::default()
     }
 }

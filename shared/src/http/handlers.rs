@@ -4,6 +4,7 @@ use axum::http::Method;
 use domain::fields::Object;
 use domain::problem::ErrorSink;
 use domain::resource::{Record, Resource};
+use domain::upsert::UpsertMode;
 use domain::value::FromJson;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use super::operation::Entry;
 use crate::auth::{ForKind, Read, Write};
 use crate::batch::{BatchItem, SentIds, SentRecord, Status, WriteResult, Written};
 use crate::error::Failure;
-use crate::records::{self, UpsertMode, WriteRequest};
+use crate::records::{self, WriteRequest};
 
 /// Where the API begins.
 const BASE: &str = "/api/v1";

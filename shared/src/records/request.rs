@@ -2,14 +2,9 @@
 
 use domain::fields::{Object, object, refuse_unknown};
 use domain::problem::{Code, ErrorSink, Problems};
-use domain::schema::string_enum;
-use domain::value::{
-    ExternalId, FromJson, FromText, StringEnum, parse_uuid, whole_number, wrong_type,
-};
-use schemars::JsonSchema;
-use serde::Serialize;
+use domain::upsert::{self, Upsert, UpsertMode};
+use domain::value::{ExternalId, FromText, parse_uuid, wrong_type};
 use serde_json::Value;
-use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::error::Failure;
@@ -53,21 +48,6 @@ pub enum Expect {
     Present,
     /// It may exist: create or update.
     Either,
-}
-
-/// What an upsert may do with a record.
-#[derive(Clone, Copy, Debug, Default, IntoStaticStr, VariantArray, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[schemars(transform = string_enum)]
-pub enum UpsertMode {
-    /// Create it, if it does not exist.
-    CreateOnly,
-    /// Update it, if it exists.
-    UpdateOnly,
-    /// Either.
-    #[default]
-    CreateOrUpdate,
 }
 
 /// The versions that an `if-match` header names (RFC 9110, section 13.1.1).
@@ -130,8 +110,6 @@ fn is_tag(text: &str) -> bool {
             .all(|byte| byte.is_ascii_graphic() && byte != b'"')
     })
 }
-
-impl StringEnum for UpsertMode {}
 
 impl WriteRequest {
     /// Creates a record.
@@ -200,27 +178,16 @@ impl WriteRequest {
     /// [`Failure::Validation`] if the row is not an object.
     pub fn upsert_row(row: Value, operation: UpsertMode) -> Result<Self, Failure> {
         let mut request = Self::new(row, RecordSelector::Invalid, Expect::Either)?;
-        request.take_version();
         let mut errors = ErrorSink::new(&mut request.problems);
-        let operation = match request.fields.remove("operation") {
-            None => Some(operation),
-            Some(json) => UpsertMode::from_json(&json, &mut errors.at("operation")),
-        };
-        request.expect = match operation {
+        let upsert = Upsert::take(&mut request.fields, operation, &mut errors);
+        request.version = upsert.version;
+        request.expect = match upsert.mode {
             Some(UpsertMode::CreateOnly) => Expect::Absent,
             Some(UpsertMode::CreateOrUpdate) => Expect::Either,
-            // An invalid one is reported, and not also what only a create requires.
             Some(UpsertMode::UpdateOnly) | None => Expect::Present,
         };
-        match request.fields.get("external_id") {
-            None => errors
-                .at("external_id")
-                .add(Code::Required, "is required: it names the record"),
-            Some(Value::Null) => errors
-                .at("external_id")
-                .add(Code::NotNullable, "must not be null: it names the record"),
-            Some(json) => request.selector = external_id(json),
-        }
+        let json = request.fields.get("external_id");
+        request.selector = json.map_or(RecordSelector::Invalid, external_id);
         Ok(request)
     }
 
@@ -242,19 +209,9 @@ impl WriteRequest {
         })
     }
 
-    /// Takes the version out of the fields: it is a precondition, not a value.
     fn take_version(&mut self) {
-        let Some(json) = self.fields.remove("version") else {
-            return;
-        };
-        self.version = whole_number(&json).filter(|version| *version > 0);
-        if self.version.is_none() {
-            let mut errors = ErrorSink::new(&mut self.problems);
-            errors.at("version").add(
-                Code::InvalidType,
-                "must be the version of the record, a whole number from 1",
-            );
-        }
+        let mut errors = ErrorSink::new(&mut self.problems);
+        self.version = upsert::take_version(&mut self.fields, &mut errors);
     }
 
     /// The record that the fields name.

@@ -2,6 +2,7 @@
 
 use domain::fields::{BodyDescription, DescribedField};
 use domain::resource::{Record, Resource};
+use domain::upsert::UpsertMode;
 use domain::value::ExternalId;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -9,7 +10,6 @@ use serde_json::{Map, Value, json};
 use super::Docs;
 use super::schemas::Schemas;
 use crate::batch::BATCH_RECORDS_MAX;
-use crate::records::UpsertMode;
 
 /// Which write of a record a body describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
