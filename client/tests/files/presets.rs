@@ -7,7 +7,7 @@ use client::rows::Row;
 use serde_json::{Value, json};
 use std::path::Path;
 
-use super::support::{record, sentences};
+use super::support::{open, record, sentences};
 
 /// The rows of a sample with its preset, and how many were left out.
 fn sample(preset: &str, file: &str) -> (Vec<Row>, u64) {
@@ -194,4 +194,44 @@ fn every_preset_names_its_source_and_what_it_leaves_out() {
             assert!(preset.text.contains(part), "{}: {part}", preset.name);
         }
     }
+}
+
+/// Rows of a sample in which one kind of row is another one: how many are left out and rejected.
+fn with_kind(preset: &str, file: &str, kind: &str, other: &str) -> (u64, usize) {
+    let map = Mapping::preset(preset).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(file);
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.replace(&format!(",{kind},"), &format!(",{other},"));
+    let options = Options {
+        map: Some(&map),
+        ..Options::default()
+    };
+    let mut records = open(RecordKind::Revenues, file, text, &options).unwrap();
+    let rows: Vec<Row> = records.by_ref().map(Result::unwrap).collect();
+    (records.skipped(), rejected(&rows).len())
+}
+
+#[test]
+fn a_kind_of_row_is_left_out_only_if_it_is_known() {
+    let stripe = |other| with_kind("stripe-balance", "stripe-balance.csv", "fee", other);
+    for known in [
+        "fee",
+        "issuing_disbursement",
+        "payment_network_reserve_hold",
+        "payment_network_reserve_release",
+    ] {
+        assert_eq!(stripe(known), (2, 1), "{known}");
+    }
+    for unknown in ["unreconciled_customer_funds", "other_adjustment", "new"] {
+        assert_eq!(stripe(unknown), (1, 2), "{unknown}");
+    }
+    let file = "google-play-earnings.csv";
+    let google = |other| with_kind("google-play-earnings", file, "Google fee", other);
+    assert_eq!(google("Tax refund"), (1, 1));
+    assert_eq!(google("Adjustment"), (0, 2));
+    let shopify = |other| with_kind("shopify-payments", "shopify-payments.csv", "payout", other);
+    assert_eq!(shopify("marketplace fee credit"), (1, 1));
+    assert_eq!(shopify("dispute"), (0, 2));
 }
