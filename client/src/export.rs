@@ -121,7 +121,8 @@ impl<W: Write> Writer<W> {
         }
         let columns = columns(job.kind, job.with_version);
         let mut writer = csv::Writer::from_writer(output);
-        writer.write_record(columns.iter().map(|column| &*column.name))?;
+        let names = columns.iter().map(|column| &*column.name);
+        writer.write_record(names).map_err(written)?;
         Ok(Self::Csv(Box::new(writer), columns))
     }
 
@@ -129,7 +130,7 @@ impl<W: Write> Writer<W> {
         match self {
             Self::Csv(writer, columns) => {
                 let cells = columns.iter().map(|column| column.cell(&record));
-                Ok(writer.write_record(cells)?)
+                writer.write_record(cells).map_err(written)
             }
             Self::Ndjson(writer, with_version) => {
                 if !*with_version {
@@ -145,6 +146,15 @@ impl<W: Write> Writer<W> {
             Self::Csv(writer, _) => writer.flush(),
             Self::Ndjson(writer, _) => writer.flush(),
         }
+    }
+}
+
+/// Why CSV could not be written, as the output said it: by default a closed pipe would not look like
+/// one.
+fn written(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -59,6 +59,8 @@ impl Digests<'_> {
             if is_exact || !months.iter().any(may_be_behind) {
                 break;
             }
+            let (what, found) = ("waiting for the counters of the API", months.len());
+            self.job.progress.step(what, found as u64, "difference");
             tokio::select! {
                 () = tokio::time::sleep(BETWEEN_LOOKS) => {}
                 () = self.job.stop.requested() => return Err(ReconcileError::Interrupted),

@@ -3,7 +3,9 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
+use crate::allocora::allocora;
 use crate::night::Night;
 use crate::product::{AnyError, Fault, TestResult};
 
@@ -235,6 +237,18 @@ async fn every_page_is_written_once_and_half_a_file_has_no_name() -> TestResult 
         .filter_map(|line| line.split(',').nth(1))
         .collect();
     assert_eq!((ids.len(), text.lines().count()), (450, 451));
+
+    night.product.fail_reads(|_| Fault::None);
+    for format in ["csv", "ndjson"] {
+        let (reader, out) = std::io::pipe()?;
+        drop(reader);
+        let export = ["export", "revenues", "--format", format];
+        let mut command = allocora(&night.product, &night.directory, &export);
+        command.stdout(out).stderr(std::process::Stdio::piped());
+        let output = spawn_blocking(move || command.spawn()?.wait_with_output()).await??;
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*error), (Some(0), ""), "{format}");
+    }
 
     fs::remove_file(&file)?;
     night.product.fail_reads(|number| match number {
