@@ -11,6 +11,7 @@ mod ledger;
 
 mod correct;
 
+mod amounts;
 mod begin;
 mod source;
 
@@ -25,14 +26,13 @@ mod progress;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::ValueEnum;
-
 use crate::api::{Api, ApiError};
 use crate::check;
 use crate::kind::RecordKind;
 use crate::rows::FileError;
 use crate::stop::Stop;
 
+pub use amounts::{Amounts, AmountsError};
 pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
 pub use counts::Counts;
 pub use entry::Conflict;
@@ -46,23 +46,14 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The most conflicts that are kept for the summary; the file has all.
 const CONFLICTS_SHOWN_MAX: usize = 20;
 
-/// What to do with a revenue that is stored with another amount.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Corrections {
-    /// Report it.
-    #[default]
-    Off,
-    /// Send an adjustment of the difference.
-    Adjust,
-}
-
 /// How to send files.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// How many requests at once, at least one.
     pub parallel: usize,
-    /// What to do with differing amounts.
-    pub corrections: Corrections,
+    /// The amounts of all files, to send an adjustment for each revenue that is stored with another
+    /// amount; nothing to report these.
+    pub corrections: Option<Arc<Amounts>>,
     /// Whether to continue where an earlier run of the same file ended.
     pub resume: bool,
 }

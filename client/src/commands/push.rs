@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
 
 use super::files::FileArguments;
 use super::{Failed, check};
@@ -19,7 +19,9 @@ use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::kind::RecordKind;
 use crate::output::{Format, print};
-use crate::push::{Corrections, FileReport, Job, Options, Progress, PushError, push_file};
+use crate::push::{
+    Amounts, AmountsError, FileReport, Job, Options, Progress, PushError, push_file,
+};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
 use summary::Summary;
@@ -28,6 +30,15 @@ use summary::Summary;
 const PARALLEL_MAX: u64 = 32;
 /// How many bytes of a file are looked at together, to count its lines.
 const BLOCK_BYTES: usize = 64 * 1024;
+
+/// What to do with a revenue that is stored with another amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Corrections {
+    /// Report it.
+    Off,
+    /// Send an adjustment of the difference.
+    Adjust,
+}
 
 /// Send the rows of files: payees, products and rules are created or updated by external_id,
 /// revenues are created once.
@@ -61,9 +72,9 @@ pub struct Arguments {
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=PARALLEL_MAX))]
     parallel: usize,
     /// What to do with a revenue that is stored with another amount: `adjust` sends an adjustment
-    /// of the difference, once for each new amount, with the time of the revenue. Every external_id
-    /// must then be in the file only once, and adjustments sent by hand are not counted. Needs the
-    /// permission read:revenues, too.
+    /// of the difference, once for each new amount, with the time of the revenue. A revenue that is
+    /// in the files with different amounts stays a conflict, and adjustments sent by hand are not
+    /// counted. Needs the permission read:revenues, too.
     #[arg(long, value_name = "WHAT", default_value = "off")]
     corrections: Corrections,
     /// Continue where an earlier run of the same file ended, instead of sending every row again.
@@ -110,6 +121,14 @@ pub async fn run(
     };
     let api = Arc::new(Api::new(&connection, policy, stop.clone())?);
     let workspace = workspace(&api, arguments.kind, arguments.corrections).await?;
+    let corrections = match arguments.corrections {
+        Corrections::Off => None,
+        Corrections::Adjust => {
+            let reading = reading.options();
+            let amounts = Amounts::read(&api, &arguments.files, &reading, &stop).await?;
+            Some(Arc::new(amounts))
+        }
+    };
     let mut summary = Summary::default();
     for path in &arguments.files {
         let progress = progress(path, arguments.quiet);
@@ -120,7 +139,7 @@ pub async fn run(
             target: format!("{} {workspace}", connection.base_url),
             options: Options {
                 parallel: arguments.parallel,
-                corrections: arguments.corrections,
+                corrections: corrections.clone(),
                 resume: arguments.resume,
             },
             stop: stop.clone(),
@@ -186,6 +205,16 @@ async fn workspace(
         Some(missing) => {
             let sentence = format!("this needs a key with the permission {missing}");
             Err(Failed::usage(&sentence))
+        }
+    }
+}
+
+impl From<AmountsError> for Failed {
+    fn from(error: AmountsError) -> Self {
+        match error {
+            AmountsError::TooMany => Self::new(Exit::Usage, &error),
+            AmountsError::Interrupted => Self::new(Exit::Unfinished, &error),
+            AmountsError::Api(error) => error.into(),
         }
     }
 }

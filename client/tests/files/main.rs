@@ -10,4 +10,5 @@ mod problems;
 mod program;
 mod reading;
 mod rejects;
+mod repeats;
 mod support;

@@ -13,6 +13,7 @@ mod reconciling;
 mod reconciling_far;
 mod reconciling_files;
 mod rejects;
+mod repeated;
 
 mod allocora;
 mod night;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use client::api::{Api, Policy};
 use client::config::{ApiKey, Connection};
 use client::kind::RecordKind;
-use client::push::{Corrections, FileReport, Job, Options, Progress, push_file};
+use client::push::{Amounts, FileReport, Job, Options, Progress, push_file};
 use client::stop::Stop;
 
 use crate::product::{AnyError, Product};
@@ -45,6 +45,7 @@ pub fn connection(product: &Product) -> Result<Connection, AnyError> {
 pub struct Sending {
     pub kind: RecordKind,
     pub options: Options,
+    pub is_corrected: bool,
     pub policy: Policy,
     pub stop: Stop,
 }
@@ -56,9 +57,10 @@ impl Default for Sending {
             kind: RecordKind::Revenues,
             options: Options {
                 parallel: 4,
-                corrections: Corrections::Off,
+                corrections: None,
                 resume: false,
             },
+            is_corrected: false,
             policy: Policy {
                 attempts: 100,
                 pause: Duration::from_millis(1),
@@ -83,13 +85,19 @@ impl Sending {
     pub async fn send(&self, product: &Product, path: &Path) -> Result<FileReport, AnyError> {
         let connection = connection(product)?;
         let api = Api::new(&connection, self.policy.clone(), self.stop.clone())?;
+        let mut options = self.options.clone();
+        if self.is_corrected {
+            let paths = [path.to_owned()];
+            let amounts = Amounts::read(&api, &paths, &Default::default(), &self.stop).await?;
+            options.corrections = Some(Arc::new(amounts));
+        }
         let progress = Progress::silent();
         let job = Job {
             api: Arc::new(api),
             kind: self.kind,
             reading: Default::default(),
             target: product.base_url.clone(),
-            options: self.options.clone(),
+            options,
             stop: self.stop.clone(),
             progress: &progress,
         };

@@ -128,8 +128,10 @@ fn count_lines(counts: &Counts, rejects: Option<String>, conflicts: Option<Strin
 
 fn conflict_line(conflict: &Conflict) -> String {
     let value = |value: &Option<Value>| value.as_ref().map_or("?".to_owned(), Value::to_string);
+    let note = conflict.note.as_ref();
+    let note = note.map_or(String::new(), |note| format!("; {note}"));
     format!(
-        "    line {}, {}: {} is stored as {}, the file has {}",
+        "    line {}, {}: {} is stored as {}, the file has {}{note}",
         conflict.line,
         domain::problem::quote(&conflict.external_id),
         conflict.field,
