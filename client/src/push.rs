@@ -16,6 +16,7 @@ mod begin;
 mod source;
 
 mod entry;
+mod lock;
 mod output_file;
 mod state;
 
@@ -23,7 +24,7 @@ mod codes;
 mod counts;
 mod progress;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::api::{Api, ApiError};
@@ -36,6 +37,7 @@ pub use amounts::{Amounts, AmountsError};
 pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
 pub use counts::Counts;
 pub use entry::Conflict;
+pub use lock::{LockError, LockedFile};
 pub use output_file::{OutputError, OutputFile};
 pub use progress::Progress;
 
@@ -115,6 +117,6 @@ pub enum PushError {
 /// # Errors
 /// If nothing could be sent because the file cannot be read, or its results cannot be written.
 /// What goes wrong later is part of the report.
-pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushError> {
-    run::push_file(job, path).await
+pub async fn push_file(job: &Job<'_>, file: &LockedFile) -> Result<FileReport, PushError> {
+    run::push_file(job, file.path()).await
 }

@@ -20,7 +20,8 @@ use crate::exit::Exit;
 use crate::kind::RecordKind;
 use crate::output::{Format, print};
 use crate::push::{
-    Amounts, AmountsError, FileReport, Job, Options, Progress, PushError, push_file,
+    Amounts, AmountsError, FileReport, Job, LockError, LockedFile, Options, Progress, PushError,
+    push_file,
 };
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
@@ -64,7 +65,8 @@ pub struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     reading: FileArguments,
-    /// Only validate the files, offline, and report every problem. Nothing is sent or written.
+    /// Only validate the files, offline, and report every problem. Also warn of external ids that are
+    /// in the files more than once, and of revenues without one. Nothing is sent or written.
     #[arg(long, conflicts_with = "resume")]
     check: bool,
     /// How many requests at once.
@@ -110,6 +112,9 @@ pub async fn run(
         return Err(Failed::usage("--corrections adjust is only for revenues"));
     }
     let reading = arguments.reading.load()?;
+    // Until the end, so that no push begins with a file that is sent later.
+    let files = arguments.files.iter().map(|path| LockedFile::of(path));
+    let files: Vec<LockedFile> = files.collect::<Result<_, _>>()?;
     let connection = connection.resolve()?;
     let stop = Stop::default();
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
@@ -130,8 +135,8 @@ pub async fn run(
         }
     };
     let mut summary = Summary::default();
-    for path in &arguments.files {
-        let progress = progress(path, arguments.quiet);
+    for file in &files {
+        let progress = progress(file.path(), arguments.quiet);
         let job = Job {
             api: api.clone(),
             kind: arguments.kind,
@@ -145,9 +150,9 @@ pub async fn run(
             stop: stop.clone(),
             progress: &progress,
         };
-        let report = push_file(&job, path)
+        let report = push_file(&job, file)
             .await
-            .unwrap_or_else(|ended| not_begun(path, ended));
+            .unwrap_or_else(|ended| not_begun(file.path(), ended));
         progress.finish();
         let goes_on = report.goes_on();
         summary.files.push(report);
@@ -155,7 +160,7 @@ pub async fn run(
             break;
         }
     }
-    summary.files_left = arguments.files.len() - summary.files.len();
+    summary.files_left = files.len() - summary.files.len();
     print(&match output {
         Format::Text => summary.text(),
         Format::Json => summary.json().to_string(),
@@ -174,7 +179,8 @@ pub fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
         if !file.is_file() {
             return Err(Failed::usage(&format!("{shown} is not a file")));
         }
-        if !seen.insert(path) {
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if !seen.insert(real) {
             return Err(Failed::usage(&format!("{shown} is given twice")));
         }
     }
@@ -205,6 +211,15 @@ async fn workspace(
         Some(missing) => {
             let sentence = format!("this needs a key with the permission {missing}");
             Err(Failed::usage(&sentence))
+        }
+    }
+}
+
+impl From<LockError> for Failed {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Running(_) => Self::new(Exit::Unfinished, &error),
+            LockError::Output(_) => Self::new(Exit::Usage, &error),
         }
     }
 }

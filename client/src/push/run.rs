@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 use super::output_file::OutputError;
 use super::source::Source;
 use super::state::Identity;
-use super::{FileReport, Job, PushError};
+use super::{Counts, FileReport, Job, PushError};
 use crate::api::ApiError;
 
 /// How many batches may be finished before an earlier one is, for each request at once. More would
@@ -54,7 +54,10 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
     let closed = run.ledger.close(ended.is_none())?;
     Ok(FileReport {
         file: path.to_owned(),
-        counts: closed.counts,
+        counts: Counts {
+            skipped: source.skipped(),
+            ..closed.counts
+        },
         rejects: closed.rejects,
         conflicts: closed.conflicts,
         first_conflicts: closed.first_conflicts,

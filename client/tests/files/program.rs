@@ -1,16 +1,32 @@
 //! `allocora map` and `allocora push --check`, which need neither a key nor a network.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-/// Runs the program in the folder of the samples, without any configuration.
+/// Runs the program in a folder, without any configuration.
+fn allocora_in(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_allocora"));
+    let command = command.args(arguments.split(' ')).current_dir(folder);
+    command.env_clear().output().unwrap()
+}
+
+/// The same in the folder of the samples.
 fn allocora(arguments: &str) -> Output {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_allocora"));
-    let command = command.args(arguments.split(' ')).current_dir(samples);
-    command.env_clear().output().unwrap()
+    allocora_in(&samples, arguments)
+}
+
+/// A new folder with these files.
+fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    for (name, text) in files {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    folder
 }
 
 fn lines(output: &Output) -> Vec<Value> {
@@ -53,6 +69,7 @@ fn check_reports_every_problem_and_sends_nothing() {
     assert_eq!(problem["field"], "#/type");
     let expected = json!({
         "file": "stripe-balance.csv", "rows": 6, "rejected": 1, "skipped": 2, "complete": true,
+        "repeated": 0, "all_repeated_found": true, "without_external_id": 0,
     });
     assert_eq!(*summary, expected);
     let output =
@@ -63,6 +80,54 @@ fn check_reports_every_problem_and_sends_nothing() {
         text,
         "app-store-financial.txt: 3 rows, 0 rejected, 1 left out by the map\n"
     );
+}
+
+#[test]
+fn check_warns_of_external_ids_with_other_values_before() {
+    let header = "external_id,type,amount,currency,occurred_at";
+    let may =
+        "a,sale,1,EUR,2026-05-31\na,sale,1.0,eur,2026-05-31T00:00:00Z\n,sale,1,EUR,2026-05-31";
+    let june = "b,sale,1,EUR,2026-06-01\nb,sale,1,USD,2026-06-01\na,sale,1,EUR,2026-05-30\n";
+    let files = [
+        ("may.csv", format!("{header}\n{may}\n")),
+        ("june.csv", format!("{header}\n{june}\n")),
+    ];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let folder = folder("check-repeated", &files);
+    let output = allocora_in(&folder, "push revenues --check may.csv june.csv");
+    let expected = "\
+may.csv: 3 rows, 0 rejected, 0 left out by the map
+  warning: 1 row without an external_id: sending them again creates them again, also with --resume after a crash
+june.csv:3: warning: \"b\" is also in june.csv:2, with other values: only one can be stored
+june.csv:4: warning: \"a\" is also in may.csv:2, with other values: only one can be stored
+june.csv: 3 rows, 0 rejected, 0 left out by the map
+  warning: 2 rows with the external_id of an earlier row, with other values
+";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    assert_eq!(output.status.code(), Some(0), "warnings are no problems");
+
+    let output = allocora_in(&folder, "push revenues --check june.csv --output json");
+    let lines = lines(&output);
+    let first = json!({"file": "june.csv", "line": 2});
+    assert_eq!(lines[0]["first"], first, "{lines:#?}");
+    assert_eq!(lines[0]["external_id"], "b");
+    assert_eq!((lines[0]["line"].as_u64(), lines.len()), (Some(3), 2));
+    assert_eq!(lines[1]["repeated"], 1);
+}
+
+#[test]
+fn check_warns_of_every_repeated_row_that_updates_but_names_only_some() {
+    let rows: String = (0..30).map(|_| "p,Ada\n").collect();
+    let text = format!("external_id,name\nq,Ada\n{rows}");
+    let folder = folder("check-payees", &[("payees.csv", &text)]);
+    let output = allocora_in(&folder, "push payees --check payees.csv");
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let warning = "payees.csv:4: warning: \"p\" is also in payees.csv:3: the later row wins\n";
+    assert!(text.starts_with(warning), "{text}");
+    let counted = "  warning: 29 rows with the external_id of an earlier row\n";
+    assert!(text.ends_with(counted), "{text}");
+    assert_eq!(text.lines().count(), 22, "{text}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod corrections;
 mod exporting;
 mod faults;
 mod order;
+mod outputs;
 mod payouts;
 mod program;
 mod reconciling;
@@ -14,6 +15,7 @@ mod reconciling_far;
 mod reconciling_files;
 mod rejects;
 mod repeated;
+mod summary;
 
 mod allocora;
 mod night;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use client::api::{Api, Policy};
 use client::config::{ApiKey, Connection};
 use client::kind::RecordKind;
-use client::push::{Amounts, FileReport, Job, Options, Progress, push_file};
+use client::push::{Amounts, FileReport, Job, LockedFile, Options, Progress, push_file};
 use client::stop::Stop;
 
 use crate::product::{AnyError, Product};
@@ -101,6 +101,6 @@ impl Sending {
             stop: self.stop.clone(),
             progress: &progress,
         };
-        Ok(push_file(&job, path).await?)
+        Ok(push_file(&job, &LockedFile::of(path)?).await?)
     }
 }

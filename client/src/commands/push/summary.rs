@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::commands::check::without_external_id;
 use crate::commands::sentence;
 use crate::exit::Exit;
 use crate::numbers::counted;
@@ -21,14 +22,15 @@ impl FileReport {
     pub fn goes_on(&self) -> bool {
         match &self.ended {
             None | Some(PushError::File(_)) => true,
-            Some(PushError::Output(_) | PushError::Api(_) | PushError::Interrupted) => false,
+            Some(PushError::Output(_)) => self.counts.rows == 0,
+            Some(PushError::Api(_) | PushError::Interrupted) => false,
         }
     }
 
     fn exit(&self) -> Exit {
         match self.ended {
             // Nothing of it was sent, and another run would not change that.
-            Some(PushError::File(_)) if self.counts.rows == 0 => Exit::Usage,
+            Some(PushError::File(_) | PushError::Output(_)) if self.counts.rows == 0 => Exit::Usage,
             Some(_) => Exit::Unfinished,
             None => self.counts.exit(),
         }
@@ -100,9 +102,9 @@ fn file_lines(report: &FileReport) -> Vec<String> {
         lines.push("  ...".to_owned());
     }
     if counts.without_external_id > 0 {
-        let rows = counted(counts.without_external_id, "row");
         lines.push(format!(
-            "  warning: {rows} without an external_id; sending the file again creates them again"
+            "  {}",
+            without_external_id(counts.without_external_id)
         ));
     }
     if let Some(ended) = &report.ended {
