@@ -72,6 +72,7 @@ impl Records {
                 file,
                 line: None,
                 detail,
+                is_io: false,
             })?,
         };
         Ok(Self {

@@ -84,7 +84,8 @@ impl Check {
             Format::Json => self.summary_json(&file, &found).to_string(),
         });
         Ok(match (&found.ended, found.rejected) {
-            (Some(_), _) => Exit::Unfinished,
+            (Some(error), _) if error.is_io => Exit::Unfinished,
+            (Some(_), _) => Exit::Usage,
             (None, 0) => Exit::Done,
             (None, _) => Exit::Rejected,
         })

@@ -118,13 +118,7 @@ pub async fn run(
     let connection = connection.resolve()?;
     let stop = Stop::default();
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
-    let policy = Policy {
-        attempts: arguments.attempts,
-        timeout: Duration::from_secs(arguments.timeout),
-        time_max: Some(Duration::from_secs(arguments.max_time.saturating_mul(60))),
-        ..Policy::default()
-    };
-    let api = Arc::new(Api::new(&connection, policy, stop.clone())?);
+    let api = Arc::new(Api::new(&connection, policy(&arguments), stop.clone())?);
     let workspace = workspace(&api, arguments.kind, arguments.corrections).await?;
     let corrections = match arguments.corrections {
         Corrections::Off => None,
@@ -166,6 +160,15 @@ pub async fn run(
         Format::Json => summary.json().to_string(),
     });
     Ok(summary.exit())
+}
+
+fn policy(arguments: &Arguments) -> Policy {
+    Policy {
+        attempts: arguments.attempts,
+        timeout: Duration::from_secs(arguments.timeout),
+        time_max: Some(Duration::from_secs(arguments.max_time.saturating_mul(60))),
+        ..Policy::default()
+    }
 }
 
 /// Looks at every file before anything is sent.
@@ -228,7 +231,9 @@ impl From<AmountsError> for Failed {
     fn from(error: AmountsError) -> Self {
         match error {
             AmountsError::TooMany => Self::new(Exit::Usage, &error),
-            AmountsError::Interrupted => Self::new(Exit::Unfinished, &error),
+            AmountsError::File(_) | AmountsError::Interrupted => {
+                Self::new(Exit::Unfinished, &error)
+            }
             AmountsError::Api(error) => error.into(),
         }
     }

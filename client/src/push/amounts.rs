@@ -14,6 +14,7 @@ use crate::check::{self, EXTERNAL_IDS_MAX, Place, Records, Repeats};
 use crate::kind::RecordKind;
 use crate::numbers::grouped;
 use crate::pages::Pages;
+use crate::rows::FileError;
 use crate::stop::Stop;
 
 /// How many rows are read before somebody can interrupt it.
@@ -32,6 +33,9 @@ pub enum AmountsError {
         grouped(EXTERNAL_IDS_MAX as u64)
     )]
     TooMany,
+    /// A file could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The sources of the workspace cannot be read.
     #[error(transparent)]
     Api(#[from] ApiError),
@@ -47,7 +51,7 @@ struct Source {
 }
 
 impl Amounts {
-    /// Reads files. Where one cannot be read, it ends: sending it ends there, too.
+    /// Reads files. Where one is wrong, it ends: sending it ends there, too.
     ///
     /// # Errors
     /// Why the amounts are not known.
@@ -66,7 +70,12 @@ impl Amounts {
             let Ok(records) = Records::open(RecordKind::Revenues, path, reading) else {
                 continue;
             };
-            for (number, row) in records.map_while(Result::ok).enumerate() {
+            for (number, row) in records.enumerate() {
+                let row = match row {
+                    Ok(row) => row,
+                    Err(error) if error.is_io => return Err(error.into()),
+                    Err(_) => break,
+                };
                 if number.is_multiple_of(ROWS_BETWEEN_LOOKS) && stop.is_requested() {
                     return Err(AmountsError::Interrupted);
                 }

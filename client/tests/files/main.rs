@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod broken;
 mod fixtures;
 mod hostile;
 mod maps;

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod broken;
 mod configuration;
 mod corrections;
 mod exporting;

@@ -28,9 +28,10 @@ impl FileReport {
     }
 
     fn exit(&self) -> Exit {
-        match self.ended {
-            // Nothing of it was sent, and another run would not change that.
-            Some(PushError::File(_) | PushError::Output(_)) if self.counts.rows == 0 => Exit::Usage,
+        match &self.ended {
+            // Another run would not change that.
+            Some(PushError::File(error)) if !error.is_io => Exit::Usage.max(self.counts.exit()),
+            Some(PushError::Output(_)) if self.counts.rows == 0 => Exit::Usage,
             Some(_) => Exit::Unfinished,
             None => self.counts.exit(),
         }
@@ -108,7 +109,11 @@ fn file_lines(report: &FileReport) -> Vec<String> {
         ));
     }
     if let Some(ended) = &report.ended {
-        lines.push(format!("  not finished: {}", sentence(ended)));
+        let what = match ended {
+            PushError::File(_) => "not read to its end",
+            PushError::Output(_) | PushError::Api(_) | PushError::Interrupted => "not finished",
+        };
+        lines.push(format!("  {what}: {}", sentence(ended)));
     }
     lines
 }
