@@ -7,6 +7,7 @@ mod configuration;
 mod corrections;
 mod exporting;
 mod faults;
+mod large;
 mod order;
 mod outputs;
 mod payouts;
