@@ -17,7 +17,7 @@ use crate::numbers::{counted, grouped};
 use crate::output::{Format, print};
 use crate::rows::{FileError, Row, RowProblem};
 
-/// The most repeated external ids that are named.
+/// The most repeated external ids that are shown.
 const REPEATED_SHOWN_MAX: u64 = 20;
 
 /// Reads whole files and prints every problem. A file that cannot be read to its end does not keep
@@ -33,6 +33,7 @@ pub fn run(
         kind,
         output,
         repeats: Repeats::default(),
+        named: 0,
         shown: 0,
     };
     let mut exit = Exit::Done;
@@ -48,7 +49,9 @@ struct Check {
     output: Format,
     /// The external ids of all files so far.
     repeats: Repeats,
-    /// How many repeated external ids were named.
+    /// How many rows have an external id.
+    named: u64,
+    /// How many repeated external ids were shown.
     shown: u64,
 }
 
@@ -108,6 +111,7 @@ impl Check {
             found.without_external_id += 1;
             return;
         };
+        self.named += 1;
         let first = match &row.revenue {
             Some(revenue) => {
                 let source = revenue.revenue_source_id;
@@ -117,7 +121,7 @@ impl Check {
             // Every row is sent, so it is of interest even if it has the same values.
             None => self
                 .repeats
-                .take(Uuid::nil(), external_id, row.line, row.line),
+                .take(Uuid::nil(), external_id, self.named, row.line),
         };
         let Some(first) = first else { return };
         found.repeated += 1;

@@ -128,6 +128,17 @@ fn check_warns_of_every_repeated_row_that_updates_but_names_only_some() {
     let counted = "  warning: 29 rows with the external_id of an earlier row\n";
     assert!(text.ends_with(counted), "{text}");
     assert_eq!(text.lines().count(), 22, "{text}");
+
+    let json = r#"[{"external_id": "p", "name": "A"}, {"external_id": "p", "name": "A"}]"#;
+    let files = ["a.json", "b.json"].map(|name| (name, json));
+    let folder = self::folder("check-payees-on-a-line", &files);
+    let output = allocora_in(&folder, "push payees --check a.json b.json");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        text.matches("is also in a.json:1: the later").count(),
+        3,
+        "{text}"
+    );
 }
 
 #[test]
