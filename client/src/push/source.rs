@@ -31,17 +31,17 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens a file and begins to read, after the first `skipped` rows.
+    /// Opens a file and begins to read, after the first `done` rows.
     pub fn open(
         path: &Path,
         kind: RecordKind,
         reading: &check::Options<'_>,
-        skipped: u64,
+        done: u64,
     ) -> Result<Self, FileError> {
         let rows = Records::open(kind, path, reading)?;
         let header = rows.header().map(<[String]>::to_vec);
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-        std::thread::spawn(move || read(rows, skipped, &sender));
+        std::thread::spawn(move || read(rows, done, &sender));
         Ok(Self {
             header,
             chunks,
@@ -74,12 +74,12 @@ impl Source {
 }
 
 /// Ends with the file, or when nobody reads the rows any more.
-fn read(mut records: Records, skipped: u64, sender: &mpsc::Sender<Chunk>) {
+fn read(mut records: Records, done: u64, sender: &mpsc::Sender<Chunk>) {
     let mut seen = 0;
     loop {
         let rows = records.by_ref().filter(|row| {
             seen += 1;
-            seen > skipped || row.is_err()
+            seen > done || row.is_err()
         });
         let rows: Vec<_> = rows.map(|row| row.map(entry)).take(CHUNK_ROWS).collect();
         let is_end = rows.is_empty();
