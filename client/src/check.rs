@@ -6,11 +6,16 @@
 mod revenue;
 mod upsert;
 
+mod repeats;
+
 use std::path::Path;
 
 use domain::problem::Problems;
+use domain::revenue::Revenue;
 use domain::upsert::UpsertMode;
 use serde_json::{Map, Value};
+
+pub use repeats::{EXTERNAL_IDS_MAX, Place, Repeats};
 
 use crate::kind::RecordKind;
 use crate::mapping::{Mapped, Mapping, Plan};
@@ -67,6 +72,7 @@ impl Records {
                 file,
                 line: None,
                 detail,
+                is_io: false,
             })?,
         };
         Ok(Self {
@@ -95,11 +101,11 @@ impl Records {
             original,
             problem,
         } = raw;
-        let record = match problem {
-            Some(problem) => Err(vec![problem]),
+        let (record, revenue) = match problem {
+            Some(problem) => (Err(vec![problem]), None),
             None => match self.plan.apply(&original) {
                 Mapped::Skipped => return None,
-                Mapped::Unreadable(problems) => Err(problems),
+                Mapped::Unreadable(problems) => (Err(problems), None),
                 Mapped::Record(record, problems) => self.checked(record, problems),
             },
         };
@@ -107,18 +113,15 @@ impl Records {
             line,
             original,
             record,
+            revenue,
         })
     }
 
     /// The record, if neither its cells nor its fields have problems.
-    fn checked(
-        &self,
-        record: Map<String, Value>,
-        mut problems: Vec<RowProblem>,
-    ) -> Result<Map<String, Value>, Vec<RowProblem>> {
-        let found = problems_of(self.kind, &record, self.operation);
+    fn checked(&self, record: Map<String, Value>, mut problems: Vec<RowProblem>) -> Checked {
+        let (found, revenue) = validated(self.kind, &record, self.operation);
         if problems.is_empty() && found.is_empty() {
-            return Ok(record);
+            return (Ok(record), revenue);
         }
         // A field without a value that could be read is not also a field that is missing.
         let failed: Vec<_> = problems
@@ -133,9 +136,12 @@ impl Records {
                 });
             }
         }
-        Err(problems)
+        (Err(problems), None)
     }
 }
+
+/// A record or its problems, and what it says if it is a revenue without problems.
+type Checked = (Result<Map<String, Value>, Vec<RowProblem>>, Option<Revenue>);
 
 impl Iterator for Records {
     type Item = Result<Row, FileError>;
@@ -159,11 +165,22 @@ pub fn problems_of(
     record: &Map<String, Value>,
     operation: UpsertMode,
 ) -> Problems {
+    validated(kind, record, operation).0
+}
+
+fn validated(
+    kind: RecordKind,
+    record: &Map<String, Value>,
+    operation: UpsertMode,
+) -> (Problems, Option<Revenue>) {
     use domain::{payee::Payee, product::Product, rule::Rule};
     match kind {
-        RecordKind::Payees => upsert::problems::<Payee>(record, operation),
-        RecordKind::Products => upsert::problems::<Product>(record, operation),
-        RecordKind::Rules => upsert::problems::<Rule>(record, operation),
-        RecordKind::Revenues => revenue::problems(record),
+        RecordKind::Payees => (upsert::problems::<Payee>(record, operation), None),
+        RecordKind::Products => (upsert::problems::<Product>(record, operation), None),
+        RecordKind::Rules => (upsert::problems::<Rule>(record, operation), None),
+        RecordKind::Revenues => {
+            let (revenue, problems) = revenue::read(record);
+            (problems, Some(revenue))
+        }
     }
 }

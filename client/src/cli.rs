@@ -43,7 +43,7 @@ Exit codes:
   0  everything is done
   1  everything was sent, but some rows were rejected or are in conflict; of reconcile: something
      differs
-  2  the command, a file as a whole, the key or the address is wrong
+  2  the command, a file, the key or the address is wrong
   3  it could not finish; run it again
 
 Examples:

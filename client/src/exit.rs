@@ -10,7 +10,7 @@ pub enum Exit {
     /// Everything was sent, but some rows were rejected or are in conflict; or files and the API
     /// differ: a person has to look.
     Rejected = 1,
-    /// The command, a file as a whole, the key or the address is wrong: correct it.
+    /// The command, a file, the key or the address is wrong: correct it.
     Usage = 2,
     /// It could not finish: running it again can help.
     Unfinished = 3,

@@ -51,6 +51,7 @@ impl Mapping {
             file: file.clone(),
             line: None,
             detail: error.to_string(),
+            is_io: false,
         })?;
         Self::parse(&file, &text)
     }
@@ -88,6 +89,7 @@ impl Mapping {
                     "there is no such preset{similar} There are: {}",
                     names.join(", ")
                 ),
+                is_io: false,
             }
         })?;
         Self::parse(&format!("preset {name}"), preset.text)
@@ -160,6 +162,7 @@ impl Mapping {
             file: self.file.clone(),
             line: Some(file::line(&self.text, place)),
             detail: detail.into(),
+            is_io: false,
         }
     }
 
@@ -168,6 +171,7 @@ impl Mapping {
             file: self.file.clone(),
             line: None,
             detail: detail.into(),
+            is_io: false,
         }
     }
 }

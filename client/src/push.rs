@@ -11,20 +11,20 @@ mod ledger;
 
 mod correct;
 
+mod amounts;
 mod begin;
 mod source;
 
 mod entry;
+mod lock;
 mod output_file;
 mod state;
 
 mod codes;
 mod counts;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-
-use clap::ValueEnum;
 
 use crate::api::{Api, ApiError};
 use crate::check;
@@ -33,9 +33,11 @@ use crate::progress::Progress;
 use crate::rows::FileError;
 use crate::stop::Stop;
 
+pub use amounts::{Amounts, AmountsError};
 pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
 pub use counts::Counts;
 pub use entry::{Conflict, RejectedRow};
+pub use lock::{LockError, LockedFile};
 pub use output_file::{OutputError, OutputFile};
 
 /// The most records of a request.
@@ -48,23 +50,14 @@ const CONFLICTS_SHOWN_MAX: usize = 20;
 /// The most rejected rows that are kept for the summary; the file has all.
 const REJECTED_SHOWN_MAX: usize = 5;
 
-/// What to do with a revenue that is stored with another amount.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Corrections {
-    /// Report it.
-    #[default]
-    Off,
-    /// Send an adjustment of the difference.
-    Adjust,
-}
-
 /// How to send files.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// How many requests at once, at least one.
     pub parallel: usize,
-    /// What to do with differing amounts.
-    pub corrections: Corrections,
+    /// The amounts of all files, to send an adjustment for each revenue that is stored with another
+    /// amount; nothing to report these.
+    pub corrections: Option<Arc<Amounts>>,
     /// Whether to continue where an earlier run of the same file ended.
     pub resume: bool,
 }
@@ -128,6 +121,6 @@ pub enum PushError {
 /// # Errors
 /// If nothing could be sent because the file cannot be read, or its results cannot be written.
 /// What goes wrong later is part of the report.
-pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushError> {
-    run::push_file(job, path).await
+pub async fn push_file(job: &Job<'_>, file: &LockedFile) -> Result<FileReport, PushError> {
+    run::push_file(job, file.path()).await
 }

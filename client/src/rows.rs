@@ -11,6 +11,7 @@ use std::fmt;
 
 use ::csv::ByteRecord;
 use domain::problem::{Problem, quote};
+use domain::revenue::Revenue;
 use serde_json::{Map, Value};
 
 pub use format::{Format, Layout, is_delimiter};
@@ -29,6 +30,9 @@ pub struct Row {
     pub original: Original,
     /// The record as the API accepts it, or every reason why it does not.
     pub record: Result<Map<String, Value>, Vec<RowProblem>>,
+    /// What the record says, if it is a revenue. Its id and the time of its creation are not known,
+    /// and without a source it has the nil one.
+    pub revenue: Option<Revenue>,
 }
 
 /// What was read of a row, exactly.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Api, ApiError, Method, Problem, Repeat, Request};
 
@@ -64,7 +65,7 @@ pub struct Difference {
 #[derive(Clone, Debug, Deserialize)]
 pub struct StoredRevenue {
     /// Where it comes from.
-    pub revenue_source_id: Option<String>,
+    pub revenue_source_id: Option<Uuid>,
 }
 
 impl Api {

@@ -6,12 +6,12 @@ use domain::revenue::Revenue;
 use domain::value::Timestamp;
 use uuid::Uuid;
 
-/// The problems of a revenue. The ids and the time that a create would give it do not matter.
-pub fn problems(record: &Object) -> Problems {
+/// A revenue with its problems. The ids and the time that a create would give it are not known.
+pub fn read(record: &Object) -> (Revenue, Problems) {
     let mut problems = Problems::default();
     let errors = ErrorSink::new(&mut problems);
     let mut fields = Fields::new(record, errors, true, Timestamp::EPOCH);
-    Revenue::read(&mut fields, Uuid::nil(), |_, _| Uuid::nil());
+    let revenue = Revenue::read(&mut fields, Uuid::nil(), |_, _| Uuid::nil());
     fields.finish();
-    problems
+    (revenue, problems)
 }

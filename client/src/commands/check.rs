@@ -1,30 +1,24 @@
 //! `allocora push --check`: reports every problem of files, offline.
 
+mod printer;
+
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use domain::problem::quote;
+use domain::revenue::Revenue;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::Failed;
 use super::files::FileArguments;
-use crate::check::{Options, Records};
+use crate::check::{self, Records, Repeats};
 use crate::exit::Exit;
 use crate::kind::RecordKind;
-use crate::numbers::{counted, grouped};
-use crate::output::{Format, Unwritable, print, print_error};
-use crate::rows::{FileError, RowProblem};
-
-/// How the document of `--output json` begins.
-const PROBLEMS: &str = r#"{"problems":["#;
-
-/// What was found in a file.
-#[derive(Default)]
-struct Found {
-    rows: u64,
-    rejected: u64,
-    skipped: u64,
-    /// Why it was not read to its end, and what that means for a scheduler.
-    ended: Option<(FileError, Exit)>,
-}
+use crate::numbers::counted;
+use crate::output::{Format, Unwritable};
+use crate::rows::{FileError, Row, RowProblem};
+use printer::{Printer, Repeated};
 
 /// Reads whole files and prints every problem as it is found, because there may be many. A file
 /// that cannot be read to its end does not keep the others from being checked.
@@ -35,126 +29,158 @@ pub fn run(
     output: Format,
 ) -> Result<Exit, Failed> {
     let reading = files.load()?;
-    let mut printer = Printer {
-        output,
-        problems: 0,
+    let mut check = Check {
+        kind,
+        printer: Printer::new(kind, output),
+        repeats: Repeats::default(),
+        named: 0,
     };
     let mut all = Vec::new();
     for path in paths {
-        let found = check(kind, path, &reading.options(), &mut printer)?;
-        printer.summarize(path, &found)?;
+        let found = check.file(path, &reading.options())?;
+        check.printer.summarize(path, &found)?;
         all.push(found);
     }
     let exit = all.iter().map(Found::exit).max().unwrap_or(Exit::Done);
-    printer.close(paths, &all, exit)?;
+    check.printer.close(paths, &all, exit)?;
     Ok(exit)
 }
 
-fn check(
+/// A check of several files.
+struct Check {
     kind: RecordKind,
-    path: &Path,
-    options: &Options<'_>,
-    printer: &mut Printer,
-) -> Result<Found, Unwritable> {
-    let mut found = Found::default();
-    let mut records = match Records::open(kind, path, options) {
-        Ok(records) => records,
-        Err(error) => {
-            found.ended = Some((error, Exit::Usage));
-            return Ok(found);
-        }
-    };
-    for row in records.by_ref() {
-        match row {
-            Ok(row) => {
-                found.rows += 1;
-                if let Err(problems) = &row.record {
-                    found.rejected += 1;
-                    let mut problems = problems.iter();
-                    problems.try_for_each(|problem| printer.report(path, row.line, problem))?;
-                }
+    printer: Printer,
+    /// The external ids of all files so far.
+    repeats: Repeats,
+    /// How many rows have an external id.
+    named: u64,
+}
+
+/// What was found in a file.
+#[derive(Default)]
+struct Found {
+    is_open: bool,
+    rows: u64,
+    rejected: u64,
+    skipped: u64,
+    repeated: u64,
+    /// Whether some repeated rows may not be among those.
+    may_miss_repeated: bool,
+    without_external_id: u64,
+    /// Why it was not read to its end.
+    ended: Option<FileError>,
+}
+
+impl Check {
+    fn file(&mut self, path: &Path, reading: &check::Options<'_>) -> Result<Found, Unwritable> {
+        let mut found = Found::default();
+        let mut records = match Records::open(self.kind, path, reading) {
+            Ok(records) => records,
+            Err(error) => {
+                found.ended = Some(error);
+                return Ok(found);
             }
-            Err(error) => found.ended = Some((error, Exit::Unfinished)),
+        };
+        found.is_open = true;
+        self.repeats.begin_file(path.display().to_string());
+        for row in records.by_ref() {
+            match row {
+                Ok(row) => self.row(path, &row, &mut found)?,
+                Err(error) => found.ended = Some(error),
+            }
+        }
+        found.skipped = records.skipped();
+        found.may_miss_repeated = self.repeats.is_incomplete();
+        Ok(found)
+    }
+
+    fn row(&mut self, path: &Path, row: &Row, found: &mut Found) -> Result<(), Unwritable> {
+        found.rows += 1;
+        match &row.record {
+            Ok(record) => self.accepted(path, row, record, found),
+            Err(problems) => {
+                found.rejected += 1;
+                let mut problems = problems.iter();
+                problems.try_for_each(|problem| self.printer.report(path, row.line, problem))
+            }
         }
     }
-    found.skipped = records.skipped();
-    Ok(found)
+
+    fn accepted(
+        &mut self,
+        path: &Path,
+        row: &Row,
+        record: &Map<String, Value>,
+        found: &mut Found,
+    ) -> Result<(), Unwritable> {
+        let Some(external_id) = record.get("external_id").and_then(Value::as_str) else {
+            found.without_external_id += 1;
+            return Ok(());
+        };
+        self.named += 1;
+        let first = match &row.revenue {
+            Some(revenue) => {
+                let source = revenue.revenue_source_id;
+                let values = values(revenue);
+                self.repeats.take(source, external_id, values, row.line)
+            }
+            // Every row is sent, so it is of interest even if it has the same values.
+            None => self
+                .repeats
+                .take(Uuid::nil(), external_id, self.named, row.line),
+        };
+        let Some(first) = first else { return Ok(()) };
+        found.repeated += 1;
+        let quoted = quote(external_id);
+        let detail = match self.kind {
+            RecordKind::Revenues => {
+                format!("{quoted} is also in {first}, with other values: only one can be stored")
+            }
+            RecordKind::Payees | RecordKind::Products | RecordKind::Rules => {
+                format!("{quoted} is also in {first}: the later row wins")
+            }
+        };
+        self.printer.warn(Repeated {
+            file: path,
+            line: row.line,
+            external_id,
+            first,
+            detail,
+        })
+    }
 }
 
 impl Found {
     fn exit(&self) -> Exit {
         match (&self.ended, self.rejected) {
-            (Some((_, exit)), _) => *exit,
+            (Some(error), _) if self.is_open && error.is_io => Exit::Unfinished,
+            (Some(_), _) => Exit::Usage,
             (None, 0) => Exit::Done,
             (None, _) => Exit::Rejected,
         }
     }
-
-    fn json(&self, path: &Path) -> Value {
-        json!({
-            "file": path,
-            "rows": self.rows,
-            "rejected": self.rejected,
-            "skipped": self.skipped,
-            "complete": self.ended.is_none(),
-            "error": self.ended.as_ref().map(|(error, _)| error.to_string()),
-        })
-    }
 }
 
-/// Prints lines, or one document whose list of problems grows while files are read.
-struct Printer {
-    output: Format,
-    problems: u64,
+/// Everything that a caller says of a revenue, but for what names it.
+fn values(revenue: &Revenue) -> impl Hash {
+    (
+        revenue.kind,
+        revenue.amount.thousandths(),
+        &revenue.currency,
+        revenue.occurred_at.instant(),
+        &revenue.external_product_identifier,
+        &revenue.original_external_id,
+        serde_json::to_string(&revenue.metadata).expect("texts and numbers are JSON"),
+    )
 }
 
-impl Printer {
-    fn report(&mut self, path: &Path, line: u64, problem: &RowProblem) -> Result<(), Unwritable> {
-        self.problems += 1;
-        print(&match self.output {
-            Format::Text => format!("{}:{line}: {problem}", path.display()),
-            Format::Json => {
-                let mut json = problem_json(problem);
-                json["file"] = json!(path);
-                json["line"] = line.into();
-                let before = if self.problems == 1 { PROBLEMS } else { "," };
-                format!("{before}{json}")
-            }
-        })
-    }
-
-    fn summarize(&self, path: &Path, found: &Found) -> Result<(), Unwritable> {
-        if let Some((error, _)) = &found.ended {
-            print_error(&format!("error: {error}"));
-        }
-        let was_opened = found.exit() != Exit::Usage;
-        if self.output == Format::Json || !was_opened {
-            return Ok(());
-        }
-        let rows = counted(found.rows, "row");
-        let (rejected, skipped) = (grouped(found.rejected), grouped(found.skipped));
-        let complete = match found.ended {
-            None => "",
-            Some(_) => "; not read to its end",
-        };
-        print(&format!(
-            "{}: {rows}, {rejected} rejected, {skipped} left out by the map{complete}",
-            path.display()
-        ))
-    }
-
-    fn close(self, paths: &[PathBuf], all: &[Found], exit: Exit) -> Result<(), Unwritable> {
-        if self.output == Format::Text {
-            return Ok(());
-        }
-        let files = paths.iter().zip(all);
-        let files: Value = files.map(|(path, found)| found.json(path)).collect();
-        let before = if self.problems == 0 { PROBLEMS } else { "" };
-        let exit = exit as u8;
-        print(&format!(
-            r#"{before}],"files":{files},"exit_code":{exit}}}"#
-        ))
-    }
+/// The warning about revenues that a push cannot recognise.
+pub fn without_external_id(rows: u64) -> String {
+    let rows = counted(rows, "row");
+    format!(
+        "warning: {rows} without an external_id: sending them again creates them again, also with \
+         --resume after a crash"
+    )
 }
 
 /// A problem for programs.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
 
 use super::files::FileArguments;
 use super::{Failed, check};
@@ -20,7 +20,9 @@ use crate::exit::Exit;
 use crate::kind::RecordKind;
 use crate::output::{Format, print, print_error};
 use crate::progress::Progress;
-use crate::push::{Corrections, FileReport, Job, Options, PushError, push_file};
+use crate::push::{
+    Amounts, AmountsError, FileReport, Job, LockError, LockedFile, Options, PushError, push_file,
+};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
 use summary::Summary;
@@ -29,6 +31,15 @@ use summary::Summary;
 const PARALLEL_MAX: u64 = 32;
 /// How many bytes of a file are looked at together, to count its lines.
 const BLOCK_BYTES: usize = 64 * 1024;
+
+/// What to do with a revenue that is stored with another amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Corrections {
+    /// Report it.
+    Off,
+    /// Send an adjustment of the difference.
+    Adjust,
+}
 
 /// Send the rows of files: payees, products and rules are created or updated by external_id,
 /// revenues are created once.
@@ -54,7 +65,8 @@ pub struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     reading: FileArguments,
-    /// Only validate the files, offline, and report every problem. Nothing is sent or written.
+    /// Only validate the files, offline, and report every problem. Also warn of external ids that are
+    /// in the files more than once, and of revenues without one. Nothing is sent or written.
     #[arg(long, conflicts_with = "resume")]
     check: bool,
     /// How many requests at once.
@@ -62,10 +74,9 @@ pub struct Arguments {
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=PARALLEL_MAX))]
     parallel: usize,
     /// What to do with a revenue that is stored with another amount: `adjust` sends an adjustment
-    /// of the difference, once for each new amount, with the time of the revenue; if more than the
-    /// amount differs, it stays a conflict. Every external_id
-    /// must then be in the file only once, and adjustments sent by hand are not counted. Needs the
-    /// permission read:revenues, too.
+    /// of the difference, once for each new amount, with the time of the revenue. A revenue stays a
+    /// conflict if more than its amount differs, or if it is in the files with different amounts.
+    /// Adjustments sent by hand are not counted. Needs the permission read:revenues, too.
     #[arg(long, value_name = "WHAT", default_value = "off")]
     corrections: Corrections,
     /// Continue where an earlier run of the same file ended, instead of sending every row again.
@@ -102,21 +113,25 @@ pub async fn run(
         return Err(Failed::usage("--corrections adjust is only for revenues"));
     }
     let reading = arguments.reading.load()?;
+    // Until the end, so that no push begins with a file that is sent later.
+    let files = arguments.files.iter().map(|path| LockedFile::of(path));
+    let files: Vec<LockedFile> = files.collect::<Result<_, _>>()?;
     let connection = connection.resolve()?;
     let stop = Stop::default();
     request_on_signal(&stop).map_err(|error| Failed::new(Exit::Usage, &error))?;
-    let policy = Policy {
-        attempts: arguments.attempts,
-        timeout: Duration::from_secs(arguments.timeout),
-        time_max: Some(Duration::from_secs(arguments.max_time.saturating_mul(60))),
-        is_reported: !arguments.quiet,
-        ..Policy::default()
-    };
-    let api = Arc::new(Api::new(&connection, policy, stop.clone())?);
+    let api = Arc::new(Api::new(&connection, policy(&arguments), stop.clone())?);
     let workspace = workspace(&api, arguments.kind, arguments.corrections).await?;
+    let corrections = match arguments.corrections {
+        Corrections::Off => None,
+        Corrections::Adjust => {
+            let reading = reading.options();
+            let amounts = Amounts::read(&api, &arguments.files, &reading, &stop).await?;
+            Some(Arc::new(amounts))
+        }
+    };
     let mut summary = Summary::of(arguments.corrections);
-    for path in &arguments.files {
-        let progress = progress(path, arguments.quiet);
+    for file in &files {
+        let progress = progress(file.path(), arguments.quiet);
         let job = Job {
             api: api.clone(),
             kind: arguments.kind,
@@ -124,15 +139,15 @@ pub async fn run(
             target: format!("{} {workspace}", connection.base_url),
             options: Options {
                 parallel: arguments.parallel,
-                corrections: arguments.corrections,
+                corrections: corrections.clone(),
                 resume: arguments.resume,
             },
             stop: stop.clone(),
             progress: &progress,
         };
-        let report = push_file(&job, path)
+        let report = push_file(&job, file)
             .await
-            .unwrap_or_else(|ended| not_begun(path, ended));
+            .unwrap_or_else(|ended| not_begun(file.path(), ended));
         progress.finish();
         let goes_on = report.goes_on();
         summary.files.push(report);
@@ -140,7 +155,7 @@ pub async fn run(
             break;
         }
     }
-    summary.files_left = arguments.files.len() - summary.files.len();
+    summary.files_left = files.len() - summary.files.len();
     print(&match output {
         Format::Text => summary.text(),
         Format::Json => summary.json().to_string(),
@@ -149,6 +164,16 @@ pub async fn run(
         .errors()
         .for_each(|error| print_error(&format!("error: {error}")));
     Ok(summary.exit())
+}
+
+fn policy(arguments: &Arguments) -> Policy {
+    Policy {
+        attempts: arguments.attempts,
+        timeout: Duration::from_secs(arguments.timeout),
+        time_max: Some(Duration::from_secs(arguments.max_time.saturating_mul(60))),
+        is_reported: !arguments.quiet,
+        ..Policy::default()
+    }
 }
 
 /// Looks at every file before anything is sent.
@@ -162,7 +187,8 @@ pub fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
         if !file.is_file() {
             return Err(Failed::usage(&format!("{shown} is not a file")));
         }
-        if !seen.insert(path) {
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if !seen.insert(real) {
             return Err(Failed::usage(&format!("{shown} is given twice")));
         }
     }
@@ -193,6 +219,27 @@ async fn workspace(
         Some(missing) => {
             let sentence = format!("this needs a key with the permission {missing}");
             Err(Failed::usage(&sentence))
+        }
+    }
+}
+
+impl From<LockError> for Failed {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Running(_) => Self::new(Exit::Unfinished, &error),
+            LockError::Output(_) => Self::new(Exit::Usage, &error),
+        }
+    }
+}
+
+impl From<AmountsError> for Failed {
+    fn from(error: AmountsError) -> Self {
+        match error {
+            AmountsError::TooMany => Self::new(Exit::Usage, &error),
+            AmountsError::File(_) | AmountsError::Interrupted => {
+                Self::new(Exit::Unfinished, &error)
+            }
+            AmountsError::Api(error) => error.into(),
         }
     }
 }

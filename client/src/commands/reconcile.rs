@@ -141,6 +141,8 @@ fn exit(report: &Report) -> Exit {
 impl From<ReconcileError> for Failed {
     fn from(error: ReconcileError) -> Self {
         let exit = match error {
+            // Another run would not change what a file has.
+            ReconcileError::Read(ref error) if !error.is_io => Exit::Usage,
             ReconcileError::Open(_) | ReconcileError::NoRange | ReconcileError::EmptyRange(_) => {
                 Exit::Usage
             }

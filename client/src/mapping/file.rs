@@ -94,6 +94,7 @@ pub fn parse(file: &str, text: &str) -> Result<MapTable, FileError> {
         file: file.to_owned(),
         line: error.span().map(|span| line(text, span.start)),
         detail: error.message().trim_end().replace('\n', ": "),
+        is_io: false,
     })
 }
 

@@ -6,6 +6,7 @@
 //! if that is the amount of the file, there is nothing to do.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::upsert::UpsertMode;
 use domain::value::{EXTERNAL_ID_CHARACTERS_MAX, FromText, Money, Sum, Timestamp};
@@ -13,7 +14,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
+use super::amounts::Amounts;
 use super::deliver::deliver;
 use super::entry::{Batch, Entry, Prepared, RowOutcome};
 use crate::api::{Api, ApiError, Cause, ItemStatus};
@@ -28,7 +31,7 @@ const AMOUNT_CHARACTERS_MAX: usize = 40;
 #[derive(Clone, Debug, Deserialize)]
 struct Adjustment {
     external_id: Option<String>,
-    revenue_source_id: String,
+    revenue_source_id: Uuid,
     amount: String,
 }
 
@@ -47,20 +50,30 @@ struct Meta {
 struct Duplicate {
     record: Map<String, Value>,
     external_id: String,
-    source: String,
+    source: Uuid,
     day: String,
     stored: i128,
     submitted: i128,
 }
 
-/// The adjustments that corrections sent, by day; those of a day are read when they are needed.
-#[derive(Default)]
-pub struct Adjustments(Mutex<HashMap<String, Vec<Adjustment>>>);
+/// The adjustments that corrections sent.
+pub struct Adjustments {
+    /// What the files have.
+    amounts: Arc<Amounts>,
+    /// Those of a day are read when they are needed.
+    days: Mutex<HashMap<String, Vec<Adjustment>>>,
+}
 
 impl Adjustments {
+    /// Nothing is read yet.
+    pub fn new(amounts: Arc<Amounts>) -> Arc<Self> {
+        let days = Mutex::default();
+        Arc::new(Self { amounts, days })
+    }
+
     /// Those of a revenue.
     async fn of(&self, api: &Api, one: &Duplicate) -> Result<Vec<Adjustment>, ApiError> {
-        let mut days = self.0.lock().await;
+        let mut days = self.days.lock().await;
         if !days.contains_key(&one.day) {
             days.insert(one.day.clone(), read(api, &one.day).await?);
         }
@@ -74,7 +87,7 @@ impl Adjustments {
     }
 
     async fn add(&self, day: &str, adjustment: Adjustment) {
-        let mut days = self.0.lock().await;
+        let mut days = self.days.lock().await;
         days.entry(day.to_owned()).or_default().push(adjustment);
     }
 
@@ -89,6 +102,16 @@ impl Adjustments {
             let Some(duplicate) = duplicate(entry) else {
                 continue;
             };
+            let objection = self
+                .amounts
+                .objection(duplicate.source, &duplicate.external_id);
+            if let Some(objection) = objection {
+                if let Some(RowOutcome::Conflict(conflicts)) = &mut entry.outcome {
+                    let notes = conflicts.iter_mut().map(|conflict| &mut conflict.note);
+                    notes.for_each(|note| *note = Some(objection.clone()));
+                }
+                continue;
+            }
             let before = entry.outcome.take();
             entry.outcome = self.settle(api, &duplicate).await?.or(before);
         }
@@ -126,7 +149,7 @@ impl Adjustments {
         };
         let sent = Adjustment {
             external_id: Some(external_id),
-            revenue_source_id: one.source.clone(),
+            revenue_source_id: one.source,
             amount,
         };
         self.add(&one.day, sent).await;
@@ -163,7 +186,7 @@ fn duplicate(entry: &Entry) -> Option<Duplicate> {
     Some(Duplicate {
         record,
         external_id: prepared.external_id.clone()?,
-        source: entry.source.clone()?,
+        source: entry.source?,
         day: occurred_at.day().to_string(),
         stored,
         submitted,

@@ -9,8 +9,10 @@ use crate::exit::Exit;
 /// How many rows ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All rows that were read.
+    /// All rows that were read, without those that the map left out.
     pub rows: u64,
+    /// Left out by the map.
+    pub skipped: u64,
     /// New.
     pub created: u64,
     /// Changed.
@@ -61,6 +63,7 @@ impl Counts {
     pub fn add_all(&mut self, other: &Self) {
         let Self {
             rows,
+            skipped,
             created,
             updated,
             unchanged,
@@ -74,6 +77,7 @@ impl Counts {
             without_external_id,
         } = other;
         self.rows += rows;
+        self.skipped += skipped;
         self.created += created;
         self.updated += updated;
         self.unchanged += unchanged;
@@ -88,8 +92,9 @@ impl Counts {
     }
 
     /// Each count with its name, in the order of a summary.
-    pub fn named(&self) -> [(&'static str, u64); 10] {
+    pub fn named(&self) -> [(&'static str, u64); 11] {
         [
+            ("skipped by the map", self.skipped),
             ("created", self.created),
             ("updated", self.updated),
             ("unchanged", self.unchanged),

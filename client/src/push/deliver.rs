@@ -137,6 +137,7 @@ fn settle(
                     field: difference.field,
                     stored: difference.stored,
                     submitted: difference.submitted,
+                    note: None,
                 });
                 entry.outcome = Some(RowOutcome::Conflict(conflicts.collect()));
             }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{BATCH_RECORDS_MAX, BODY_BYTES_MAX};
 use crate::api::{ENVELOPE_BYTES_MAX, ItemStatus};
@@ -51,6 +52,8 @@ pub struct Conflict {
     pub stored: Option<Value>,
     /// What is in the file, if the API repeated it.
     pub submitted: Option<Value>,
+    /// Why it was not corrected, although corrections were asked for.
+    pub note: Option<String>,
 }
 
 /// A row that is not accepted.
@@ -72,7 +75,7 @@ pub struct Entry {
     /// What is sent; nothing if the row cannot become a record.
     pub record: Option<Prepared>,
     /// The source of the revenue, if the API said it.
-    pub source: Option<String>,
+    pub source: Option<Uuid>,
     /// What became of it, once that is known.
     pub outcome: Option<RowOutcome>,
 }

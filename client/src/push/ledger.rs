@@ -17,7 +17,14 @@ const REJECTS: &str = "rejects.csv";
 /// What is added to the name of a file for that of its conflicts.
 const CONFLICTS: &str = "conflicts.csv";
 /// The columns of the file with conflicts.
-const CONFLICT_COLUMNS: [&str; 5] = ["line", "external_id", "field", "stored", "submitted"];
+const CONFLICT_COLUMNS: [&str; 6] = [
+    "line",
+    "external_id",
+    "field",
+    "stored",
+    "submitted",
+    "note",
+];
 /// The most unfinished rows that are named.
 const UNFINISHED_SHOWN_MAX: u64 = 10;
 
@@ -191,6 +198,7 @@ impl<'a> Ledger<'a> {
             conflict.field.clone(),
             text(&conflict.stored),
             text(&conflict.submitted),
+            conflict.note.clone().unwrap_or_default(),
         ];
         let written = self.conflicts(0)?.0.write_record(record);
         written.map_err(|error| OutputError::new(&self.conflicts_path, error.into()))

@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 use super::output_file::OutputError;
 use super::source::Source;
 use super::state::Identity;
-use super::{Corrections, FileReport, Job, PushError};
+use super::{Counts, FileReport, Job, PushError};
 use crate::api::ApiError;
 
 /// How many batches may be finished before an earlier one is, for each request at once. More would
@@ -31,7 +31,8 @@ struct Returned {
 /// Sends a file.
 pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushError> {
     let failed = |error| PushError::Output(OutputError::new(path, error));
-    let options = format!("{:?} {:?}", job.options.corrections, job.reading);
+    let is_corrected = job.options.corrections.is_some();
+    let options = format!("{is_corrected} {:?}", job.reading);
     let identity = Identity::of(path, &job.target, job.kind.name(), &options);
     let identity = identity.map_err(failed)?;
     let begin = Begin::of(path, identity, job.options.resume, job.progress);
@@ -40,7 +41,7 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
     let mut run = Run {
         job,
         ledger,
-        adjustments: Arc::default(),
+        adjustments: job.options.corrections.clone().map(Adjustments::new),
         flying: JoinSet::new(),
         ids: HashMap::new(),
         dispatched: 0,
@@ -53,7 +54,10 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
     let closed = run.ledger.close(ended.is_none())?;
     Ok(FileReport {
         file: path.to_owned(),
-        counts: closed.counts,
+        counts: Counts {
+            skipped: source.skipped(),
+            ..closed.counts
+        },
         rejects: closed.rejects,
         conflicts: closed.conflicts,
         first_conflicts: closed.first_conflicts,
@@ -65,7 +69,7 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
 struct Run<'a> {
     job: &'a Job<'a>,
     ledger: Ledger<'a>,
-    adjustments: Arc<Adjustments>,
+    adjustments: Option<Arc<Adjustments>>,
     flying: JoinSet<Returned>,
     /// How many batches in progress have an external id.
     ids: HashMap<String, usize>,
@@ -133,14 +137,13 @@ impl Run<'_> {
             *self.ids.entry(id.to_owned()).or_default() += 1;
         }
         let (api, kind) = (self.job.api.clone(), self.job.kind);
-        let corrections = self.job.options.corrections;
         let operation = self.job.reading.operation;
         let adjustments = self.adjustments.clone();
         let number = self.dispatched;
         self.dispatched += 1;
         self.flying.spawn(async move {
             let mut result = deliver(&api, kind, operation, &mut batch).await;
-            if result.is_ok() && corrections == Corrections::Adjust {
+            if let (Ok(()), Some(adjustments)) = (&result, adjustments) {
                 result = adjustments.correct(&api, &mut batch).await;
             }
             Returned {

@@ -16,31 +16,37 @@ const CHUNK_ROWS: usize = 100;
 /// How many such chunks wait at most.
 const CHUNKS_AHEAD: usize = 4;
 
-type Chunk = Vec<Result<Entry, FileError>>;
+/// Rows, and how many the map has left out up to their end.
+struct Chunk {
+    rows: Vec<Result<Entry, FileError>>,
+    skipped: u64,
+}
 
 /// The rows of a file.
 pub struct Source {
     header: Option<Vec<String>>,
     chunks: mpsc::Receiver<Chunk>,
     chunk: std::vec::IntoIter<Result<Entry, FileError>>,
+    skipped: u64,
 }
 
 impl Source {
-    /// Opens a file and begins to read, after the first `skipped` rows.
+    /// Opens a file and begins to read, after the first `done` rows.
     pub fn open(
         path: &Path,
         kind: RecordKind,
         reading: &check::Options<'_>,
-        skipped: u64,
+        done: u64,
     ) -> Result<Self, FileError> {
         let rows = Records::open(kind, path, reading)?;
         let header = rows.header().map(<[String]>::to_vec);
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-        std::thread::spawn(move || read(rows, skipped, &sender));
+        std::thread::spawn(move || read(rows, done, &sender));
         Ok(Self {
             header,
             chunks,
             chunk: Vec::new().into_iter(),
+            skipped: 0,
         })
     }
 
@@ -55,26 +61,30 @@ impl Source {
             if let Some(row) = self.chunk.next() {
                 return Some(row);
             }
-            self.chunk = self.chunks.recv().await?.into_iter();
+            let Chunk { rows, skipped } = self.chunks.recv().await?;
+            self.chunk = rows.into_iter();
+            self.skipped = skipped;
         }
+    }
+
+    /// How many rows the map has left out so far, of the whole file.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 }
 
 /// Ends with the file, or when nobody reads the rows any more.
-fn read(
-    rows: impl Iterator<Item = Result<Row, FileError>>,
-    skipped: u64,
-    sender: &mpsc::Sender<Chunk>,
-) {
+fn read(mut records: Records, done: u64, sender: &mpsc::Sender<Chunk>) {
     let mut seen = 0;
-    let rows = rows.filter(|row| {
-        seen += 1;
-        seen > skipped || row.is_err()
-    });
-    let mut entries = rows.map(|row| row.map(entry));
     loop {
-        let chunk: Chunk = entries.by_ref().take(CHUNK_ROWS).collect();
-        if chunk.is_empty() || sender.blocking_send(chunk).is_err() {
+        let rows = records.by_ref().filter(|row| {
+            seen += 1;
+            seen > done || row.is_err()
+        });
+        let rows: Vec<_> = rows.map(|row| row.map(entry)).take(CHUNK_ROWS).collect();
+        let is_end = rows.is_empty();
+        let skipped = records.skipped();
+        if sender.blocking_send(Chunk { rows, skipped }).is_err() || is_end {
             return;
         }
     }

@@ -6,7 +6,7 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use domain::problem::quote;
 
 use super::format::{Layout, named_delimiter};
-use super::input::{Bytes, FileError, Input};
+use super::input::{Bytes, Fault, FileError, Input};
 use super::rejects::{REJECTED_COLUMNS, REJECTED_JSON};
 use super::{Original, ROW_BYTES_MAX, RawRow, RowProblem};
 use crate::numbers::counted;
@@ -63,12 +63,8 @@ impl CsvReader {
         self.rejected_cells > 0 && self.header == [REJECTED_JSON]
     }
 
-    fn error(&self, line: Option<u64>, detail: impl Into<String>) -> FileError {
-        FileError {
-            file: self.file.clone(),
-            line,
-            detail: detail.into(),
-        }
+    fn error(&self, line: Option<u64>, fault: impl Into<Fault>) -> FileError {
+        fault.into().at(&self.file, line)
     }
 
     fn read_header(&mut self) -> Result<(), FileError> {
@@ -140,11 +136,11 @@ impl CsvReader {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
                 Err(error) => {
-                    let detail = match error.into_kind() {
-                        csv::ErrorKind::Io(error) => error.to_string(),
-                        kind => format!("{kind:?}"),
+                    let fault = match error.into_kind() {
+                        csv::ErrorKind::Io(error) => Fault::of_io(&error),
+                        kind => format!("{kind:?}").into(),
                     };
-                    return Err(self.error(Some(line), detail));
+                    return Err(self.error(Some(line), fault));
                 }
             }
             if self.reader.get_ref().is_over {

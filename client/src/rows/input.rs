@@ -22,6 +22,45 @@ pub struct FileError {
     pub line: Option<u64>,
     /// What is wrong, and how to fix it.
     pub detail: String,
+    /// Whether the system failed to read it, so that trying again can help. Otherwise, the file
+    /// itself is wrong.
+    pub is_io: bool,
+}
+
+/// What is wrong with a file, without its place.
+#[derive(Debug)]
+pub struct Fault {
+    detail: String,
+    is_io: bool,
+}
+
+impl Fault {
+    /// Only errors of the system have a code.
+    pub fn of_io(error: &io::Error) -> Self {
+        Self {
+            detail: error.to_string(),
+            is_io: error.raw_os_error().is_some(),
+        }
+    }
+
+    /// The error of a file.
+    pub fn at(self, file: &str, line: Option<u64>) -> FileError {
+        FileError {
+            file: file.to_owned(),
+            line,
+            detail: self.detail,
+            is_io: self.is_io,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Fault {
+    fn from(detail: T) -> Self {
+        Self {
+            detail: detail.into(),
+            is_io: false,
+        }
+    }
 }
 
 /// The bytes of a file, without a byte order mark.
@@ -45,11 +84,7 @@ impl Input {
         let name = path.display().to_string();
         match File::open(path) {
             Ok(file) => Self::new(name, file),
-            Err(error) => Err(FileError {
-                file: name,
-                line: None,
-                detail: error.to_string(),
-            }),
+            Err(error) => Err(Fault::from(error.to_string()).at(&name, None)),
         }
     }
 
@@ -69,7 +104,7 @@ impl Input {
         input.look()?;
         if input.start.starts_with(&[0x1f, 0x8b]) {
             let zipped = Cursor::new(std::mem::take(&mut input.start)).chain(input.rest);
-            input.rest = Box::new(MultiGzDecoder::new(zipped));
+            input.rest = Box::new(Unzipped(MultiGzDecoder::new(zipped)));
             input.look()?;
         }
         input.check_encoding()?;
@@ -90,19 +125,15 @@ impl Input {
     }
 
     /// An error of this file.
-    pub fn error(&self, line: Option<u64>, detail: impl Into<String>) -> FileError {
-        FileError {
-            file: self.name.clone(),
-            line,
-            detail: detail.into(),
-        }
+    pub fn error(&self, line: Option<u64>, fault: impl Into<Fault>) -> FileError {
+        fault.into().at(&self.name, line)
     }
 
     fn look(&mut self) -> Result<(), FileError> {
         let mut rest = (&mut self.rest).take(START_BYTES_MAX);
         let read = rest.read_to_end(&mut self.start);
         read.map(drop)
-            .map_err(|error| self.error(None, error.to_string()))
+            .map_err(|error| self.error(None, Fault::of_io(&error)))
     }
 
     /// Recognises UTF-16, which every other check would describe as something else.
@@ -119,6 +150,23 @@ impl Input {
             return Err(self.error(None, detail));
         }
         Ok(())
+    }
+}
+
+/// What was compressed. Its errors say what they are about.
+struct Unzipped<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Unzipped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                io::Error::other("the gzip data ends too early: is the file complete?")
+            }
+            _ if error.raw_os_error().is_none() => {
+                io::Error::other(format!("the gzip data is damaged: {error}"))
+            }
+            _ => error,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 
 use domain::problem::quote;
 
-use super::input::{Bytes, FileError, Input};
+use super::input::{Bytes, Fault, FileError, Input};
 use super::{Original, ROW_BYTES_MAX, RawRow};
 
 /// Reads the elements of a list.
@@ -37,20 +37,16 @@ impl JsonReader {
             is_envelope: false,
         };
         let opened = reader.open();
-        opened.map_err(|detail| reader.error(detail))?;
+        opened.map_err(|fault| reader.error(fault))?;
         Ok(reader)
     }
 
-    fn error(&self, detail: String) -> FileError {
-        FileError {
-            file: self.file.clone(),
-            line: Some(self.line),
-            detail,
-        }
+    fn error(&self, fault: Fault) -> FileError {
+        fault.at(&self.file, Some(self.line))
     }
 
     /// Reads up to the first element.
-    fn open(&mut self) -> Result<(), String> {
+    fn open(&mut self) -> Result<(), Fault> {
         const EXPECTED: &str =
             "must be a list of records, or an object whose only member is \"records\"";
         match self.peek()? {
@@ -59,23 +55,23 @@ impl JsonReader {
                 self.skip();
                 self.is_envelope = true;
                 if self.peek()? != Some(b'"') {
-                    return Err(EXPECTED.to_owned());
+                    return Err(EXPECTED.into());
                 }
                 let name = self.value()?;
                 if name != b"\"records\"" {
                     let name: String = serde_json::from_slice(&name).unwrap_or_default();
-                    return Err(format!("{EXPECTED}, got the member {}", quote(&name)));
+                    return Err(format!("{EXPECTED}, got the member {}", quote(&name)).into());
                 }
                 self.expect(b':')?;
                 self.expect(b'[')?;
             }
-            Some(_) => return Err(EXPECTED.to_owned()),
-            None => return Err(format!("is empty: it {EXPECTED}")),
+            Some(_) => return Err(EXPECTED.into()),
+            None => return Err(format!("is empty: it {EXPECTED}").into()),
         }
         Ok(())
     }
 
-    fn read(&mut self) -> Result<Option<RawRow>, String> {
+    fn read(&mut self) -> Result<Option<RawRow>, Fault> {
         if matches!(self.state, State::Over) {
             return Ok(None);
         }
@@ -84,14 +80,14 @@ impl JsonReader {
             (_, Some(b']')) => return self.close(),
             (true, Some(b',')) => self.skip(),
             (true, Some(_)) => {
-                return Err("expected a comma or the end of the list".to_owned());
+                return Err("expected a comma or the end of the list".into());
             }
             (_, _) => {}
         }
         match self.peek()? {
-            Some(b']' | b',' | b'}') => return Err("expected a record".to_owned()),
+            Some(b']' | b',' | b'}') => return Err("expected a record".into()),
             Some(_) => {}
-            None => return Err("the list is not closed: is the file complete?".to_owned()),
+            None => return Err("the list is not closed: is the file complete?".into()),
         }
         let line = self.line;
         let text = self.value()?;
@@ -104,25 +100,26 @@ impl JsonReader {
     }
 
     /// Reads from the bracket that closes the list to the end.
-    fn close(&mut self) -> Result<Option<RawRow>, String> {
+    fn close(&mut self) -> Result<Option<RawRow>, Fault> {
         self.skip();
         self.state = State::Over;
         if self.is_envelope {
             if self.peek()? == Some(b',') {
-                return Err("\"records\" must be the only member of the object".to_owned());
+                return Err("\"records\" must be the only member of the object".into());
             }
             self.expect(b'}')?;
         }
         match self.peek()? {
             None => Ok(None),
-            Some(_) => Err("expected the end of the file after the list".to_owned()),
+            Some(_) => Err("expected the end of the file after the list".into()),
         }
     }
 
     /// The next byte that is not white space.
-    fn peek(&mut self) -> Result<Option<u8>, String> {
+    fn peek(&mut self) -> Result<Option<u8>, Fault> {
         loop {
-            let bytes = self.bytes.fill_buf().map_err(|error| error.to_string())?;
+            let bytes = self.bytes.fill_buf();
+            let bytes = bytes.map_err(|error| Fault::of_io(&error))?;
             let Some(byte) = bytes.first().copied() else {
                 return Ok(None);
             };
@@ -138,32 +135,33 @@ impl JsonReader {
         self.bytes.consume(1);
     }
 
-    fn expect(&mut self, expected: u8) -> Result<(), String> {
+    fn expect(&mut self, expected: u8) -> Result<(), Fault> {
         if self.peek()? == Some(expected) {
             self.skip();
             return Ok(());
         }
-        Err(format!("expected {:?}", char::from(expected)))
+        Err(format!("expected {:?}", char::from(expected)).into())
     }
 
     /// Reads the text of one value. Whether it is JSON is seen later; here only its end counts.
-    fn value(&mut self) -> Result<Vec<u8>, String> {
+    fn value(&mut self) -> Result<Vec<u8>, Fault> {
         let mut text = Vec::new();
         let mut end = End::default();
         loop {
-            let bytes = self.bytes.fill_buf().map_err(|error| error.to_string())?;
+            let bytes = self.bytes.fill_buf();
+            let bytes = bytes.map_err(|error| Fault::of_io(&error))?;
             if bytes.is_empty() && end.is_complete {
                 return Ok(text);
             }
             if bytes.is_empty() {
-                return Err("the file ends within a record: is it complete?".to_owned());
+                return Err("the file ends within a record: is it complete?".into());
             }
             let found = bytes.iter().position(|byte| end.is_before(*byte));
             let taken = found.unwrap_or(bytes.len());
             text.extend_from_slice(&bytes[..taken]);
             self.bytes.consume(taken);
             if text.len() as u64 > ROW_BYTES_MAX {
-                return Err(format!("a record has more than {ROW_BYTES_MAX} bytes"));
+                return Err(format!("a record has more than {ROW_BYTES_MAX} bytes").into());
             }
             if found.is_some() {
                 let breaks = text.iter().filter(|byte| **byte == b'\n').count();
@@ -223,9 +221,9 @@ impl Iterator for JsonReader {
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.read();
-        row.map_err(|detail| {
+        row.map_err(|fault| {
             self.state = State::Over;
-            self.error(detail)
+            self.error(fault)
         })
         .transpose()
     }

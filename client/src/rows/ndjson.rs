@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use super::input::{Bytes, FileError, Input};
+use super::input::{Bytes, Fault, FileError, Input};
 use super::{Original, ROW_BYTES_MAX, RawRow};
 
 /// Reads the lines of a file.
@@ -24,19 +24,18 @@ impl NdjsonReader {
     }
 
     /// The next line that is not empty.
-    fn read(&mut self) -> Result<Option<RawRow>, String> {
+    fn read(&mut self) -> Result<Option<RawRow>, Fault> {
         loop {
             let mut text = Vec::new();
             let mut limited = (&mut self.bytes).take(ROW_BYTES_MAX + 1);
-            limited
-                .read_until(b'\n', &mut text)
-                .map_err(|error| error.to_string())?;
+            let read = limited.read_until(b'\n', &mut text);
+            read.map_err(|error| Fault::of_io(&error))?;
             if text.is_empty() {
                 return Ok(None);
             }
             self.line += 1;
             if text.len() as u64 > ROW_BYTES_MAX {
-                return Err(format!("the line has more than {ROW_BYTES_MAX} bytes"));
+                return Err(format!("the line has more than {ROW_BYTES_MAX} bytes").into());
             }
             let text = text.trim_ascii();
             if !text.is_empty() {
@@ -63,13 +62,9 @@ impl Iterator for NdjsonReader {
                 self.is_over = true;
                 None
             }
-            Err(detail) => {
+            Err(fault) => {
                 self.is_over = true;
-                Some(Err(FileError {
-                    file: self.file.clone(),
-                    line: Some(self.line.max(1)),
-                    detail,
-                }))
+                Some(Err(fault.at(&self.file, Some(self.line.max(1)))))
             }
         }
     }

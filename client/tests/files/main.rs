@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod broken;
+mod check_repeats;
 mod fixtures;
 mod hostile;
 mod maps;
@@ -10,4 +12,5 @@ mod problems;
 mod program;
 mod reading;
 mod rejects;
+mod repeats;
 mod support;

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 /// The program in the folder of the samples, without any configuration.
-fn command(arguments: &str) -> Command {
+pub fn command(arguments: &str) -> Command {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let mut command = Command::new(env!("CARGO_BIN_EXE_allocora"));
     command.args(arguments.split(' ')).current_dir(samples);
@@ -19,7 +19,7 @@ fn allocora(arguments: &str) -> Output {
 }
 
 /// The only document of an output.
-fn document(output: &Output) -> Value {
+pub fn document(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -64,6 +64,7 @@ fn check_reports_every_problem_and_sends_nothing() {
     assert_eq!(problems[0]["field"], "#/type");
     let expected = json!([{
         "file": "stripe-balance.csv", "rows": 6, "rejected": 1, "skipped": 2, "complete": true, "error": null,
+        "repeated": 0, "all_repeated_found": true, "without_external_id": 0,
     }]);
     assert_eq!(document["files"], expected);
     let output =

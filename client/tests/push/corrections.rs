@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use client::exit::Exit;
-use client::push::{Corrections, FileReport};
+use client::push::FileReport;
 use serde_json::Value;
 
 use crate::product::{AnyError, Fault, Product, TestResult};
@@ -22,8 +22,10 @@ async fn night(
     let sale = format!("order-1,sale,{sale},EUR,2026-05-31T10:00:00Z,,sku_pro");
     let refund = format!("refund-1,refund,{refund},EUR,2026-06-02,order-1,sku_pro");
     fs::write(file, format!("{header}\n{sale}\n{refund}\n"))?;
-    let mut sending = Sending::default();
-    sending.options.corrections = Corrections::Adjust;
+    let sending = Sending {
+        is_corrected: true,
+        ..Sending::default()
+    };
     let report = sending.send(product, file).await?;
     assert!(report.ended.is_none(), "{:?}", report.ended);
     Ok(report)
@@ -115,8 +117,10 @@ async fn other_differences_stay_conflicts() -> TestResult {
     let product = Product::start().await?;
     let file = directory("other-differences")?.join("may.csv");
     let header = "external_id,type,amount,currency,occurred_at";
-    let mut sending = Sending::default();
-    sending.options.corrections = Corrections::Adjust;
+    let sending = Sending {
+        is_corrected: true,
+        ..Sending::default()
+    };
     for (row, conflicts) in [("10,EUR", 0), ("12,USD", 1), ("10,USD", 1)] {
         fs::write(&file, format!("{header}\norder-1,sale,{row},2026-05-31\n"))?;
         let report = sending.send(&product, &file).await?;

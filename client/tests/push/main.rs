@@ -2,18 +2,23 @@
 
 #![cfg(unix)]
 
+mod broken;
 mod configuration;
 mod corrections;
 mod exporting;
 mod faults;
+mod large;
 mod order;
+mod outputs;
 mod payouts;
 mod program;
 mod reconciling;
 mod reconciling_far;
 mod reconciling_files;
 mod rejects;
+mod repeated;
 mod stalled;
+mod summary;
 
 mod allocora;
 mod night;

@@ -153,6 +153,15 @@ impl Product {
         Ok(source.id.to_string())
     }
 
+    /// The source of revenues that name none.
+    pub async fn default_source(&self) -> Result<String, AnyError> {
+        let page = self.get("revenue-sources").await?;
+        let sources = page["data"].as_array().ok_or("it is a list")?;
+        let default = sources.iter().find(|source| source["is_default"] == true);
+        let id = default.and_then(|source| source["id"].as_str());
+        Ok(id.ok_or("there is one")?.to_owned())
+    }
+
     /// Waits for so many requests that write.
     pub async fn requested(&self, number: usize) -> TestResult {
         let mut seen = self.shared.seen.subscribe();

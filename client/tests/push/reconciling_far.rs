@@ -183,7 +183,7 @@ async fn what_cannot_be_compared_says_why_and_how_it_ends() -> TestResult {
             "must be a date such as 2026-05-31",
         ),
         (&empty, vec![], 2, "say it with --from and --to"),
-        (&open, vec![], 3, "quotation mark"),
+        (&open, vec![], 2, "quotation mark"),
     ] {
         let all = [vec!["reconcile", "revenues", file], arguments].concat();
         let (code, out, error) = night.run(&all).await?;

@@ -114,9 +114,9 @@ async fn conflicts_are_listed_field_by_field() -> TestResult {
     let conflicts = fs::read_to_string(report.conflicts.ok_or("there is one")?)?;
     assert_eq!(
         conflicts,
-        "line,external_id,field,stored,submitted\n\
-         3,order-1,amount,249.000,294.000\n\
-         3,order-1,currency,EUR,USD\n"
+        "line,external_id,field,stored,submitted,note\n\
+         3,order-1,amount,249.000,294.000,\n\
+         3,order-1,currency,EUR,USD,\n"
     );
     assert_eq!(report.first_conflicts.len(), 2);
     Ok(())

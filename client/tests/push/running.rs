@@ -10,7 +10,7 @@ use client::api::{Api, Policy};
 use client::config::{ApiKey, Connection};
 use client::kind::RecordKind;
 use client::progress::Progress;
-use client::push::{Corrections, FileReport, Job, Options, push_file};
+use client::push::{Amounts, FileReport, Job, LockedFile, Options, push_file};
 use client::stop::Stop;
 
 use crate::product::{AnyError, Product};
@@ -46,6 +46,7 @@ pub fn connection(product: &Product) -> Result<Connection, AnyError> {
 pub struct Sending {
     pub kind: RecordKind,
     pub options: Options,
+    pub is_corrected: bool,
     pub policy: Policy,
     pub stop: Stop,
 }
@@ -57,9 +58,10 @@ impl Default for Sending {
             kind: RecordKind::Revenues,
             options: Options {
                 parallel: 4,
-                corrections: Corrections::Off,
+                corrections: None,
                 resume: false,
             },
+            is_corrected: false,
             policy: Policy {
                 attempts: 100,
                 pause: Duration::from_millis(1),
@@ -84,16 +86,22 @@ impl Sending {
     pub async fn send(&self, product: &Product, path: &Path) -> Result<FileReport, AnyError> {
         let connection = connection(product)?;
         let api = Api::new(&connection, self.policy.clone(), self.stop.clone())?;
+        let mut options = self.options.clone();
+        if self.is_corrected {
+            let paths = [path.to_owned()];
+            let amounts = Amounts::read(&api, &paths, &Default::default(), &self.stop).await?;
+            options.corrections = Some(Arc::new(amounts));
+        }
         let progress = Progress::silent();
         let job = Job {
             api: Arc::new(api),
             kind: self.kind,
             reading: Default::default(),
             target: product.base_url.clone(),
-            options: self.options.clone(),
+            options,
             stop: self.stop.clone(),
             progress: &progress,
         };
-        Ok(push_file(&job, path).await?)
+        Ok(push_file(&job, &LockedFile::of(path)?).await?)
     }
 }

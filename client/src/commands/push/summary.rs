@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::commands::check::problem_json;
+use super::Corrections;
+use crate::commands::check::{problem_json, without_external_id};
 use crate::exit::Exit;
 use crate::numbers::counted;
 use crate::output::sentence;
-use crate::push::{Conflict, Corrections, Counts, FileReport, PushError, RejectedRow};
+use crate::push::{Conflict, Counts, FileReport, PushError, RejectedRow};
 
 /// What `allocora push` did.
-#[derive(Default)]
 pub struct Summary {
     /// The files that were begun.
     pub files: Vec<FileReport>,
@@ -25,14 +25,16 @@ impl FileReport {
     pub fn goes_on(&self) -> bool {
         match &self.ended {
             None | Some(PushError::File(_)) => true,
-            Some(PushError::Output(_) | PushError::Api(_) | PushError::Interrupted) => false,
+            Some(PushError::Output(_)) => self.counts.rows == 0,
+            Some(PushError::Api(_) | PushError::Interrupted) => false,
         }
     }
 
     fn exit(&self) -> Exit {
-        match self.ended {
-            // Nothing of it was sent, and another run would not change that.
-            Some(PushError::File(_)) if self.counts.rows == 0 => Exit::Usage,
+        match &self.ended {
+            // Another run would not change that.
+            Some(PushError::File(error)) if !error.is_io => Exit::Usage.max(self.counts.exit()),
+            Some(PushError::Output(_)) if self.counts.rows == 0 => Exit::Usage,
             Some(_) => Exit::Unfinished,
             None => self.counts.exit(),
         }
@@ -43,8 +45,9 @@ impl Summary {
     /// An empty one.
     pub fn of(corrections: Corrections) -> Self {
         Self {
+            files: Vec::new(),
+            files_left: 0,
             corrections,
-            ..Self::default()
         }
     }
 
@@ -136,13 +139,17 @@ fn file_lines(report: &FileReport, corrections: Corrections) -> Vec<String> {
         lines.push(format!("    {note}"));
     }
     if counts.without_external_id > 0 {
-        let rows = counted(counts.without_external_id, "row");
         lines.push(format!(
-            "  warning: {rows} without an external_id; sending the file again creates them again"
+            "  {}",
+            without_external_id(counts.without_external_id)
         ));
     }
-    if report.ended.is_some() {
-        lines.push("  not finished".to_owned());
+    if let Some(ended) = &report.ended {
+        let what = match ended {
+            PushError::File(_) => "not read to its end",
+            PushError::Output(_) | PushError::Api(_) | PushError::Interrupted => "not finished",
+        };
+        lines.push(format!("  {what}"));
     }
     lines
 }
@@ -174,8 +181,10 @@ fn count_lines(counts: &Counts, rejects: Option<String>, conflicts: Option<Strin
 
 fn conflict_line(conflict: &Conflict) -> String {
     let value = |value: &Option<Value>| value.as_ref().map_or("?".to_owned(), Value::to_string);
+    let note = conflict.note.as_ref();
+    let note = note.map_or(String::new(), |note| format!("; {note}"));
     format!(
-        "    line {}, {}: {} is stored as {}, the file has {}",
+        "    line {}, {}: {} is stored as {}, the file has {}{note}",
         conflict.line,
         domain::problem::quote(&conflict.external_id),
         conflict.field,
