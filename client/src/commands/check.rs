@@ -92,7 +92,7 @@ impl Found {
 
     fn json(&self, path: &Path) -> Value {
         json!({
-            "file": path,
+            "file": shown(path),
             "rows": self.rows,
             "rejected": self.rejected,
             "skipped": self.skipped,
@@ -112,10 +112,10 @@ impl Printer {
     fn report(&mut self, path: &Path, line: u64, problem: &RowProblem) -> Result<(), Unwritable> {
         self.problems += 1;
         print(&match self.output {
-            Format::Text => format!("{}:{line}: {problem}", path.display()),
+            Format::Text => format!("{}:{line}: {problem}", shown(path)),
             Format::Json => {
                 let mut json = problem_json(problem);
-                json["file"] = json!(path);
+                json["file"] = shown(path).into();
                 json["line"] = line.into();
                 let before = if self.problems == 1 { PROBLEMS } else { "," };
                 format!("{before}{json}")
@@ -139,7 +139,7 @@ impl Printer {
         };
         print(&format!(
             "{}: {rows}, {rejected} rejected, {skipped} left out by the map{complete}",
-            path.display()
+            shown(path)
         ))
     }
 
@@ -155,6 +155,11 @@ impl Printer {
             r#"{before}],"files":{files},"exit_code":{exit}}}"#
         ))
     }
+}
+
+/// A path as a text. It need not be UTF-8.
+pub fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// A problem for programs.
