@@ -8,6 +8,7 @@ mod create;
 mod delivery;
 mod insert;
 mod outcome;
+mod pages;
 mod query;
 mod read;
 mod statement;

@@ -82,7 +82,7 @@ impl Check {
             }
         };
         found.is_open = true;
-        self.repeats.begin_file(path.display().to_string());
+        self.repeats.begin_file(shown(path));
         for row in records.by_ref() {
             match row {
                 Ok(row) => self.row(path, &row, &mut found)?,
@@ -181,6 +181,11 @@ pub fn without_external_id(rows: u64) -> String {
         "warning: {rows} without an external_id: sending them again creates them again, also with \
          --resume after a crash"
     )
+}
+
+/// A path as a text. It need not be UTF-8.
+pub fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// A problem for programs.

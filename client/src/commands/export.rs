@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failed;
+use super::check::shown;
 use crate::api::{Api, Policy};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
@@ -72,7 +73,7 @@ pub async fn run(
 ) -> Result<Exit, Failed> {
     if output == Format::Json && arguments.out.is_none() {
         return Err(Failed::usage(
-            "--output json needs --out FILE, because the records are the output; for records as JSON, say --format ndjson",
+            "--output json needs --out FILE, because the records are the output; --format ndjson writes them as JSON",
         ));
     }
     let filters = arguments.filters.query(arguments.kind)?;
@@ -129,7 +130,7 @@ fn is_seen(arguments: &Arguments) -> bool {
 fn json(arguments: &Arguments, exported: &Exported) -> Value {
     json!({
         "exit_code": Exit::Done as u8,
-        "file": arguments.out,
+        "file": arguments.out.as_deref().map(shown),
         "records": exported.records,
         "without_external_id": exported.without_external_id,
     })

@@ -102,6 +102,24 @@ fn check_of_several_files_is_one_document_whatever_is_wrong_with_them() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_name_of_a_file_need_not_be_utf_8() {
+    use std::os::unix::ffi::OsStrExt;
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("names");
+    std::fs::create_dir_all(&directory).unwrap();
+    let path = directory.join(std::ffi::OsStr::from_bytes(b"m\xe4rz.csv"));
+    std::fs::write(&path, "external_id,type\na,sale\n").unwrap();
+    let mut command = command("push revenues --output json --check");
+    let output = command.arg(path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let file = document(&output)["files"][0]["file"].clone();
+    assert!(
+        file.as_str().unwrap().ends_with("m\u{fffd}rz.csv"),
+        "{file}"
+    );
+}
+
+#[test]
 fn an_error_before_anything_was_sent_is_a_document_too() {
     for arguments in [
         "ping",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Found, problem_json, without_external_id};
+use super::{Found, problem_json, shown, without_external_id};
 use crate::check::{EXTERNAL_IDS_MAX, Place};
 use crate::exit::Exit;
 use crate::kind::RecordKind;
@@ -52,10 +52,10 @@ impl Printer {
     ) -> Result<(), Unwritable> {
         self.problems += 1;
         print(&match self.output {
-            Format::Text => format!("{}:{line}: {problem}", path.display()),
+            Format::Text => format!("{}:{line}: {problem}", shown(path)),
             Format::Json => {
                 let mut json = problem_json(problem);
-                json["file"] = json!(path);
+                json["file"] = shown(path).into();
                 json["line"] = line.into();
                 let before = if self.problems == 1 { PROBLEMS } else { "," };
                 format!("{before}{json}")
@@ -75,9 +75,9 @@ impl Printer {
             first,
             detail,
         } = repeated;
-        let text = format!("{}:{line}: warning: {detail}", file.display());
+        let text = format!("{}:{line}: warning: {detail}", shown(file));
         self.warnings.push(json!({
-            "file": file,
+            "file": shown(file),
             "line": line,
             "warning": "repeated",
             "external_id": external_id,
@@ -109,7 +109,7 @@ impl Printer {
         };
         let mut text = format!(
             "{}: {rows}, {rejected} rejected, {skipped} left out by the map{complete}",
-            path.display()
+            shown(path)
         );
         if found.repeated > 0 {
             let rows = counted(found.repeated, "row");
@@ -150,7 +150,7 @@ impl Printer {
 
 fn json(path: &Path, found: &Found) -> Value {
     json!({
-        "file": path,
+        "file": shown(path),
         "rows": found.rows,
         "rejected": found.rejected,
         "skipped": found.skipped,

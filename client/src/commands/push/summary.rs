@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Corrections;
-use crate::commands::check::{problem_json, without_external_id};
+use crate::commands::check::{problem_json, shown, without_external_id};
 use crate::exit::Exit;
 use crate::numbers::counted;
 use crate::output::sentence;
@@ -64,7 +64,7 @@ impl Summary {
     pub fn errors(&self) -> impl Iterator<Item = String> {
         self.files.iter().filter_map(|file| {
             let sentence = sentence(file.ended.as_ref()?);
-            let name = file.file.display().to_string();
+            let name = shown(&file.file);
             Some(match sentence.contains(&name) {
                 true => sentence,
                 false => format!("{name}: {sentence}"),
@@ -116,12 +116,10 @@ fn file_lines(report: &FileReport, corrections: Corrections) -> Vec<String> {
     let counts = &report.counts;
     let file = report.file.display();
     let mut lines = vec![format!("{file}: {}", counted(counts.rows, "row"))];
-    let shown =
-        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
     lines.extend(count_lines(
         counts,
-        shown(&report.rejects),
-        shown(&report.conflicts),
+        report.rejects.as_deref().map(shown),
+        report.conflicts.as_deref().map(shown),
     ));
     let rejected = &report.first_rejected;
     lines.extend(rejected.iter().map(rejected_line));
@@ -198,10 +196,10 @@ fn file_json(report: &FileReport) -> Value {
     let rejected = report.first_rejected.iter();
     let rejected = rejected.map(|row| json!({"line": row.line, "problems": problems(row)}));
     json!({
-        "file": report.file,
+        "file": shown(&report.file),
         "counts": report.counts,
-        "rejects_file": report.rejects,
-        "conflicts_file": report.conflicts,
+        "rejects_file": report.rejects.as_deref().map(shown),
+        "conflicts_file": report.conflicts.as_deref().map(shown),
         "first_conflicts": report.first_conflicts,
         "first_rejected": rejected.collect::<Vec<_>>(),
         "error": report.ended.as_ref().map(|ended| sentence(ended)),

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::repair::Advice;
-use crate::commands::check::problem_json;
+use crate::commands::check::{problem_json, shown};
 use crate::reconcile::{BookRow, Cell, Different, ListedSums, Place, Report, Twice};
 
 /// The report, for programs: all of it.
 pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
-    let place = |place: &Place| json!({"file": files[place.file], "line": place.line});
+    let place = |place: &Place| json!({"file": shown(&files[place.file]), "line": place.line});
     let row = |row: &BookRow| {
         let mut json = place(&row.place);
         json["record"] = Value::Object(row.record.clone());
