@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::problem::quote;
 use domain::revenue::Revenue;
+use domain::value::{ExternalId, Metadata};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -113,21 +114,23 @@ impl Check {
         record: &Map<String, Value>,
         found: &mut Found,
     ) -> Result<(), Unwritable> {
-        let Some(external_id) = record.get("external_id").and_then(Value::as_str) else {
+        let external_id = match &row.revenue {
+            Some(revenue) => revenue.external_id.as_ref().map(ExternalId::as_str),
+            None => record.get("external_id").and_then(Value::as_str),
+        };
+        let Some(external_id) = external_id else {
             found.without_external_id += 1;
             return Ok(());
         };
         self.named += 1;
+        let (line, repeats) = (row.line, &mut self.repeats);
         let first = match &row.revenue {
             Some(revenue) => {
                 let source = revenue.revenue_source_id;
-                let values = values(revenue);
-                self.repeats.take(source, external_id, values, row.line)
+                repeats.take(source, external_id, values(revenue), line)
             }
             // Every row is sent, so it is of interest even if it has the same values.
-            None => self
-                .repeats
-                .take(Uuid::nil(), external_id, self.named, row.line),
+            None => repeats.take(Uuid::nil(), external_id, self.named, line),
         };
         let Some(first) = first else { return Ok(()) };
         found.repeated += 1;
@@ -163,6 +166,7 @@ impl Found {
 
 /// Everything that a caller says of a revenue, but for what names it.
 fn values(revenue: &Revenue) -> impl Hash {
+    let metadata = Some(&revenue.metadata).filter(|metadata| **metadata != Metadata::default());
     (
         revenue.kind,
         revenue.amount.thousandths(),
@@ -170,7 +174,8 @@ fn values(revenue: &Revenue) -> impl Hash {
         revenue.occurred_at.instant(),
         &revenue.external_product_identifier,
         &revenue.original_external_id,
-        serde_json::to_string(&revenue.metadata).expect("texts and numbers are JSON"),
+        metadata
+            .map(|metadata| serde_json::to_string(metadata).expect("texts and numbers are JSON")),
     )
 }
 
