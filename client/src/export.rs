@@ -149,8 +149,8 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Why CSV could not be written, as the output said it: by default a closed pipe would not look like
-/// one.
+/// Why CSV could not be written, as the output said it: otherwise a closed pipe would not look
+/// like one.
 fn written(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
