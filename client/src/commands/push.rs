@@ -65,8 +65,8 @@ pub struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     reading: FileArguments,
-    /// Only validate the files, offline, and report every problem. Also warn of external ids that are
-    /// in the files more than once, and of revenues without one. Nothing is sent or written.
+    /// Only validate the files, offline, and report every problem. Also warn of external ids that
+    /// are in the files more than once, and of revenues without one. Nothing is sent or written.
     #[arg(long, conflicts_with = "resume")]
     check: bool,
     /// How many requests at once.
