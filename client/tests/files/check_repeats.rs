@@ -37,7 +37,8 @@ fn check_warns_of_external_ids_with_other_values_before() {
     let output = allocora_in(&folder, "push revenues --check may.csv june.csv");
     let expected = "\
 may.csv: 3 rows, 0 rejected, 0 left out by the map
-  warning: 1 row without an external_id: sending them again creates them again, also with --resume after a crash
+  warning: 1 row without an external_id: sending them again creates them again, also with \
+--resume after a crash
 june.csv:3: warning: \"b\" is also in june.csv:2, with other values: only one can be stored
 june.csv:4: warning: \"a\" is also in may.csv:2, with other values: only one can be stored
 june.csv: 3 rows, 0 rejected, 0 left out by the map
