@@ -45,7 +45,7 @@ pub struct ApiError {
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     /// The API said why.
-    #[error("{} {}: {}", .0.status, .0.code, .0.detail)]
+    #[error("{0}")]
     Problem(Box<Problem>),
     /// Something in front of the API answered.
     #[error("{status} without a problem document: {body}")]

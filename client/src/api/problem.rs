@@ -1,9 +1,13 @@
 //! Problem documents (RFC 9457), as `docs/errors.md` describes them.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 /// The media type.
 pub const MEDIA_TYPE: &str = "application/problem+json";
+/// The most problems of single values that are shown.
+const ERRORS_SHOWN_MAX: usize = 10;
 
 /// Why a request or a record of a batch failed.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,6 +36,32 @@ pub struct FieldProblem {
     pub code: String,
     /// For people.
     pub detail: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.code, self.detail)?;
+        // The detail has the only problem, or how many there are.
+        let errors = Some(&self.errors).filter(|errors| errors.len() > 1);
+        let errors = errors.into_iter().flatten();
+        for error in errors.clone().take(ERRORS_SHOWN_MAX) {
+            write!(f, "; {error}")?;
+        }
+        match errors.skip(ERRORS_SHOWN_MAX).count() {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = self.pointer.iter().chain(&self.parameter);
+        for place in places {
+            write!(f, "{place}: ")?;
+        }
+        self.detail.fmt(f)
+    }
 }
 
 impl Problem {

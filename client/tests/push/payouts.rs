@@ -114,7 +114,10 @@ async fn json_and_csv_are_those_of_the_api_and_mistakes_are_usage() -> TestResul
         .await?;
     assert_eq!(code, 0, "{error}");
     assert!(out.contains("with these rules:"), "{out}");
+    let wrong = night.write("wrong.json", r#"[{"name": 1, "priority": "high"}]"#)?;
     for (arguments, expected) in [
+        (vec!["--rules", &wrong], "; #/rules/0/name: must be"),
+        (vec!["--rules", &wrong], "; #/rules/0/priority: must be"),
         (vec!["--payee", "nobody"], "422 validation_failed"),
         (vec!["--opening", "2026-05-02"], "422 validation_failed"),
         (vec!["--rules", "missing.json"], "missing.json"),
