@@ -49,9 +49,10 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
     };
     let sent = run.send_all(&mut source).await;
     // What is in progress is finished in every case: nobody would know what it did.
-    let landed = run.land_all().await;
-    let ended = run.ended.or(landed.err()).or(sent.err());
-    let closed = run.ledger.close(ended.is_none())?;
+    run.land_all().await;
+    let ended = run.ended.or(sent.err());
+    let closed = run.ledger.close(ended.is_none());
+    let ended = ended.or(closed.failed.map(PushError::Output));
     Ok(FileReport {
         file: path.to_owned(),
         counts: Counts {
@@ -86,7 +87,7 @@ impl Run<'_> {
             if self.job.stop.is_requested() {
                 return Err(PushError::Interrupted);
             }
-            if self.ended.is_some() {
+            if self.is_over() {
                 return Ok(());
             }
             let entry = match entry {
@@ -112,9 +113,9 @@ impl Run<'_> {
         let Some(id) = record.and_then(|record| record.external_id.as_ref()) else {
             return Ok(());
         };
-        while self.ids.contains_key(id) && self.ended.is_none() {
+        while self.ids.contains_key(id) && !self.is_over() {
             self.dispatch(batch).await?;
-            self.land().await?;
+            self.land().await;
         }
         Ok(())
     }
@@ -124,9 +125,9 @@ impl Run<'_> {
         let parallel = self.job.options.parallel.max(1);
         let ahead = AHEAD * parallel as u64;
         while self.flying.len() >= parallel || self.dispatched - self.ledger.settled() >= ahead {
-            self.land().await?;
+            self.land().await;
         }
-        if batch.is_empty() || self.ended.is_some() {
+        if batch.is_empty() || self.is_over() {
             return Ok(());
         }
         if self.job.stop.is_requested() {
@@ -156,9 +157,9 @@ impl Run<'_> {
     }
 
     /// Waits for one request.
-    async fn land(&mut self) -> Result<(), PushError> {
+    async fn land(&mut self) {
         let Some(returned) = self.flying.join_next().await else {
-            return Ok(());
+            return;
         };
         let Returned {
             number,
@@ -176,16 +177,18 @@ impl Run<'_> {
         if let Err(error) = result {
             self.ended.get_or_insert(error.into());
         }
-        self.ledger.take(number, batch)?;
-        Ok(())
+        self.ledger.take(number, batch);
     }
 
     /// Waits for every request in progress.
-    async fn land_all(&mut self) -> Result<(), PushError> {
-        let mut result = Ok(());
+    async fn land_all(&mut self) {
         while !self.flying.is_empty() {
-            result = result.and(self.land().await);
+            self.land().await;
         }
-        result
+    }
+
+    /// Whether nothing more is to be sent.
+    fn is_over(&self) -> bool {
+        self.ended.is_some() || self.ledger.has_failed()
     }
 }
