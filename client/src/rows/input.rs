@@ -27,6 +27,13 @@ pub struct FileError {
     pub is_io: bool,
 }
 
+impl FileError {
+    /// A file that the system fails to read.
+    pub fn of_io(path: &Path, error: &io::Error) -> Self {
+        Fault::of_io(error).at(&path.display().to_string(), None)
+    }
+}
+
 /// What is wrong with a file, without its place.
 #[derive(Debug)]
 pub struct Fault {
