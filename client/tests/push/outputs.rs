@@ -133,3 +133,17 @@ async fn what_cannot_be_written_later_does_not_hide_what_was_sent() -> TestResul
     assert_eq!(rejects.lines().count(), 1 + 200, "{rejects}");
     Ok(())
 }
+
+/// A push writes files next to the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_input_is_not_sent() -> TestResult {
+    let night = Night::begin("standard-input").await?;
+    for command in ["push", "reconcile"] {
+        let (code, _, error) = night.run(&[command, "revenues", "-"]).await?;
+        assert_eq!(code, 2, "{error}");
+        assert!(error.contains("only checked with push --check"), "{error}");
+    }
+    let (_, _, error) = night.run(&["push", "revenues", "-", "--check"]).await?;
+    assert!(error.contains("standard input: is empty"), "{error}");
+    Ok(())
+}
