@@ -105,6 +105,9 @@ pub enum PushError {
     /// The file cannot be read, or not any further.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file changed while it was read.
+    #[error("{} changed while it was read: run it again", .0.display())]
+    Changed(PathBuf),
     /// A file with results cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),

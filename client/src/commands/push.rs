@@ -23,6 +23,7 @@ use crate::progress::Progress;
 use crate::push::{
     Amounts, AmountsError, FileReport, Job, LockError, LockedFile, Options, PushError, push_file,
 };
+use crate::rows::STANDARD_INPUT;
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
 use summary::Summary;
@@ -180,6 +181,11 @@ fn policy(arguments: &Arguments) -> Policy {
 pub fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
     let mut seen = HashSet::new();
     for path in files {
+        if path.as_os_str() == STANDARD_INPUT {
+            let detail = "standard input cannot be sent or compared, only checked with push --check: \
+                          give the path of a file";
+            return Err(Failed::usage(detail));
+        }
         let shown = path.display();
         let file = File::open(path)
             .and_then(|file| file.metadata())

@@ -102,8 +102,8 @@ impl Amounts {
     pub fn objection(&self, source: Uuid, external_id: &str) -> Option<String> {
         let Place { file, line } = self.0.first_of_several(source, external_id)?;
         Some(format!(
-            "not adjusted: the external_id is in the files with different amounts, first in line \
-             {line} of {}",
+            "not adjusted: rows of this external_id have different amounts, the first of them in \
+             line {line} of {}",
             quote(&file)
         ))
     }

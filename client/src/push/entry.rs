@@ -56,6 +56,35 @@ pub struct Conflict {
     pub note: Option<String>,
 }
 
+impl Conflict {
+    /// The columns of the file with conflicts.
+    pub(super) const COLUMNS: [&str; 6] = [
+        "line",
+        "external_id",
+        "field",
+        "stored",
+        "submitted",
+        "note",
+    ];
+
+    /// A row of that file.
+    pub(super) fn cells(&self) -> [String; 6] {
+        let text = |value: &Option<Value>| match value {
+            None => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        [
+            self.line.to_string(),
+            self.external_id.clone(),
+            self.field.clone(),
+            text(&self.stored),
+            text(&self.submitted),
+            self.note.clone().unwrap_or_default(),
+        ]
+    }
+}
+
 /// A row that is not accepted.
 #[derive(Clone, Debug)]
 pub struct RejectedRow {

@@ -10,21 +10,12 @@ use super::state::{State, StateFile};
 use super::{CONFLICTS_SHOWN_MAX, Counts, REJECTED_SHOWN_MAX};
 use crate::kind::RecordKind;
 use crate::progress::Progress;
-use crate::rows::RejectWriter;
+use crate::rows::{RejectWriter, RowProblem};
 
 /// What is added to the name of a file for that of its rejected rows.
 const REJECTS: &str = "rejects.csv";
 /// What is added to the name of a file for that of its conflicts.
 const CONFLICTS: &str = "conflicts.csv";
-/// The columns of the file with conflicts.
-const CONFLICT_COLUMNS: [&str; 6] = [
-    "line",
-    "external_id",
-    "field",
-    "stored",
-    "submitted",
-    "note",
-];
 /// The most unfinished rows that are named.
 const UNFINISHED_SHOWN_MAX: u64 = 10;
 
@@ -41,6 +32,8 @@ pub struct Ledger<'a> {
     state: State,
     /// Whether a row is not done, so that another run has to begin there.
     is_behind: bool,
+    /// Why the files are not written any more.
+    failed: Option<OutputError>,
     counts: Counts,
     run: Counts,
     first_conflicts: Vec<Conflict>,
@@ -57,6 +50,7 @@ pub struct Closed {
     pub conflicts: Option<PathBuf>,
     pub first_conflicts: Vec<Conflict>,
     pub first_rejected: Vec<RejectedRow>,
+    pub failed: Option<OutputError>,
 }
 
 impl<'a> Ledger<'a> {
@@ -79,6 +73,7 @@ impl<'a> Ledger<'a> {
             conflicts: None,
             state_file,
             is_behind: false,
+            failed: None,
             counts: state.counts,
             run: Counts::default(),
             state,
@@ -113,31 +108,41 @@ impl<'a> Ledger<'a> {
         self.next
     }
 
+    /// Whether a file could not be written. Rows are still counted then.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// Takes a batch, which may come before earlier ones.
-    pub fn take(&mut self, number: u64, batch: Batch) -> Result<(), OutputError> {
+    pub fn take(&mut self, number: u64, batch: Batch) {
         self.waiting.insert(number, batch);
         while let Some(batch) = self.waiting.remove(&self.next) {
             self.next += 1;
-            self.note_all(batch)?;
-            self.save()?;
+            self.note_all(batch);
+            self.write(Self::save);
         }
-        Ok(())
     }
 
-    fn note_all(&mut self, batch: Batch) -> Result<(), OutputError> {
+    /// Writes to files, unless that failed before: no file gets a gap.
+    fn write(&mut self, write: impl FnOnce(&mut Self) -> Result<(), OutputError>) {
+        if self.failed.is_none() {
+            self.failed = write(self).err();
+        }
+    }
+
+    fn note_all(&mut self, batch: Batch) {
         let mut line = 0;
         for mut entry in batch.entries {
             line = entry.line;
             match entry.outcome.take() {
-                Some(outcome) => self.note(&entry, outcome)?,
+                Some(outcome) => self.note(&entry, outcome),
                 None => self.is_behind = true,
             }
         }
         self.progress.lines(line, self.run.rows);
-        Ok(())
     }
 
-    fn note(&mut self, entry: &Entry, outcome: RowOutcome) -> Result<(), OutputError> {
+    fn note(&mut self, entry: &Entry, outcome: RowOutcome) {
         self.counts.add(&outcome);
         self.run.add(&outcome);
         let is_anonymous = |record: &super::entry::Prepared| record.external_id.is_none();
@@ -146,8 +151,8 @@ impl<'a> Ledger<'a> {
         }
         match outcome {
             RowOutcome::Done(_) | RowOutcome::Corrected | RowOutcome::AlreadyCorrected => {}
-            RowOutcome::Rejected(problems) => self.reject(entry, &problems)?,
-            RowOutcome::Unknown(problem) => self.reject(entry, &[problem])?,
+            RowOutcome::Rejected(problems) => self.reject(entry, &problems),
+            RowOutcome::Unknown(problem) => self.reject(entry, &[problem]),
             RowOutcome::Unfinished(problem) => {
                 self.is_behind = true;
                 if self.run.unfinished <= UNFINISHED_SHOWN_MAX {
@@ -158,49 +163,33 @@ impl<'a> Ledger<'a> {
             }
             RowOutcome::Conflict(conflicts) => {
                 for conflict in conflicts {
-                    self.conflict(&conflict)?;
+                    self.write(|ledger| ledger.write_conflict(&conflict));
                     if self.first_conflicts.len() < CONFLICTS_SHOWN_MAX {
                         self.first_conflicts.push(conflict);
                     }
                 }
             }
         }
-        Ok(())
     }
 
-    fn reject(
-        &mut self,
-        entry: &Entry,
-        problems: &[crate::rows::RowProblem],
-    ) -> Result<(), OutputError> {
+    fn reject(&mut self, entry: &Entry, problems: &[RowProblem]) {
         if self.first_rejected.len() < REJECTED_SHOWN_MAX {
             self.first_rejected.push(RejectedRow {
                 line: entry.line,
                 problems: problems.to_vec(),
             });
         }
-        let written = {
-            let (rejects, _) = self.rejects(0)?;
-            rejects.write(entry.line, &entry.original, problems)
-        };
+        self.write(|ledger| ledger.write_reject(entry, problems));
+    }
+
+    fn write_reject(&mut self, entry: &Entry, problems: &[RowProblem]) -> Result<(), OutputError> {
+        let (rejects, _) = self.rejects(0)?;
+        let written = rejects.write(entry.line, &entry.original, problems);
         written.map_err(|error| OutputError::new(&self.rejects_path, error))
     }
 
-    fn conflict(&mut self, conflict: &Conflict) -> Result<(), OutputError> {
-        let text = |value: &Option<serde_json::Value>| match value {
-            None => String::new(),
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
-        let record = [
-            conflict.line.to_string(),
-            conflict.external_id.clone(),
-            conflict.field.clone(),
-            text(&conflict.stored),
-            text(&conflict.submitted),
-            conflict.note.clone().unwrap_or_default(),
-        ];
-        let written = self.conflicts(0)?.0.write_record(record);
+    fn write_conflict(&mut self, conflict: &Conflict) -> Result<(), OutputError> {
+        let written = self.conflicts(0)?.0.write_record(conflict.cells());
         written.map_err(|error| OutputError::new(&self.conflicts_path, error.into()))
     }
 
@@ -229,7 +218,7 @@ impl<'a> Ledger<'a> {
             let file = OutputFile::begin(&self.conflicts_path, kept)?;
             let mut writer = csv::Writer::from_writer(file.writer(0)?);
             if kept == 0 {
-                let written = writer.write_record(CONFLICT_COLUMNS);
+                let written = writer.write_record(Conflict::COLUMNS);
                 written.map_err(|error| OutputError::new(&self.conflicts_path, error.into()))?;
             }
             self.conflicts = Some((writer, file));
@@ -262,27 +251,32 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
-    /// Completes the files. `is_done` says whether every row of the file was taken.
-    pub fn close(mut self, is_done: bool) -> Result<Closed, OutputError> {
+    /// Completes the files, unless they could not be written. `is_done` says whether every row of
+    /// the file was taken.
+    pub fn close(mut self, is_done: bool) -> Closed {
         let waiting = std::mem::take(&mut self.waiting);
         if !is_done || !waiting.is_empty() {
             self.is_behind = true;
         }
-        for batch in waiting.into_values() {
-            self.note_all(batch)?;
-        }
-        self.flush()?;
-        let complete = |file: Option<OutputFile>| file.map(OutputFile::complete).transpose();
-        let closed = Closed {
+        waiting.into_values().for_each(|batch| self.note_all(batch));
+        self.write(Self::flush);
+        let (mut rejects, mut conflicts) = (None, None);
+        self.write(|ledger| {
+            let complete = |file: Option<OutputFile>| file.map(OutputFile::complete).transpose();
+            rejects = complete(ledger.rejects.take().map(|(_, file)| file))?;
+            conflicts = complete(ledger.conflicts.take().map(|(_, file)| file))?;
+            if ledger.is_behind {
+                return Ok(());
+            }
+            ledger.state_file.remove()
+        });
+        Closed {
             counts: self.counts,
-            rejects: complete(self.rejects.map(|(_, file)| file))?,
-            conflicts: complete(self.conflicts.map(|(_, file)| file))?,
+            rejects,
+            conflicts,
             first_conflicts: self.first_conflicts,
             first_rejected: self.first_rejected,
-        };
-        if !self.is_behind {
-            self.state_file.remove()?;
+            failed: self.failed,
         }
-        Ok(closed)
     }
 }

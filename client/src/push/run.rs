@@ -11,11 +11,11 @@ use super::correct::Adjustments;
 use super::deliver::deliver;
 use super::entry::{Batch, Entry};
 use super::ledger::Ledger;
-use super::output_file::OutputError;
 use super::source::Source;
-use super::state::Identity;
+use super::state::{Identity, StateFile};
 use super::{Counts, FileReport, Job, PushError};
 use crate::api::ApiError;
+use crate::rows::FileError;
 
 /// How many batches may be finished before an earlier one is, for each request at once. More would
 /// take memory, as results are written in the order of the file.
@@ -30,16 +30,17 @@ struct Returned {
 
 /// Sends a file.
 pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushError> {
-    let failed = |error| PushError::Output(OutputError::new(path, error));
     let is_corrected = job.options.corrections.is_some();
     let options = format!("{is_corrected} {:?}", job.reading);
     let identity = Identity::of(path, &job.target, job.kind.name(), &options);
-    let identity = identity.map_err(failed)?;
-    let begin = Begin::of(path, identity, job.options.resume, job.progress);
+    let identity = identity.map_err(|error| FileError::of_io(path, &error))?;
+    let begin = Begin::of(path, identity.clone(), job.options.resume, job.progress);
     let mut source = Source::open(path, job.kind, &job.reading, begin.state.counts.rows)?;
     let ledger = Ledger::begin(path, job.kind, source.header(), begin, job.progress)?;
     let mut run = Run {
         job,
+        path,
+        identity,
         ledger,
         adjustments: job.options.corrections.clone().map(Adjustments::new),
         flying: JoinSet::new(),
@@ -49,9 +50,17 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
     };
     let sent = run.send_all(&mut source).await;
     // What is in progress is finished in every case: nobody would know what it did.
-    let landed = run.land_all().await;
-    let ended = run.ended.or(landed.err()).or(sent.err());
-    let closed = run.ledger.close(ended.is_none())?;
+    run.land_all().await;
+    let ended = run.ended.or(sent.err());
+    let closed = run.ledger.close(ended.is_none());
+    let ended = match ended {
+        // Its rows may be of either file, and this one may come back.
+        Some(PushError::Changed(file)) => {
+            let removed = StateFile::of(path).remove();
+            Some(removed.map_or_else(PushError::Output, |()| PushError::Changed(file)))
+        }
+        ended => ended.or(closed.failed.map(PushError::Output)),
+    };
     Ok(FileReport {
         file: path.to_owned(),
         counts: Counts {
@@ -68,6 +77,9 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
 
 struct Run<'a> {
     job: &'a Job<'a>,
+    path: &'a Path,
+    /// What the file was before it was read.
+    identity: Identity,
     ledger: Ledger<'a>,
     adjustments: Option<Arc<Adjustments>>,
     flying: JoinSet<Returned>,
@@ -86,12 +98,13 @@ impl Run<'_> {
             if self.job.stop.is_requested() {
                 return Err(PushError::Interrupted);
             }
-            if self.ended.is_some() {
+            if self.is_over() {
                 return Ok(());
             }
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
+                    self.check_unchanged()?;
                     self.dispatch(&mut batch).await?;
                     return Err(error.into());
                 }
@@ -102,7 +115,17 @@ impl Run<'_> {
             self.await_same_id(&entry, &mut batch).await?;
             batch.push(entry);
         }
+        self.check_unchanged()?;
         self.dispatch(&mut batch).await
+    }
+
+    /// Whether the file is still what it was. Otherwise, the last row may be half of one, which
+    /// must not be sent.
+    fn check_unchanged(&self) -> Result<(), PushError> {
+        match self.identity.has_changed(self.path) {
+            false => Ok(()),
+            true => Err(PushError::Changed(self.path.to_owned())),
+        }
     }
 
     /// Waits while another request has a record with the same external id, because requests that
@@ -112,9 +135,9 @@ impl Run<'_> {
         let Some(id) = record.and_then(|record| record.external_id.as_ref()) else {
             return Ok(());
         };
-        while self.ids.contains_key(id) && self.ended.is_none() {
+        while self.ids.contains_key(id) && !self.is_over() {
             self.dispatch(batch).await?;
-            self.land().await?;
+            self.land().await;
         }
         Ok(())
     }
@@ -124,9 +147,9 @@ impl Run<'_> {
         let parallel = self.job.options.parallel.max(1);
         let ahead = AHEAD * parallel as u64;
         while self.flying.len() >= parallel || self.dispatched - self.ledger.settled() >= ahead {
-            self.land().await?;
+            self.land().await;
         }
-        if batch.is_empty() || self.ended.is_some() {
+        if batch.is_empty() || self.is_over() {
             return Ok(());
         }
         if self.job.stop.is_requested() {
@@ -156,9 +179,9 @@ impl Run<'_> {
     }
 
     /// Waits for one request.
-    async fn land(&mut self) -> Result<(), PushError> {
+    async fn land(&mut self) {
         let Some(returned) = self.flying.join_next().await else {
-            return Ok(());
+            return;
         };
         let Returned {
             number,
@@ -176,16 +199,18 @@ impl Run<'_> {
         if let Err(error) = result {
             self.ended.get_or_insert(error.into());
         }
-        self.ledger.take(number, batch)?;
-        Ok(())
+        self.ledger.take(number, batch);
     }
 
     /// Waits for every request in progress.
-    async fn land_all(&mut self) -> Result<(), PushError> {
-        let mut result = Ok(());
+    async fn land_all(&mut self) {
         while !self.flying.is_empty() {
-            result = result.and(self.land().await);
+            self.land().await;
         }
-        result
+    }
+
+    /// Whether nothing more is to be sent.
+    fn is_over(&self) -> bool {
+        self.ended.is_some() || self.ledger.has_failed()
     }
 }

@@ -1,6 +1,6 @@
 //! How far a run came, to continue after a crash. It is only about speed: everything is idempotent.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -44,19 +44,31 @@ impl Identity {
     /// What is sent, to which target, with which options.
     pub fn of(path: &Path, target: &str, kind: &str, options: &str) -> io::Result<Self> {
         let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        let modified = metadata.modified()?.duration_since(UNIX_EPOCH);
+        let (size, modified_ns) = stamp(&file.metadata()?)?;
         let mut start = Vec::new();
         file.take(HASHED_BYTES_MAX).read_to_end(&mut start)?;
         Ok(Self {
             target: target.to_owned(),
             kind: kind.to_owned(),
             options_sha256: sha256(options.as_bytes()),
-            size: metadata.len(),
-            modified_ns: modified.map_or(0, |modified| modified.as_nanos()),
+            size,
+            modified_ns,
             start_sha256: sha256(&start),
         })
     }
+
+    /// Whether the file is another one now, or has other bytes.
+    pub fn has_changed(&self, path: &Path) -> bool {
+        let now = fs::metadata(path).and_then(|metadata| stamp(&metadata));
+        !now.is_ok_and(|now| now == (self.size, self.modified_ns))
+    }
+}
+
+/// The size of a file and the time of its last change, in nanoseconds.
+fn stamp(metadata: &Metadata) -> io::Result<(u64, u128)> {
+    let modified = metadata.modified()?.duration_since(UNIX_EPOCH);
+    let modified = modified.map_or(0, |modified| modified.as_nanos());
+    Ok((metadata.len(), modified))
 }
 
 fn sha256(bytes: &[u8]) -> String {

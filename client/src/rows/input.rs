@@ -27,6 +27,13 @@ pub struct FileError {
     pub is_io: bool,
 }
 
+impl FileError {
+    /// A file that the system fails to read.
+    pub fn of_io(path: &Path, error: &io::Error) -> Self {
+        Fault::of_io(error).at(&path.display().to_string(), None)
+    }
+}
+
 /// What is wrong with a file, without its place.
 #[derive(Debug)]
 pub struct Fault {
@@ -101,11 +108,11 @@ impl Input {
             start: Vec::new(),
             rest: Box::new(bytes),
         };
-        input.look()?;
+        input.look();
         if input.start.starts_with(&[0x1f, 0x8b]) {
             let zipped = Cursor::new(std::mem::take(&mut input.start)).chain(input.rest);
             input.rest = Box::new(Unzipped(MultiGzDecoder::new(zipped)));
-            input.look()?;
+            input.look();
         }
         input.check_encoding()?;
         if input.start.starts_with("\u{feff}".as_bytes()) {
@@ -129,11 +136,12 @@ impl Input {
         fault.into().at(&self.name, line)
     }
 
-    fn look(&mut self) -> Result<(), FileError> {
+    /// Reads the first bytes. An error comes after the bytes that were read before it.
+    fn look(&mut self) {
         let mut rest = (&mut self.rest).take(START_BYTES_MAX);
-        let read = rest.read_to_end(&mut self.start);
-        read.map(drop)
-            .map_err(|error| self.error(None, Fault::of_io(&error)))
+        if let Err(error) = rest.read_to_end(&mut self.start) {
+            self.rest = Box::new(Failed(Some(error)));
+        }
     }
 
     /// Recognises UTF-16, which every other check would describe as something else.
@@ -150,6 +158,15 @@ impl Input {
             return Err(self.error(None, detail));
         }
         Ok(())
+    }
+}
+
+/// The error after the last bytes that can be read.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -77,6 +77,21 @@ fn an_error_of_the_system_is_one() {
     }
 }
 
+/// All of it is looked at to detect the format.
+#[test]
+fn a_small_file_is_read_up_to_the_error() {
+    let text: String = csv().split_inclusive('\n').take(1 + 100).collect();
+    let bytes = zipped(&text);
+    let (rows, error) = broken("a.csv.gz", Cursor::new(bytes[..bytes.len() - 10].to_vec()));
+    assert!(error.detail.contains("gzip data ends too early"), "{error}");
+    assert!(!error.is_io && rows > 50, "{rows}");
+    for bytes in [text.clone().into_bytes(), bytes] {
+        let (rows, error) = broken("a.csv", Cursor::new(bytes).chain(Failing));
+        assert!(error.is_io, "{error}");
+        assert_eq!(rows, 100, "{error}");
+    }
+}
+
 #[test]
 fn a_file_that_is_wrong_is_no_error_of_the_system() {
     let without_end = |mut bytes: Vec<u8>| {

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod broken;
+mod changed;
 mod configuration;
 mod corrections;
 mod exporting;

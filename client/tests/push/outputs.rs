@@ -1,7 +1,9 @@
 //! The files that a push writes next to the file that it sends.
 
 use std::fs;
+use std::process::Command;
 
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::allocora::{allocora, ended, start, text};
@@ -82,5 +84,66 @@ async fn a_file_is_not_sent_under_two_names() -> TestResult {
     let (code, _, error) = night.run(&["push", "revenues", &may, &again]).await?;
     assert_eq!(code, 2, "{error}");
     assert!(error.contains("is given twice"), "{error}");
+    Ok(())
+}
+
+/// As with a full disk: it is found out after rows were sent, so a rerun can help.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_later_does_not_hide_what_was_sent() -> TestResult {
+    let product = Product::start().await?;
+    let directory = directory("full")?;
+    let file = directory.join("may.csv");
+    let bad: String = (0..200)
+        .map(|row| format!("bad-{row},sale,,EUR,2026-05-31\n"))
+        .collect();
+    fs::write(&file, sales(400) + &bad)?;
+    let push = ["push", "revenues", text(&file)?, "--output", "json"];
+    let unlimited = allocora(&product, &directory, &push);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""]);
+    limited
+        .arg(unlimited.get_program())
+        .args(unlimited.get_args());
+    for (name, value) in unlimited.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let (code, out, error) = ended(limited).await?;
+    assert_eq!(code, 3, "{out}{error}");
+    assert!(
+        error.contains("cannot write") && error.contains("may.csv.rejects.csv"),
+        "{error}"
+    );
+    let summary: Value = serde_json::from_str(&out)?;
+    let counts = &summary["files"][0]["counts"];
+    assert_eq!(
+        (&counts["created"], &counts["rejected"]),
+        (&json!(400), &json!(200)),
+        "{out}"
+    );
+    assert_eq!(summary["files"][0]["rejects_file"], Value::Null, "{out}");
+    assert_eq!(product.stored("revenues").await?.len(), 400);
+
+    let resume = [&push[..], &["--resume"]].concat();
+    let (code, out, error) = ended(allocora(&product, &directory, &resume)).await?;
+    assert_eq!(code, 1, "{out}{error}");
+    let rejects = fs::read_to_string(directory.join("may.csv.rejects.csv"))?;
+    assert_eq!(rejects.lines().count(), 1 + 200, "{rejects}");
+    Ok(())
+}
+
+/// A push writes files next to the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_input_is_not_sent() -> TestResult {
+    let night = Night::begin("standard-input").await?;
+    for command in ["push", "reconcile"] {
+        let (code, _, error) = night.run(&[command, "revenues", "-"]).await?;
+        assert_eq!(code, 2, "{error}");
+        assert!(error.contains("only checked with push --check"), "{error}");
+    }
+    let (_, _, error) = night.run(&["push", "revenues", "-", "--check"]).await?;
+    assert!(error.contains("standard input: is empty"), "{error}");
     Ok(())
 }

@@ -24,7 +24,7 @@ impl FileReport {
     /// Whether the next file can be sent: a file that cannot be read is its own problem.
     pub fn goes_on(&self) -> bool {
         match &self.ended {
-            None | Some(PushError::File(_)) => true,
+            None | Some(PushError::File(_) | PushError::Changed(_)) => true,
             Some(PushError::Output(_)) => self.counts.rows == 0,
             Some(PushError::Api(_) | PushError::Interrupted) => false,
         }
@@ -145,7 +145,10 @@ fn file_lines(report: &FileReport, corrections: Corrections) -> Vec<String> {
     if let Some(ended) = &report.ended {
         let what = match ended {
             PushError::File(_) => "not read to its end",
-            PushError::Output(_) | PushError::Api(_) | PushError::Interrupted => "not finished",
+            PushError::Changed(_)
+            | PushError::Output(_)
+            | PushError::Api(_)
+            | PushError::Interrupted => "not finished",
         };
         lines.push(format!("  {what}"));
     }
