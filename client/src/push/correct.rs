@@ -134,14 +134,17 @@ impl Adjustments {
             .iter()
             .filter_map(|known| known.external_id.as_deref());
         let ids: Vec<&str> = ids.collect();
-        let external_id = new_id(&adjustment_prefix(&one.external_id), one.submitted, &ids);
+        let prefix = adjustment_prefix(&one.external_id);
+        let first_id = format!("{prefix}{}", Sum::from_thousandths(one.submitted));
+        let is_back = one.submitted == one.stored || ids.contains(&first_id.as_str());
+        let external_id = new_id(first_id, &ids);
         let amount = Sum::from_thousandths(missing).to_string();
         let mut batch = Batch::default();
         batch.push(adjustment(one, &external_id, &amount));
         deliver(api, RecordKind::Revenues, UpsertMode::default(), &mut batch).await?;
         let sent = batch.entries.pop().and_then(|entry| entry.outcome);
         let outcome = match sent {
-            Some(RowOutcome::Done(ItemStatus::Created)) => RowOutcome::Corrected,
+            Some(RowOutcome::Done(ItemStatus::Created)) => RowOutcome::Corrected { is_back },
             // By another run in the meantime, or by an attempt of this one whose answer was lost.
             Some(RowOutcome::Done(_)) => RowOutcome::AlreadyCorrected,
             Some(unfinished @ RowOutcome::Unfinished(_)) => return Ok(Some(unfinished)),
@@ -167,7 +170,7 @@ fn duplicate(entry: &Entry) -> Option<Duplicate> {
             _ => return None,
         },
         RowOutcome::Done(_)
-        | RowOutcome::Corrected
+        | RowOutcome::Corrected { .. }
         | RowOutcome::AlreadyCorrected
         | RowOutcome::Rejected(_)
         | RowOutcome::Unknown(_)
@@ -211,8 +214,7 @@ pub fn adjustment_prefix(external_id: &str) -> String {
 
 /// The external id of an adjustment to a new amount. A revenue that has been adjusted to the same
 /// amount before, and then to another one, gets a number after it.
-fn new_id(prefix: &str, submitted: i128, earlier: &[&str]) -> String {
-    let first = format!("{prefix}{}", Sum::from_thousandths(submitted));
+fn new_id(first: String, earlier: &[&str]) -> String {
     let numbered = (2..).map(|number: usize| format!("{first}:{number}"));
     let mut ids = std::iter::once(first.clone()).chain(numbered);
     let new = ids.find(|id| !earlier.contains(&id.as_str()));

@@ -23,7 +23,9 @@ pub struct Counts {
     pub skipped_duplicate: u64,
     /// Revenues that are stored with another amount, for which an adjustment was sent.
     pub corrected: u64,
-    /// The same, of an earlier run.
+    /// Those among them whose amount is one that they had before: files may contradict each other.
+    pub corrected_back: u64,
+    /// Revenues for which an earlier run sent an adjustment.
     pub already_corrected: u64,
     /// Revenues that are stored with other values.
     pub conflicts: u64,
@@ -46,7 +48,10 @@ impl Counts {
             RowOutcome::Done(ItemStatus::Updated) => &mut self.updated,
             RowOutcome::Done(ItemStatus::Unchanged) => &mut self.unchanged,
             RowOutcome::Done(ItemStatus::SkippedDuplicate) => &mut self.skipped_duplicate,
-            RowOutcome::Corrected => &mut self.corrected,
+            RowOutcome::Corrected { is_back } => {
+                self.corrected_back += u64::from(*is_back);
+                &mut self.corrected
+            }
             RowOutcome::AlreadyCorrected => &mut self.already_corrected,
             RowOutcome::Conflict(_) => &mut self.conflicts,
             RowOutcome::Rejected(_) => &mut self.rejected,
@@ -69,6 +74,7 @@ impl Counts {
             unchanged,
             skipped_duplicate,
             corrected,
+            corrected_back,
             already_corrected,
             conflicts,
             rejected,
@@ -83,6 +89,7 @@ impl Counts {
         self.unchanged += unchanged;
         self.skipped_duplicate += skipped_duplicate;
         self.corrected += corrected;
+        self.corrected_back += corrected_back;
         self.already_corrected += already_corrected;
         self.conflicts += conflicts;
         self.rejected += rejected;

@@ -28,7 +28,10 @@ pub enum RowOutcome {
     /// The API has it with other values.
     Conflict(Vec<Conflict>),
     /// The API has it with another amount, and now also an adjustment of the difference.
-    Corrected,
+    Corrected {
+        /// Whether the sum is now an amount that it was before.
+        is_back: bool,
+    },
     /// The API has it with another amount, and an adjustment of the difference from an earlier run.
     AlreadyCorrected,
     /// It is not accepted.

@@ -150,7 +150,7 @@ impl<'a> Ledger<'a> {
             self.counts.without_external_id += 1;
         }
         match outcome {
-            RowOutcome::Done(_) | RowOutcome::Corrected | RowOutcome::AlreadyCorrected => {}
+            RowOutcome::Done(_) | RowOutcome::Corrected { .. } | RowOutcome::AlreadyCorrected => {}
             RowOutcome::Rejected(problems) => self.reject(entry, &problems),
             RowOutcome::Unknown(problem) => self.reject(entry, &[problem]),
             RowOutcome::Unfinished(problem) => {

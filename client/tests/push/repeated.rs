@@ -77,3 +77,24 @@ async fn a_revenue_with_different_amounts_in_two_files_is_never_corrected() -> T
     assert_eq!(code, 0, "another source, another revenue: {out}");
     Ok(())
 }
+
+/// Each alone is right, so both are adjusted to, but not in silence.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_contradict_each_other_in_separate_commands_are_warned_of() -> TestResult {
+    let night = Night::begin("back-and-forth").await?;
+    let may = night.write("may.csv", &format!("{HEADER}{}", row("a", "100")))?;
+    let june = night.write("june.csv", &format!("{HEADER}{}", row("a", "120")))?;
+    let mut back = Vec::new();
+    for file in [&may, &june, &june, &may, &may, &june] {
+        let (code, summary, _) = corrected(&night, &[file]).await?;
+        assert_eq!(code, 0, "{summary:#}");
+        assert_eq!(summary["files"][0]["counts"], summary["total"]);
+        back.push(summary["total"]["corrected_back"].as_u64());
+    }
+    assert_eq!(back, [0, 0, 0, 1, 0, 1].map(Some));
+    let push = ["push", "revenues", &may, "--corrections", "adjust"];
+    let (_, text, _) = night.run(&push).await?;
+    let warning = "warning: 1 revenue was adjusted to an amount it had before: do files contradict each other?";
+    assert!(text.contains(warning), "{text}");
+    Ok(())
+}

@@ -142,6 +142,7 @@ fn file_lines(report: &FileReport, corrections: Corrections) -> Vec<String> {
             without_external_id(counts.without_external_id)
         ));
     }
+    lines.extend(corrected_back(counts.corrected_back));
     if let Some(ended) = &report.ended {
         let what = match ended {
             PushError::File(_) => "not read to its end",
@@ -158,6 +159,20 @@ fn file_lines(report: &FileReport, corrections: Corrections) -> Vec<String> {
 /// That there are more rows than those that are shown.
 fn cut(shown: usize, all: u64) -> Option<String> {
     (shown > 0 && all > shown as u64).then(|| "    ...".to_owned())
+}
+
+/// That adjustments may go back and forth.
+fn corrected_back(count: u64) -> Option<String> {
+    let (was, they) = match count {
+        0 => return None,
+        1 => ("was", "it"),
+        _ => ("were", "they"),
+    };
+    let revenues = counted(count, "revenue");
+    Some(format!(
+        "  warning: {revenues} {was} adjusted to an amount {they} had before: do files contradict \
+         each other?"
+    ))
 }
 
 fn rejected_line(row: &RejectedRow) -> String {
