@@ -13,11 +13,14 @@ use crate::running::{directory, sales};
 /// So many that the file is not read to its end while the first requests are held.
 const ROWS: usize = 5_000;
 
+/// What happens to a file.
+type Change = fn(&Path) -> TestResult;
+
 /// Changes a file while its first requests are held. Returns the exit code and what was printed.
 async fn changed(
     product: &Product,
     file: &Path,
-    change: fn(&Path) -> TestResult,
+    change: Change,
 ) -> Result<(i32, String), AnyError> {
     let (release, released) = watch::channel(false);
     product.fail(move |_| Fault::Hold(released.clone()));
@@ -39,7 +42,7 @@ async fn changed(
 async fn a_file_that_changes_while_it_is_sent_is_to_be_sent_again() -> TestResult {
     let product = Product::start().await?;
     let directory = directory("changed")?;
-    let changes: [(&str, fn(&Path) -> TestResult); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("cut", |file| Ok(fs::write(file, "")?)),
         ("replaced", |file| {
             let new = file.with_extension("new");
