@@ -2,6 +2,7 @@
 
 mod batch;
 mod error;
+mod ping;
 mod problem;
 mod retry;
 mod verdict;
@@ -13,7 +14,7 @@ use reqwest::redirect;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::config::Connection;
+use crate::config::{ApiKey, Connection};
 use crate::output::sentence;
 use crate::stop::Stop;
 
@@ -21,12 +22,13 @@ pub use batch::{
     BatchAnswer, Difference, ENVELOPE_BYTES_MAX, ItemStatus, RecordResult, StoredRevenue,
 };
 pub use error::{ApiError, Cause, Outcome, SetupError};
+pub use ping::Ping;
 pub use problem::{FieldProblem, Problem};
 pub use reqwest::Method;
 pub use retry::Ended;
 pub(crate) use retry::Pause;
 use retry::Repetitions;
-use verdict::Verdict;
+use verdict::{Attempt, Verdict};
 
 /// What this client calls itself.
 const AGENT: &str = concat!("allocora/", env!("CARGO_PKG_VERSION"));
@@ -109,6 +111,7 @@ pub struct Answer {
 pub struct Api {
     http: reqwest::Client,
     base_url: String,
+    key: ApiKey,
     policy: Policy,
     deadline: Option<Instant>,
     repetitions: Repetitions,
@@ -137,10 +140,12 @@ impl Api {
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .build()?;
-        let deadline = policy.time_max.map(|time| Instant::now() + time);
+        let deadline = |time| Instant::now().checked_add(time);
+        let deadline = policy.time_max.and_then(deadline);
         Ok(Self {
             http,
             base_url: connection.base_url.clone(),
+            key: connection.key.clone(),
             policy,
             deadline,
             repetitions: Repetitions::default(),
@@ -247,7 +252,16 @@ impl Api {
         if let Some(body) = &request.body {
             sent = sent.header(CONTENT_TYPE, JSON).body(body.clone());
         }
-        verdict::of(sent.send().await, &self.base_url, request_id, timeout).await
+        let sent = sent.send().await;
+        Attempt {
+            base_url: &self.base_url,
+            key: &self.key,
+            accept: request.accept,
+            request_id,
+            timeout,
+        }
+        .verdict(sent)
+        .await
     }
 
     /// `time`, or what is left until the deadline if that is shorter.

@@ -19,6 +19,8 @@ mod number;
 mod shape;
 mod time;
 
+mod probe;
+
 use std::fs;
 use std::path::Path;
 

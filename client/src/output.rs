@@ -23,9 +23,15 @@ pub enum Format {
 #[error("the output cannot be written")]
 pub struct Unwritable(#[source] io::Error);
 
-/// Prints a line to the standard output. A closed pipe, as in `| head -1`, is not an error.
+/// Prints lines to the standard output. A closed pipe, as in `| head -1`, is not an error.
 pub fn print(text: &str) -> Result<(), Unwritable> {
-    write(format!("{text}\n").as_bytes())
+    write(format!("{}\n", harmless(text)).as_bytes())
+}
+
+/// A text without control characters, which could change what a terminal shows. JSON has none.
+fn harmless(text: &str) -> String {
+    let is_harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace(is_harmful, "\u{fffd}")
 }
 
 /// Writes bytes to the standard output unchanged. A closed pipe is not an error.
@@ -40,7 +46,7 @@ pub fn write(bytes: &[u8]) -> Result<(), Unwritable> {
 /// Prints a line to the error output, if somebody reads it.
 pub fn print_error(text: &str) {
     // Not `eprintln`, which panics if nobody does.
-    _ = writeln!(stderr(), "{text}");
+    _ = writeln!(stderr(), "{}", harmless(text));
 }
 
 /// Reports that a command failed as a whole. Returns how the program ends.

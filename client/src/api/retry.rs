@@ -14,6 +14,9 @@ use crate::progress::{Every, note};
 /// How much time is between two reports of repetitions.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
+/// The longest pause of a command that has no limit of time of its own.
+const PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
+
 /// What became of a pause.
 pub enum Pause {
     /// It is over: try again.
@@ -88,10 +91,12 @@ impl Api {
             return Pause::Never(Ended::Attempts);
         }
         let pause = length(&self.policy, attempt, retry_after, fastrand::f64());
-        if self
-            .deadline
-            .is_some_and(|deadline| Instant::now() + pause >= deadline)
-        {
+        let is_too_long = match (self.deadline, Instant::now().checked_add(pause)) {
+            (_, None) => true,
+            (Some(deadline), Some(end)) => end >= deadline,
+            (None, Some(_)) => pause > PAUSE_MAX,
+        };
+        if is_too_long {
             return Pause::Never(Ended::Time);
         }
         if self.policy.is_reported {
@@ -114,7 +119,8 @@ fn length(policy: &Policy, attempt: u32, retry_after: Option<Duration>, random: 
         .checked_pow(attempt.saturating_sub(1))
         .unwrap_or(u32::MAX);
     let longest = policy.pause.saturating_mul(doubled).min(policy.pause_max);
-    longest.mul_f64(random) + retry_after.unwrap_or_default()
+    let retry_after = retry_after.unwrap_or_default();
+    retry_after.saturating_add(longest.mul_f64(random))
 }
 
 /// What the header `retry-after` asks for: seconds, or an HTTP date (RFC 9110, section 10.2.3).

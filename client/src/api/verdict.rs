@@ -10,6 +10,7 @@ use reqwest::{Response, StatusCode};
 use super::error::{Cause, Outcome};
 use super::problem::{self, Problem};
 use super::{Answer, REQUEST_ID, retry};
+use crate::config::ApiKey;
 
 /// The most characters of an answer that is no problem document, in a message.
 const SHOWN_CHARACTERS_MAX: usize = 200;
@@ -46,57 +47,74 @@ impl Verdict {
     }
 }
 
-/// The verdict on a response, or on why there is none within `timeout`.
-pub async fn of(
-    sent: Result<Response, reqwest::Error>,
-    base_url: &str,
-    request_id: &str,
-    timeout: Duration,
-) -> Verdict {
-    let response = match sent {
-        Ok(response) => response,
-        Err(error) => return broken(error, timeout),
-    };
-    let status = response.status();
-    let header = |name: &str| {
-        let value = response.headers().get(name)?.to_str().ok()?;
-        Some(value.to_owned())
-    };
-    let request_id = header(REQUEST_ID).unwrap_or_else(|| request_id.to_owned());
-    let media_type = header(CONTENT_TYPE.as_str()).unwrap_or_default();
-    let retry_after =
-        header(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(&text, Timestamp::now()));
-    let body = match response.bytes().await {
-        Ok(body) => body.to_vec(),
-        Err(error) => return broken(error, timeout),
-    };
-    let is_page = media_type.starts_with("text/html");
-    if status.is_success() && !is_page {
-        return Verdict::Answered(Answer { body, request_id });
+/// How a request was sent.
+pub struct Attempt<'a> {
+    /// The address.
+    pub base_url: &'a str,
+    /// The key, which must not be shown if an answer repeats it.
+    pub key: &'a ApiKey,
+    /// The media type of an answer.
+    pub accept: &'static str,
+    /// Its id.
+    pub request_id: &'a str,
+    /// How long the answer may take.
+    pub timeout: Duration,
+}
+
+impl Attempt<'_> {
+    /// The verdict on the response, or on why there is none.
+    pub async fn verdict(self, sent: Result<Response, reqwest::Error>) -> Verdict {
+        match sent {
+            Ok(response) => self.answered(response).await,
+            Err(error) => broken(error, self.timeout),
+        }
     }
-    let is_problem = media_type.starts_with(problem::MEDIA_TYPE);
-    let problem = is_problem.then(|| serde_json::from_slice::<Problem>(&body).ok());
-    let problem = problem.flatten();
-    let is_retryable = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
-    // What is in front of the API answers 429 and 5xx in its place. A page, or that there is
-    // nothing or something elsewhere, is what another address answers.
-    let is_elsewhere = is_page || status == StatusCode::NOT_FOUND || status.is_redirection();
-    let outcome = outcome(status, problem.as_ref());
-    let (status, body) = (status.as_u16(), shown(&body));
-    Verdict::Failed(Failure {
-        cause: match problem {
-            Some(problem) => Cause::Problem(Box::new(problem)),
-            None if is_elsewhere && !is_retryable => Cause::NotTheApi {
-                base_url: base_url.to_owned(),
-                status,
-                body,
+
+    async fn answered(self, response: Response) -> Verdict {
+        let status = response.status();
+        let header = |name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        let request_id = header(REQUEST_ID).unwrap_or_else(|| self.request_id.to_owned());
+        let media_type = header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let retry_after = header(RETRY_AFTER.as_str())
+            .and_then(|text| retry::retry_after(&text, Timestamp::now()));
+        let body = match response.bytes().await {
+            Ok(body) => body.to_vec(),
+            Err(error) => return broken(error, self.timeout),
+        };
+        if status.is_success() && media_type.starts_with(self.accept) {
+            return Verdict::Answered(Answer { body, request_id });
+        }
+        let body = self.key.hidden_in(&String::from_utf8_lossy(&body));
+        let is_problem = media_type.starts_with(problem::MEDIA_TYPE);
+        let problem = is_problem.then(|| serde_json::from_str::<Problem>(&body).ok());
+        let problem = problem.flatten();
+        let is_retryable = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+        // What is in front of the API answers 429 and 5xx in its place. A page, another success, or
+        // that there is nothing or something elsewhere, is what another address answers.
+        let is_elsewhere = media_type.starts_with("text/html")
+            || status.is_success()
+            || status == StatusCode::NOT_FOUND
+            || status.is_redirection();
+        let outcome = outcome(status, problem.as_ref());
+        let (status, body) = (status.as_u16(), shown(&body));
+        Verdict::Failed(Failure {
+            cause: match problem {
+                Some(problem) => Cause::Problem(Box::new(problem)),
+                None if is_elsewhere && !is_retryable => Cause::NotTheApi {
+                    base_url: self.base_url.to_owned(),
+                    status,
+                    body,
+                },
+                None => Cause::Status { status, body },
             },
-            None => Cause::Status { status, body },
-        },
-        outcome,
-        is_retryable,
-        retry_after,
-    })
+            outcome,
+            is_retryable,
+            retry_after,
+        })
+    }
 }
 
 /// docs/errors.md: a 5xx without a problem document means that the outcome is unknown. A bug may
@@ -147,9 +165,8 @@ fn is_refused_by_tls(error: &reqwest::Error) -> bool {
 }
 
 /// The beginning of a body, in one line.
-fn shown(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+fn shown(body: &str) -> String {
+    let text = body.split_whitespace().collect::<Vec<_>>().join(" ");
     let printable = text.chars().filter(|character| !character.is_control());
     printable.take(SHOWN_CHARACTERS_MAX).collect()
 }

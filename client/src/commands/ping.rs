@@ -1,10 +1,9 @@
 //! `allocora ping`: whether the API can be reached and what the key may do.
 
 use clap::Args;
-use serde_json::Value;
 
 use super::Failed;
-use crate::api::{Api, Policy};
+use crate::api::{Api, Ping, Policy};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
 use crate::output::{Format, print};
@@ -34,24 +33,24 @@ pub async fn run(
         ..Policy::default()
     };
     let api = Api::new(&connection, policy, Stop::default())?;
-    let answer: Value = api.get("/api/allocora/ping", &[]).await?;
+    let ping = api.ping().await?;
     print(&match output {
-        Format::Json => answer.to_string(),
-        Format::Text => table(&connection.base_url, &answer),
+        Format::Json => serde_json::to_string(&ping).expect("it was JSON before"),
+        Format::Text => table(&connection.base_url, ping),
     })?;
     Ok(Exit::Done)
 }
 
-fn table(base_url: &str, answer: &Value) -> String {
-    let text = |name: &str| answer[name].as_str().unwrap_or("never").to_owned();
-    let permissions = answer["permissions"].as_array().into_iter().flatten();
-    let permissions: Vec<&str> = permissions.filter_map(Value::as_str).collect();
+fn table(base_url: &str, ping: Ping) -> String {
     let rows = [
         ("address", base_url.to_owned()),
-        ("workspace", text("workspace_id")),
-        ("key", text("key_id")),
-        ("permissions", permissions.join(", ")),
-        ("expires", text("expires_at")),
+        ("workspace", ping.workspace_id),
+        ("key", ping.key_id),
+        ("permissions", ping.permissions.join(", ")),
+        (
+            "expires",
+            ping.expires_at.unwrap_or_else(|| "never".to_owned()),
+        ),
     ];
     let rows = rows.map(|(name, value)| format!("{name:<12} {value}"));
     rows.join("\n")

@@ -36,6 +36,11 @@ impl ApiKey {
         Ok(Self(text.to_owned()))
     }
 
+    /// The text without the key, in case that it repeats it.
+    pub(crate) fn hidden_in(&self, text: &str) -> String {
+        text.replace(&self.0, "(key)")
+    }
+
     /// The value of the header `authorization`.
     pub(crate) fn authorization(&self) -> String {
         format!("Bearer {}", self.0)

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::problem::quote;
 use domain::value::Timestamp;
-use jiff::Zoned;
 use jiff::civil::DateTime;
-use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
-/// A moment with a different value for each part, to find out which parts a format has.
-const PROBE: &str = "2026-05-31T13:14:15.678901+02:30[+02:30]";
+use super::probe::parts_of;
 
 /// How a file writes dates or times.
 #[derive(Clone, Debug)]
@@ -51,13 +49,7 @@ impl TimeFormat {
         abbreviations: &BTreeMap<String, String>,
         is_day: bool,
     ) -> Result<Self, String> {
-        let probe: Zoned = PROBE
-            .parse()
-            .map_err(|error: jiff::Error| error.to_string())?;
-        let written =
-            strtime::format(format, &probe).map_err(|error| format!("format: {error}"))?;
-        let parts =
-            BrokenDownTime::parse(format, &written).map_err(|error| format!("format: {error}"))?;
+        let parts = parts_of(format)?;
         let is_instant = parts.to_timestamp().is_ok();
         let has_time = parts.to_datetime().is_ok() && (parts.hour().is_some() || is_instant);
         if !is_instant && parts.to_date().is_err() {

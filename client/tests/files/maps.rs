@@ -256,6 +256,10 @@ const WRONG_MAPS: &[(&str, &str)] = &[
         "map.toml:2: skip: a condition needs either is or is_not",
     ),
     (
+        "[fields]\noccurred_at = { column = \"t\", format = \"%d.%m.%y\" }\n",
+        "map.toml:2: fields.occurred_at: format \"%d.%m.%y\" has only two digits of the year",
+    ),
+    (
         "[fields]\noccurred_at = { column = \"t\", format = \"%Y-%m-%d %H\" }\n",
         "map.toml:2: fields.occurred_at: zone is required",
     ),

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod answers;
 mod broken;
 mod changed;
 mod configuration;

@@ -73,6 +73,7 @@ async fn an_address_that_is_not_that_of_the_api_is_named() -> TestResult {
         (403, "text/html"),
         (404, "application/json"),
         (301, "text/plain"),
+        (200, "text/plain"),
     ] {
         for arguments in [
             vec!["ping"],
