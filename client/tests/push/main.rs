@@ -20,6 +20,7 @@ mod rejects;
 mod repeated;
 mod stalled;
 mod summary;
+mod targets;
 
 mod allocora;
 mod night;

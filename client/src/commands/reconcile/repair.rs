@@ -1,7 +1,7 @@
 //! What to do about differences.
 
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::Arguments;
 use crate::commands::Failed;
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
-use crate::push::{OutputError, OutputFile};
+use crate::export::Target;
 use crate::reconcile::{BookRow, Different, Report};
 
 /// What to do about the differences of a report.
@@ -36,18 +36,19 @@ fn repairable(report: &Report) -> impl Iterator<Item = &BookRow> {
 }
 
 /// Writes the rows that can be put right as NDJSON.
-pub fn write(report: &Report, path: &Path) -> Result<(), Failed> {
-    let failed = |error: OutputError| Failed::new(Exit::Unfinished, &error);
-    let file = OutputFile::begin(path, 0).map_err(failed)?;
-    let mut writer = BufWriter::new(file.writer(0).map_err(failed)?);
-    let lines = repairable(report).map(|row| Value::Object(row.record.clone()));
-    let mut written = Ok(());
-    for line in lines {
-        written = written.and_then(|()| writeln!(writer, "{line}"));
+pub fn write(report: &Report, target: Target) -> Result<(), Failed> {
+    let written = write_rows(report, target.writer());
+    let completed = written.map_err(|error| target.unwritable(error));
+    let completed = completed.and_then(|()| target.complete());
+    completed.map_err(|error| Failed::new(Exit::Unfinished, &error))
+}
+
+fn write_rows(report: &Report, file: &File) -> io::Result<()> {
+    let mut writer = BufWriter::new(file);
+    for row in repairable(report) {
+        writeln!(writer, "{}", Value::Object(row.record.clone()))?;
     }
-    let written = written.and_then(|()| writer.flush());
-    written.map_err(|error| failed(OutputError::new(path, error)))?;
-    file.complete().map(drop).map_err(failed)
+    writer.flush()
 }
 
 /// What to do.
