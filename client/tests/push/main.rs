@@ -16,6 +16,8 @@ mod program;
 mod reconciling;
 mod reconciling_far;
 mod reconciling_files;
+mod reconciling_repeats;
+mod reconciling_reverts;
 mod rejects;
 mod repeated;
 mod stalled;

@@ -26,13 +26,22 @@ fn is_adjustable(one: &Different) -> bool {
     one.row.revenue.external_id.is_some() && one.fields.iter().all(|field| field.field == "amount")
 }
 
+/// The rows that can be corrected by an adjustment, of which the files have one value.
+fn adjustable(report: &Report) -> impl Iterator<Item = &BookRow> {
+    let adjustable = report
+        .found
+        .different
+        .iter()
+        .filter(|one| is_adjustable(one));
+    let rows = adjustable.map(|one| &one.row);
+    rows.filter(|row| report.is_clear(row))
+}
+
 /// The rows that `push` can put right: missing ones, and those with another amount.
 fn repairable(report: &Report) -> impl Iterator<Item = &BookRow> {
-    let different = report.found.different.iter();
-    let adjustable = different
-        .filter(|one| is_adjustable(one))
-        .map(|one| &one.row);
-    report.found.only_file.iter().chain(adjustable)
+    let missing = report.found.only_file.iter();
+    let missing = missing.filter(|row| report.is_clear(row));
+    missing.chain(adjustable(report))
 }
 
 /// Writes the rows that can be put right as NDJSON.
@@ -76,8 +85,7 @@ pub fn advice(report: &Report, arguments: &Arguments, connection: &ConnectionArg
     if report.rows.rejected > 0 {
         advice.commands.push(format!("{} --check", push(&files())));
     }
-    let adjustable = report.found.different.iter().any(is_adjustable);
-    let adjust = if adjustable {
+    let adjust = if adjustable(report).next().is_some() {
         " --corrections adjust"
     } else {
         ""
@@ -116,9 +124,9 @@ fn notes(report: &Report) -> Vec<String> {
              of the opposite amount.",
         ),
         (
-            !found.twice.is_empty(),
-            "The API keeps one revenue for each source and external_id: remove the other rows from the files, or \
-             give them another one.",
+            report.rows.contradicting > 0,
+            "Rows with the same external_id have different values, and nobody but you knows which is right: correct \
+             the files, or give the rows different external ids. No push corrects them.",
         ),
         (
             report.not_compared > 0,
