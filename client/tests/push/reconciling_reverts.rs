@@ -56,3 +56,22 @@ async fn an_amount_that_was_corrected_back_is_repaired_by_the_command_of_the_rep
     }
     Ok(())
 }
+
+/// Then what the files have is not one amount for each revenue, but all rows of the API.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_with_adjustments_of_their_own_are_compared_row_by_row() -> TestResult {
+    let night = Night::begin("reconcile-own").await?;
+    correct(&night, "RX1", "249").await?;
+    correct(&night, "RX1", "294").await?;
+    let export = night.directory.join("export.csv").display().to_string();
+    let (code, _, error) = night.run(&["export", "revenues", "--out", &export]).await?;
+    assert_eq!(code, 0, "{error}");
+    let (code, report) = night.reconcile_files(&[&export], &[]).await?;
+    assert_eq!(code, 0, "{report:#}");
+    correct(&night, "RX1", "300").await?;
+    let (code, report) = night.reconcile_files(&[&export], &[]).await?;
+    assert_eq!(code, 1);
+    assert_found(&report, [&[], &["RX1:adjusted-to:300.000"], &[], &[]]);
+    assert_eq!(report["commands"], json!([]));
+    Ok(())
+}
