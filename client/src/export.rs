@@ -4,6 +4,7 @@
 //! length.
 
 mod cells;
+mod target;
 
 use std::io::{self, Write};
 
@@ -17,6 +18,8 @@ use crate::mapping::KindFields;
 use crate::pages::Pages;
 use crate::progress::Progress;
 use crate::stop::Stop;
+
+pub use target::{Target, TargetError};
 
 /// The field whose value is a precondition when a record is sent back.
 const VERSION: &str = "version";

@@ -1,8 +1,9 @@
 //! Compares files of revenues with what the API has: by digests first, and row by row only where
 //! these differ.
 //!
-//! Memory depends on the number of days and groups, and on the rows of those that differ, but not
-//! on the size of the files. They are read twice if anything differs.
+//! Memory depends on the number of days and groups, and on the rows of those that differ. Of other
+//! rows, only hashes of the external ids are kept, of a limited number. Files are read twice if
+//! anything differs.
 
 mod rows;
 
@@ -14,6 +15,7 @@ mod settled;
 mod digests;
 
 mod book;
+mod names;
 mod range;
 
 use std::collections::BTreeSet;
@@ -36,6 +38,7 @@ pub use matching::{Different, FieldDifference, Twice};
 pub use range::Range;
 
 use book::{Book, Files, Wanted};
+use names::Names;
 use rows::Sides;
 use settled::Digests;
 
@@ -113,6 +116,7 @@ pub struct Report {
     pub not_compared: usize,
     /// The rows that differ.
     pub found: Rows,
+    names: Names,
 }
 
 /// The rows that differ.
@@ -124,7 +128,7 @@ pub struct Rows {
     pub only_api: Vec<Revenue>,
     /// Rows that the API has with other values.
     pub different: Vec<Different>,
-    /// Rows that name the same revenue as an earlier one.
+    /// Rows that name the same revenue as an earlier one, with other values.
     pub twice: Vec<Twice>,
     /// How many revenues differ in their amount and are corrected by adjustments.
     pub corrected: usize,
@@ -167,12 +171,18 @@ impl Report {
             only_file,
             only_api,
             different,
-            twice,
+            twice: _,
             corrected: _,
             not_looked_up: _,
         } = &self.found;
-        let rows = only_file.len() + only_api.len() + different.len() + twice.len();
-        self.rows.rejected == 0 && self.not_compared == 0 && rows == 0
+        let rows = only_file.len() + only_api.len() + different.len();
+        let unclear = self.rows.rejected + self.rows.contradicting;
+        unclear == 0 && self.not_compared == 0 && rows == 0
+    }
+
+    /// Whether the files have one value of what a row names, so that it can be sent.
+    pub fn is_clear(&self, row: &BookRow) -> bool {
+        !self.names.has_several(&row.revenue)
     }
 }
 
@@ -197,7 +207,7 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
         to: job.options.to,
         source: job.options.source,
     };
-    let book = Book::read(&files, wanted)?;
+    let mut book = Book::read(&files, wanted)?;
     let range = book.range(wanted).ok_or(ReconcileError::NoRange)?;
     if range.to < range.from {
         return Err(ReconcileError::EmptyRange(range));
@@ -216,14 +226,13 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
     let sides = Sides {
         job,
         files: &files,
-        range,
-        cells: &cells,
+        wanted,
         compared: &cells[..compared],
         known_sources: &known,
     };
-    let found = match compared {
-        0 => Rows::default(),
-        _ => sides.compare().await?,
+    let found = match compared > 0 || book.names.is_contradictory() {
+        true => sides.compare(&mut book.names).await?,
+        false => Rows::default(),
     };
     Ok(Report {
         range,
@@ -232,6 +241,7 @@ pub async fn reconcile(job: &Job<'_>) -> Result<Report, ReconcileError> {
         not_compared: cells.len() - compared,
         cells,
         found,
+        names: book.names,
     })
 }
 

@@ -3,7 +3,8 @@
 mod filters;
 
 use std::io::{IsTerminal, stderr, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -13,12 +14,11 @@ use super::check::shown;
 use crate::api::{Api, Policy};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
-use crate::export::{ExportError, ExportFormat, Exported, Job, export};
+use crate::export::{ExportError, ExportFormat, Exported, Job, Target, TargetError, export};
 use crate::kind::RecordKind;
 use crate::numbers::{counted, grouped};
 use crate::output::{Format, print, print_error};
 use crate::progress::Progress;
-use crate::push::{OutputError, OutputFile};
 use crate::signals::request_on_signal;
 use crate::stop::Stop;
 use filters::Filters;
@@ -36,7 +36,8 @@ Examples:
 pub struct Arguments {
     /// What is written.
     kind: RecordKind,
-    /// Write to a file instead of the output.
+    /// Write to a file instead of the output. A file that exists is replaced when everything is
+    /// written; a symbolic link stays. Anything else that exists is refused.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The format; by default that of the name of the file, or else csv.
@@ -98,8 +99,9 @@ pub async fn run(
         stop: &stop,
         progress: &progress,
     };
-    let exported = match &arguments.out {
-        Some(path) => to_file(&job, path).await?,
+    let target = arguments.out.as_deref().map(Target::begin).transpose()?;
+    let exported = match target {
+        Some(target) => to_file(&job, target).await?,
         None => match export(&job, stdout().lock()).await {
             Err(error) if error.is_closed_pipe() => return Ok(Exit::Done),
             exported => exported?,
@@ -114,11 +116,10 @@ pub async fn run(
 }
 
 /// Writes to a file that gets its name at the end, so that nobody takes half of it for the whole.
-async fn to_file(job: &Job<'_>, path: &Path) -> Result<Exported, Failed> {
-    let failed = |error: OutputError| Failed::new(Exit::Unfinished, &error);
-    let file = OutputFile::begin(path, 0).map_err(failed)?;
-    let exported = export(job, file.writer(0).map_err(failed)?).await?;
-    file.complete().map_err(failed)?;
+async fn to_file(job: &Job<'_>, target: Target) -> Result<Exported, Failed> {
+    let exported = export(job, target.writer()).await?;
+    let completed = target.complete();
+    completed.map_err(|error| Failed::new(Exit::Unfinished, &error))?;
     Ok(exported)
 }
 
@@ -148,6 +149,13 @@ fn report(arguments: &Arguments, exported: &Exported) {
             RecordKind::Payees | RecordKind::Products | RecordKind::Rules => "cannot be pushed",
         };
         print_error(&format!("warning: {rows} without an external_id {what}"));
+    }
+}
+
+impl From<TargetError> for Failed {
+    /// Nothing was read yet.
+    fn from(error: TargetError) -> Self {
+        Self::new(Exit::Usage, &error)
     }
 }
 

@@ -19,6 +19,7 @@ use super::push::check_files;
 use crate::api::{Api, Policy};
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
+use crate::export::Target;
 use crate::output::{Format, print};
 use crate::progress::Progress;
 use crate::reconcile::{Job, Options, ROWS_MAX, ReconcileError, Report, reconcile};
@@ -117,11 +118,12 @@ pub async fn run(
         stop: &stop,
         progress: &progress,
     };
+    let repair = arguments.repair.as_deref().map(Target::begin).transpose()?;
     let report = reconcile(&job).await;
     progress.finish();
     let report = report?;
-    if let Some(path) = &arguments.repair {
-        repair::write(&report, path)?;
+    if let Some(target) = repair {
+        repair::write(&report, target)?;
     }
     let advice = repair::advice(&report, &arguments, connection);
     print(&match output {
@@ -141,15 +143,15 @@ fn exit(report: &Report) -> Exit {
 impl From<ReconcileError> for Failed {
     fn from(error: ReconcileError) -> Self {
         let exit = match error {
+            ReconcileError::Api(error) => return error.into(),
             // Another run would not change what a file has.
             ReconcileError::Read(ref error) if !error.is_io => Exit::Usage,
             ReconcileError::Open(_) | ReconcileError::NoRange | ReconcileError::EmptyRange(_) => {
                 Exit::Usage
             }
-            ReconcileError::Read(_)
-            | ReconcileError::Api(_)
-            | ReconcileError::Changed
-            | ReconcileError::Interrupted => Exit::Unfinished,
+            ReconcileError::Read(_) | ReconcileError::Changed | ReconcileError::Interrupted => {
+                Exit::Unfinished
+            }
         };
         Self::new(exit, &error)
     }

@@ -11,6 +11,7 @@ use domain::value::{Date, Timestamp};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::names::{Names, Naming};
 use super::{REJECTED_SHOWN_MAX, Range, ReconcileError};
 use crate::check::{self, Records};
 use crate::kind::RecordKind;
@@ -40,6 +41,7 @@ pub struct RejectedRow {
 }
 
 /// A revenue in a file.
+#[derive(Clone)]
 pub struct BookRow {
     /// Where it is.
     pub place: Place,
@@ -88,6 +90,10 @@ pub struct Wanted {
 pub struct FileRows {
     /// How many are compared.
     pub compared: u64,
+    /// How many are like an earlier one, and are not counted again.
+    pub repeated: u64,
+    /// How many name the same revenue as an earlier one, but with other values.
+    pub contradicting: u64,
     /// How many are of other days or sources.
     pub outside: u64,
     /// How many the map leaves out.
@@ -107,6 +113,8 @@ pub struct Book {
     pub sums: BTreeMap<(Date, Group), Sums>,
     /// The rows.
     pub rows: FileRows,
+    /// What they name.
+    pub names: Names,
 }
 
 impl Wanted {
@@ -195,6 +203,7 @@ impl Book {
             Ok(())
         })?;
         book.rows.skipped = skipped;
+        book.names.forget();
         Ok(book)
     }
 
@@ -202,6 +211,17 @@ impl Book {
         if !wanted.has(revenue) {
             self.rows.outside += 1;
             return;
+        }
+        match self.names.take(revenue) {
+            Naming::First => {}
+            Naming::Again => {
+                self.rows.repeated += 1;
+                return;
+            }
+            Naming::Contradicts => {
+                self.rows.contradicting += 1;
+                return;
+            }
         }
         self.rows.compared += 1;
         self.rows.without_external_id += u64::from(revenue.external_id.is_none());

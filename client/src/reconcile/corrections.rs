@@ -1,72 +1,82 @@
-//! Revenues that are stored with another amount, and corrected by adjustments.
+//! Adjustments of `push --corrections adjust`, which belong to the revenue that they correct.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use domain::revenue::Revenue;
-use domain::value::Sum;
 use uuid::Uuid;
 
+use super::book::BookRow;
 use super::matching::Different;
 use crate::push::{ADJUSTMENT_MARK, adjustment_prefix};
 
-/// The places of adjustments in a list, by the source and by what their external ids begin with.
-type Adjustments = HashMap<(Uuid, String), Vec<usize>>;
+/// The source of a revenue, and what the external ids of its adjustments begin with.
+pub type Corrected = (Uuid, String);
 
-/// Takes away what `push --corrections adjust` has corrected: revenues that differ only in their
-/// amount, with the adjustments that make up for it, and adjustments that make up for each other
-/// because an amount was corrected back. Returns how many revenues these are.
-pub fn take(different: &mut Vec<Different>, only_api: &mut Vec<Revenue>) -> usize {
-    let adjustments = adjustments(only_api);
-    let mut taken = HashSet::new();
-    let before = different.len();
-    different.retain(|one| match correction(one, &adjustments, only_api) {
-        None => true,
-        Some(places) => {
-            taken.extend(places.iter().copied());
-            false
+/// The rows of the files whose revenues have adjustments.
+pub struct Originals(BTreeMap<Corrected, Option<BookRow>>);
+
+impl Originals {
+    /// Those of revenues that the API has, none of which is known yet.
+    pub fn of<'a>(stored: impl Iterator<Item = (Uuid, &'a str)>) -> Self {
+        let corrected = stored.filter_map(|(source, id)| by_adjustment(source, id));
+        Self(corrected.map(|corrected| (corrected, None)).collect())
+    }
+
+    /// Keeps a row that has adjustments. Files with adjustments of their own say with them what the
+    /// sum is.
+    pub fn look_at(&mut self, row: &BookRow) {
+        let Some(external_id) = &row.revenue.external_id else {
+            return;
+        };
+        if self.0.is_empty() {
+            return;
         }
-    });
-    let corrected_back = adjustments.values().filter(|places| {
-        !places.iter().any(|place| taken.contains(place)) && sum(places, only_api) == Sum::default()
-    });
-    let corrected_back: Vec<&Vec<usize>> = corrected_back.collect();
-    let corrected = before - different.len() + corrected_back.len();
-    taken.extend(corrected_back.into_iter().flatten());
-    let mut places = 0..;
-    only_api.retain(|_| places.next().is_none_or(|place| !taken.contains(&place)));
-    corrected
+        let source = row.revenue.revenue_source_id;
+        if let Some(corrected) = by_adjustment(source, external_id.as_str()) {
+            self.0.remove(&corrected);
+        }
+        let corrected = (source, adjustment_prefix(external_id.as_str()));
+        if let Some(original) = self.0.get_mut(&corrected) {
+            *original = Some(row.clone());
+        }
+    }
+
+    /// The row of a revenue, if the files have it.
+    pub fn take(&mut self, corrected: &Corrected) -> Option<BookRow> {
+        self.0.remove(corrected).flatten()
+    }
 }
 
-fn adjustments(only_api: &[Revenue]) -> Adjustments {
-    let mut adjustments = Adjustments::new();
-    for (place, revenue) in only_api.iter().enumerate() {
-        let id = revenue.external_id.as_ref().map(|id| id.as_str());
-        // The last mark: the id of what is adjusted may have one, too.
-        if let Some((original, _)) = id.and_then(|id| id.rsplit_once(ADJUSTMENT_MARK)) {
-            let prefix = format!("{original}{ADJUSTMENT_MARK}");
-            let places = adjustments.entry((revenue.revenue_source_id, prefix));
-            places.or_default().push(place);
+/// What an adjustment belongs to, if it is one of a correction.
+fn by_adjustment(source: Uuid, external_id: &str) -> Option<Corrected> {
+    // The last mark: the id of what is adjusted may have one, too.
+    let (original, _) = external_id.rsplit_once(ADJUSTMENT_MARK)?;
+    Some((source, format!("{original}{ADJUSTMENT_MARK}")))
+}
+
+/// Takes the adjustments of corrections out of a list.
+pub fn separate(only_api: &mut Vec<Revenue>) -> BTreeMap<Corrected, Vec<Revenue>> {
+    let mut adjustments = BTreeMap::<_, Vec<Revenue>>::new();
+    for revenue in std::mem::take(only_api) {
+        let id = revenue.external_id.as_ref();
+        match id.and_then(|id| by_adjustment(revenue.revenue_source_id, id.as_str())) {
+            Some(corrected) => adjustments.entry(corrected).or_default().push(revenue),
+            None => only_api.push(revenue),
         }
     }
     adjustments
 }
 
-/// The adjustments that make the stored amount that of the file, if there are such.
-fn correction<'a>(
-    one: &Different,
-    adjustments: &'a Adjustments,
-    only_api: &[Revenue],
-) -> Option<&'a [usize]> {
-    if one.fields.iter().any(|field| field.field != "amount") {
-        return None;
+/// Gives the adjustments of rows that differ to these.
+pub fn give(adjustments: &mut BTreeMap<Corrected, Vec<Revenue>>, different: &mut [Different]) {
+    for one in different {
+        let Some(external_id) = &one.stored.external_id else {
+            continue;
+        };
+        let prefix = adjustment_prefix(external_id.as_str());
+        let corrected = (one.stored.revenue_source_id, prefix);
+        if let Some(of_this) = adjustments.remove(&corrected) {
+            one.adjust(of_this);
+        }
     }
-    let prefix = adjustment_prefix(one.stored.external_id.as_ref()?.as_str());
-    let places = adjustments.get(&(one.stored.revenue_source_id, prefix))?;
-    let mut corrected = Sum::from(one.stored.amount);
-    corrected += sum(places, only_api);
-    (corrected == Sum::from(one.row.revenue.amount)).then_some(places)
-}
-
-fn sum(places: &[usize], only_api: &[Revenue]) -> Sum {
-    places.iter().map(|place| only_api[*place].amount).sum()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::revenue::{Revenue, RevenueType};
-use domain::value::{Currency, ExternalId, Money, StringEnum, Timestamp};
+use domain::value::{Currency, ExternalId, Money, StringEnum, Sum, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -17,25 +17,29 @@ pub struct Different {
     pub stored: Revenue,
     /// The fields.
     pub fields: Vec<FieldDifference>,
+    /// The adjustments of corrections that the revenue has.
+    pub adjustments: Vec<Revenue>,
 }
 
-/// A field in which a row and a revenue differ.
+/// A field in which a row differs from a revenue, or from an earlier row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldDifference {
     /// The field.
     pub field: &'static str,
     /// What the file has.
     pub in_file: Value,
-    /// What the API has.
-    pub in_api: Value,
+    /// What the API has, or the earlier row.
+    pub other: Value,
 }
 
-/// A row with the source and the external id of an earlier one.
+/// A row with the source and the external id of an earlier one, but with other values.
 pub struct Twice {
     /// The row.
     pub row: BookRow,
-    /// The earlier one; unknown if its day was not compared row by row.
-    pub first: Option<Place>,
+    /// Where the first such row is.
+    pub first: Place,
+    /// The fields.
+    pub fields: Vec<FieldDifference>,
 }
 
 /// What names a revenue.
@@ -48,13 +52,13 @@ type Anonymous = (Uuid, RevenueType, Money, Currency, Timestamp);
 pub struct Matching {
     stored: BTreeMap<Name, Revenue>,
     anonymous: BTreeMap<Anonymous, Vec<Revenue>>,
-    /// The rows of the files that were looked for.
-    seen: BTreeMap<Name, Place>,
+    /// The first rows of those that contradict each other.
+    firsts: BTreeMap<Name, BookRow>,
     /// Rows that are not equal to a revenue.
     pub different: Vec<Different>,
     /// Rows that no revenue was found for.
     pub missing: Vec<BookRow>,
-    /// Rows that name the same revenue as an earlier one.
+    /// Rows that contradict an earlier one.
     pub twice: Vec<Twice>,
 }
 
@@ -74,8 +78,32 @@ impl Matching {
 
     /// Whether a row names a revenue that was added.
     pub fn names_one(&self, revenue: &Revenue) -> bool {
-        name(revenue)
-            .is_some_and(|name| self.stored.contains_key(&name) || self.seen.contains_key(&name))
+        name(revenue).is_some_and(|name| self.stored.contains_key(&name))
+    }
+
+    /// The external ids of the revenues that were added, with their sources.
+    pub fn stored(&self) -> impl Iterator<Item = (Uuid, &str)> {
+        let names = self.stored.keys();
+        names.map(|(source, external_id)| (*source, external_id.as_str()))
+    }
+
+    /// Keeps the first of rows that contradict each other, as long as there are not too many.
+    pub fn begin_contradiction(&mut self, row: &BookRow, rows_max: u64) {
+        let is_full = self.firsts.len() as u64 >= rows_max;
+        if let Some(name) = name(&row.revenue).filter(|_| !is_full) {
+            self.firsts.insert(name, row.clone());
+        }
+    }
+
+    /// Takes a later one of these rows, if the first was kept and there are not too many.
+    pub fn contradict(&mut self, row: BookRow, rows_max: u64) {
+        let is_full = self.twice.len() as u64 >= rows_max;
+        let first = name(&row.revenue).and_then(|name| self.firsts.get(&name));
+        if let Some(first) = first.filter(|_| !is_full) {
+            let fields = differences(&row, &first.revenue);
+            let first = first.place.clone();
+            self.twice.push(Twice { row, first, fields });
+        }
     }
 
     /// Looks for a row of the files. Of rows without external id, as many are found as the API has
@@ -88,12 +116,6 @@ impl Matching {
             }
             return;
         };
-        if let Some(first) = self.seen.get(&name) {
-            let first = Some(first.clone());
-            self.twice.push(Twice { row, first });
-            return;
-        }
-        self.seen.insert(name.clone(), row.place.clone());
         match self.stored.remove(&name) {
             None => self.missing.push(row),
             Some(stored) => self.compare(row, stored),
@@ -102,13 +124,9 @@ impl Matching {
 
     /// Compares a row with the revenue that it names.
     pub fn compare(&mut self, row: BookRow, stored: Revenue) {
-        let fields = differences(&row, &stored);
-        if !fields.is_empty() {
-            self.different.push(Different {
-                row,
-                stored,
-                fields,
-            });
+        let different = Different::new(row, stored);
+        if !different.fields.is_empty() {
+            self.different.push(different);
         }
     }
 
@@ -119,6 +137,38 @@ impl Matching {
         let mut rest: Vec<Revenue> = stored.chain(anonymous).collect();
         rest.sort_by_key(|revenue| std::cmp::Reverse(revenue.position()));
         rest
+    }
+}
+
+impl Different {
+    /// A row and the revenue that it names. There are no fields if they are equal.
+    pub fn new(row: BookRow, stored: Revenue) -> Self {
+        Self {
+            fields: differences(&row, &stored),
+            row,
+            stored,
+            adjustments: Vec::new(),
+        }
+    }
+
+    /// What the adjustments add to the amount of the revenue.
+    pub fn adjusted_by(&self) -> Sum {
+        self.adjustments.iter().map(|one| one.amount).sum()
+    }
+
+    /// Adds the adjustments to the amount of the revenue: the result is what must be in the file.
+    pub fn adjust(&mut self, adjustments: Vec<Revenue>) {
+        self.adjustments = adjustments;
+        let mut amount = Sum::from(self.stored.amount);
+        amount += self.adjusted_by();
+        self.fields.retain(|field| field.field != "amount");
+        if amount != Sum::from(self.row.revenue.amount) {
+            self.fields.push(FieldDifference {
+                field: "amount",
+                in_file: text(&self.row.revenue.amount),
+                other: text(&self.stored.amount),
+            });
+        }
     }
 }
 
@@ -176,12 +226,12 @@ fn pairs<const FIELDS: usize>(
     theirs: [(&'static str, Value); FIELDS],
 ) -> Vec<FieldDifference> {
     let pairs = ours.into_iter().zip(theirs);
-    let pairs = pairs.map(|((field, in_file), (_, in_api))| FieldDifference {
+    let pairs = pairs.map(|((field, in_file), (_, other))| FieldDifference {
         field,
         in_file,
-        in_api,
+        other,
     });
-    pairs.filter(|pair| pair.in_file != pair.in_api).collect()
+    pairs.filter(|pair| pair.in_file != pair.other).collect()
 }
 
 fn text(value: &impl ToString) -> Value {

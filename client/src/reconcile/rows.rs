@@ -1,17 +1,20 @@
 //! The rows of the days that differ, of both sides.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::counting::{Group, Sums};
 use domain::revenue::Revenue;
-use domain::value::{Date, StringEnum};
+use domain::value::{Date, ExternalId, StringEnum, Sum};
 use uuid::Uuid;
 
-use super::book::{BookRow, Files, Read};
-use super::corrections;
+use super::book::{BookRow, Files, Read, Wanted};
+use super::corrections::{self, Corrected, Originals};
 use super::digests::Cell;
-use super::matching::{Matching, Twice};
-use super::{Job, LOOKUPS_MAX, Range, ReconcileError, Rows};
+use super::matching::{Different, Matching};
+use super::names::{Names, Naming};
+use super::{Job, LOOKUPS_MAX, ReconcileError, Rows};
+use crate::api::ApiError;
 use crate::pages::Pages;
 
 /// What is compared row by row.
@@ -20,28 +23,28 @@ pub struct Sides<'a> {
     pub job: &'a Job<'a>,
     /// The files.
     pub files: &'a Files<'a>,
-    /// The days whose digests were compared.
-    pub range: Range,
-    /// The days and groups whose digests differ.
-    pub cells: &'a [Cell],
-    /// Those of them that are compared row by row.
+    /// Which rows of the files are compared.
+    pub wanted: Wanted,
+    /// The days and groups whose digests differ, as far as they are compared row by row.
     pub compared: &'a [Cell],
     /// The sources that the workspace has.
     pub known_sources: &'a [Uuid],
 }
 
 impl Sides<'_> {
-    /// Compares the rows.
+    /// Compares the rows. The names are those that a first look at the files found.
     ///
     /// # Errors
     /// Why either side cannot be read.
-    pub async fn compare(&self) -> Result<Rows, ReconcileError> {
+    pub async fn compare(&self, names: &mut Names) -> Result<Rows, ReconcileError> {
         let mut matching = Matching::default();
         self.read_api(&mut matching).await?;
-        self.read_files(&mut matching)?;
+        let mut originals = Originals::of(matching.stored());
+        self.read_files(&mut matching, &mut originals, names)?;
         let not_looked_up = self.look_up(&mut matching).await?;
         let mut only_api = matching.rest();
-        let corrected = corrections::take(&mut matching.different, &mut only_api);
+        let different = &mut matching.different;
+        let corrected = self.correct(originals, different, &mut only_api).await?;
         let place = |row: &BookRow| (row.place.file, row.place.line);
         matching.different.sort_by_key(|one| place(&one.row));
         matching.twice.sort_by_key(|one| place(&one.row));
@@ -73,7 +76,12 @@ impl Sides<'_> {
 
     /// Reads the files a second time, and looks for the rows of the days and groups that differ,
     /// and for every other row that names a revenue of these.
-    fn read_files(&self, matching: &mut Matching) -> Result<(), ReconcileError> {
+    fn read_files(
+        &self,
+        matching: &mut Matching,
+        originals: &mut Originals,
+        names: &mut Names,
+    ) -> Result<(), ReconcileError> {
         let places = self.compared.iter().map(Cell::place);
         let mut again: BTreeMap<(Date, Group), Sums> =
             places.map(|place| (place, Sums::default())).collect();
@@ -81,6 +89,20 @@ impl Sides<'_> {
             let Read::Revenue(row) = row else {
                 return Ok(());
             };
+            if self.wanted.has(&row.revenue) {
+                match names.take(&row.revenue) {
+                    Naming::First if names.has_several(&row.revenue) => {
+                        matching.begin_contradiction(&row, self.job.options.rows_max);
+                    }
+                    Naming::First => {}
+                    Naming::Again => return Ok(()),
+                    Naming::Contradicts => {
+                        matching.contradict(*row, self.job.options.rows_max);
+                        return Ok(());
+                    }
+                }
+                originals.look_at(&row);
+            }
             let sums = again.get_mut(&(row.revenue.day(), Group::of(&row.revenue)));
             let is_of_cell = sums.is_some();
             if let Some(sums) = sums {
@@ -119,28 +141,77 @@ impl Sides<'_> {
             looked_up += 1;
             let what = "looking on other days";
             self.job.progress.step(what, looked_up as u64, "row");
-            let filters = vec![
-                ("external_id", external_id.as_str().to_owned()),
-                ("revenue_source_id", source.to_string()),
-            ];
-            let found: Vec<Revenue> = Pages::new(self.job.api, "revenues", filters).all().await?;
-            match found.into_iter().next() {
+            match self.named(source, external_id).await? {
                 None => matching.missing.push(row),
-                Some(stored) => self.found_elsewhere(row, stored, matching),
+                Some(stored) => matching.compare(row, stored),
             }
         }
         Ok(not_looked_up)
     }
 
-    /// A row that the API has, but not where the files have it.
-    fn found_elsewhere(&self, row: BookRow, stored: Revenue, matching: &mut Matching) {
-        let place = (stored.day(), Group::of(&stored));
-        let differs = self.cells.iter().any(|cell| cell.place() == place);
-        match self.range.has(place.0) && !differs {
-            // There, everything is equal: the files have the revenue on both days.
-            true => matching.twice.push(Twice { row, first: None }),
-            false => matching.compare(row, stored),
+    /// The revenue with an external id.
+    async fn named(&self, source: Uuid, id: &ExternalId) -> Result<Option<Revenue>, ApiError> {
+        let filters = vec![
+            ("external_id", id.as_str().to_owned()),
+            ("revenue_source_id", source.to_string()),
+        ];
+        let found: Vec<Revenue> = Pages::new(self.job.api, "revenues", filters).all().await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Adds the adjustments of corrections to the revenues that they belong to: what differs is
+    /// the sum. Returns how many revenues are what the files have because of adjustments.
+    async fn correct(
+        &self,
+        mut originals: Originals,
+        different: &mut Vec<Different>,
+        only_api: &mut Vec<Revenue>,
+    ) -> Result<usize, ReconcileError> {
+        let mut adjustments = corrections::separate(only_api);
+        corrections::give(&mut adjustments, different);
+        let mut corrected = 0;
+        let mut looked_up = 0;
+        for (of, adjustments) in adjustments {
+            let sum: Sum = adjustments.iter().map(|one| one.amount).sum();
+            if sum == Sum::default() {
+                corrected += 1;
+                continue;
+            }
+            let original = match looked_up < LOOKUPS_MAX {
+                true => self.original(&of, &mut originals).await?,
+                false => None,
+            };
+            match original {
+                Some(mut one) => {
+                    looked_up += 1;
+                    one.adjust(adjustments);
+                    different.push(one);
+                }
+                None => only_api.extend(adjustments),
+            }
         }
+        let all = different.len();
+        different.retain(|one| !one.fields.is_empty());
+        corrected += all - different.len();
+        only_api.sort_by_key(|revenue| Reverse(revenue.position()));
+        Ok(corrected)
+    }
+
+    /// The row that adjustments belong to, which is equal to its revenue without them.
+    async fn original(
+        &self,
+        of: &Corrected,
+        originals: &mut Originals,
+    ) -> Result<Option<Different>, ReconcileError> {
+        let Some(row) = originals.take(of) else {
+            return Ok(None);
+        };
+        self.check_stop()?;
+        let Some(external_id) = &row.revenue.external_id else {
+            return Ok(None);
+        };
+        let stored = self.named(of.0, external_id).await?;
+        Ok(stored.map(|stored| Different::new(row, stored)))
     }
 
     fn knows(&self, source: Uuid) -> bool {

@@ -17,10 +17,13 @@ mod program;
 mod reconciling;
 mod reconciling_far;
 mod reconciling_files;
+mod reconciling_repeats;
+mod reconciling_reverts;
 mod rejects;
 mod repeated;
 mod stalled;
 mod summary;
+mod targets;
 
 mod allocora;
 mod night;

@@ -4,40 +4,6 @@ use crate::night::{HEADER, Night, TWO_MONTHS, assert_found, found};
 use crate::product::TestResult;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_files_have_twice_is_found_on_the_same_and_on_another_day() -> TestResult {
-    let night = Night::begin("reconcile-twice").await?;
-    night.push(TWO_MONTHS).await?;
-    let same = format!("{TWO_MONTHS}order-3,sale,19.99,usd,2026-05-02\n");
-    let (code, report) = night.reconcile(&same, &[]).await?;
-    assert_eq!(code, 1);
-    assert_found(&report, [&[], &[], &[], &["order-3"]]);
-    assert_eq!(report["twice_in_files"][0]["line"], 7);
-    assert_eq!(report["twice_in_files"][0]["first"]["line"], 4);
-
-    let other = format!("{TWO_MONTHS}order-3,sale,19.99,usd,2026-05-20\n");
-    let (_, report) = night.reconcile(&other, &[]).await?;
-    assert_found(&report, [&[], &[], &[], &["order-3"]]);
-
-    // In another file.
-    let one = night.write("one.csv", &format!("{HEADER}{TWO_MONTHS}"))?;
-    let (code, report) = night
-        .reconcile_files(
-            &[
-                &one,
-                &night.write(
-                    "two.csv",
-                    &format!("{HEADER}order-1,sale,249,EUR,2026-04-30T23:59:59.999999Z\n"),
-                )?,
-            ],
-            &[],
-        )
-        .await?;
-    assert_eq!(code, 1);
-    assert_found(&report, [&[], &[], &[], &["order-1"]]);
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn rows_without_external_id_are_compared_by_how_many_there_are() -> TestResult {
     let night = Night::begin("reconcile-anonymous").await?;
     let row = ",sale,5,EUR,2026-05-31\n";

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::repair::Advice;
 use crate::commands::check::{problem_json, shown};
-use crate::reconcile::{BookRow, Cell, Different, ListedSums, Place, Report, Twice};
+use crate::reconcile::{
+    BookRow, Cell, Different, FieldDifference, ListedSums, Place, Report, Twice,
+};
 
 /// The report, for programs: all of it.
 pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
@@ -17,18 +19,17 @@ pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
         json
     };
     let different = |one: &Different| {
-        let fields = one
-            .fields
-            .iter()
-            .map(|field| json!({"field": field.field, "file": field.in_file, "api": field.in_api}));
         let mut json = row(&one.row);
-        json["fields"] = fields.collect();
+        json["fields"] = fields(&one.fields, "api");
         json["stored"] = json!(one.stored);
+        json["adjusted_by"] = json!(one.adjusted_by());
+        json["adjustments"] = json!(one.adjustments);
         json
     };
     let twice = |one: &Twice| {
         let mut json = row(&one.row);
-        json["first"] = one.first.as_ref().map_or(Value::Null, place);
+        json["first"] = place(&one.first);
+        json["fields"] = fields(&one.fields, "first");
         json
     };
     let rejected = report.rows.first_rejected.iter().map(|rejected| {
@@ -46,6 +47,8 @@ pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
         "to": report.range.to,
         "sources": sources.collect::<Vec<_>>(),
         "rows": report.rows.compared,
+        "rows_repeated": report.rows.repeated,
+        "rows_contradicting": report.rows.contradicting,
         "rows_outside": report.rows.outside,
         "rows_skipped": report.rows.skipped,
         "rows_without_external_id": report.rows.without_external_id,
@@ -62,6 +65,14 @@ pub fn json(report: &Report, files: &[PathBuf], advice: &Advice) -> Value {
         "commands": advice.commands,
         "notes": advice.notes,
     })
+}
+
+/// The fields in which a row of the files differs from something else.
+fn fields(fields: &[FieldDifference], other: &str) -> Value {
+    let fields = fields
+        .iter()
+        .map(|field| json!({"field": field.field, "file": field.in_file, other: field.other}));
+    fields.collect()
 }
 
 fn cell_json(cell: &Cell) -> Value {

@@ -1,7 +1,7 @@
 //! What to do about differences.
 
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::Arguments;
 use crate::commands::Failed;
 use crate::config::ConnectionArguments;
 use crate::exit::Exit;
-use crate::push::{OutputError, OutputFile};
+use crate::export::Target;
 use crate::reconcile::{BookRow, Different, Report};
 
 /// What to do about the differences of a report.
@@ -26,28 +26,38 @@ fn is_adjustable(one: &Different) -> bool {
     one.row.revenue.external_id.is_some() && one.fields.iter().all(|field| field.field == "amount")
 }
 
+/// The rows that can be corrected by an adjustment, of which the files have one value.
+fn adjustable(report: &Report) -> impl Iterator<Item = &BookRow> {
+    let adjustable = report
+        .found
+        .different
+        .iter()
+        .filter(|one| is_adjustable(one));
+    let rows = adjustable.map(|one| &one.row);
+    rows.filter(|row| report.is_clear(row))
+}
+
 /// The rows that `push` can put right: missing ones, and those with another amount.
 fn repairable(report: &Report) -> impl Iterator<Item = &BookRow> {
-    let different = report.found.different.iter();
-    let adjustable = different
-        .filter(|one| is_adjustable(one))
-        .map(|one| &one.row);
-    report.found.only_file.iter().chain(adjustable)
+    let missing = report.found.only_file.iter();
+    let missing = missing.filter(|row| report.is_clear(row));
+    missing.chain(adjustable(report))
 }
 
 /// Writes the rows that can be put right as NDJSON.
-pub fn write(report: &Report, path: &Path) -> Result<(), Failed> {
-    let failed = |error: OutputError| Failed::new(Exit::Unfinished, &error);
-    let file = OutputFile::begin(path, 0).map_err(failed)?;
-    let mut writer = BufWriter::new(file.writer(0).map_err(failed)?);
-    let lines = repairable(report).map(|row| Value::Object(row.record.clone()));
-    let mut written = Ok(());
-    for line in lines {
-        written = written.and_then(|()| writeln!(writer, "{line}"));
+pub fn write(report: &Report, target: Target) -> Result<(), Failed> {
+    let written = write_rows(report, target.writer());
+    let completed = written.map_err(|error| target.unwritable(error));
+    let completed = completed.and_then(|()| target.complete());
+    completed.map_err(|error| Failed::new(Exit::Unfinished, &error))
+}
+
+fn write_rows(report: &Report, file: &File) -> io::Result<()> {
+    let mut writer = BufWriter::new(file);
+    for row in repairable(report) {
+        writeln!(writer, "{}", Value::Object(row.record.clone()))?;
     }
-    let written = written.and_then(|()| writer.flush());
-    written.map_err(|error| failed(OutputError::new(path, error)))?;
-    file.complete().map(drop).map_err(failed)
+    writer.flush()
 }
 
 /// What to do.
@@ -75,8 +85,7 @@ pub fn advice(report: &Report, arguments: &Arguments, connection: &ConnectionArg
     if report.rows.rejected > 0 {
         advice.commands.push(format!("{} --check", push(&files())));
     }
-    let adjustable = report.found.different.iter().any(is_adjustable);
-    let adjust = if adjustable {
+    let adjust = if adjustable(report).next().is_some() {
         " --corrections adjust"
     } else {
         ""
@@ -115,9 +124,9 @@ fn notes(report: &Report) -> Vec<String> {
              of the opposite amount.",
         ),
         (
-            !found.twice.is_empty(),
-            "The API keeps one revenue for each source and external_id: remove the other rows from the files, or \
-             give them another one.",
+            report.rows.contradicting > 0,
+            "Rows with the same external_id have different values, and nobody but you knows which is right: correct \
+             the files, or give the rows different external ids. No push corrects them.",
         ),
         (
             report.not_compared > 0,

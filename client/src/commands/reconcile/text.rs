@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::repair::Advice;
 use crate::numbers::{counted, grouped};
-use crate::reconcile::{Cell, Place, Range, Report};
+use crate::reconcile::{Cell, Different, FieldDifference, Place, Range, Report};
 use crate::table::{Align, Table};
 
 use Align::{Left, Right};
@@ -55,6 +55,10 @@ impl Text<'_> {
         let mut lines = vec![format!("compared: {rows} of {days} (UTC), source: {names}")];
         let notes = [
             (
+                report.rows.repeated,
+                "more than once with the same values, counted once",
+            ),
+            (
                 report.rows.outside,
                 "of other days or sources, not compared",
             ),
@@ -80,7 +84,10 @@ impl Text<'_> {
             (found.only_file.len() as u64, "only in the files"),
             (found.only_api.len() as u64, "only in the API"),
             (found.different.len() as u64, "different"),
-            (found.twice.len() as u64, "twice in the files"),
+            (
+                report.rows.contradicting,
+                "in the files before with other values",
+            ),
         ];
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         let mut counts: Vec<String> = counts
@@ -184,7 +191,7 @@ impl Text<'_> {
                     external_id(&one.row.revenue),
                     field.field,
                     &plain(&field.in_file),
-                    &plain(&field.in_api),
+                    &in_api(one, field),
                 ]);
             }
         }
@@ -193,15 +200,28 @@ impl Text<'_> {
 
     fn twice(&self) -> Vec<String> {
         let rows = &self.report.found.twice;
-        let mut table = Table::new(&[("row", Left), ("external_id", Left), ("first", Left)]);
+        let mut table = Table::new(&[
+            ("row", Left),
+            ("external_id", Left),
+            ("field", Left),
+            ("value", Left),
+            ("before", Left),
+            ("in row", Left),
+        ]);
         for one in rows.iter().take(self.show) {
-            let first = one.first.as_ref();
-            let first =
-                first.map_or_else(|| "on another day".to_owned(), |place| self.place(place));
-            let id = external_id(&one.row.revenue);
-            table.row([&self.place(&one.row.place), id, &first]);
+            for field in &one.fields {
+                table.row([
+                    &self.place(&one.row.place),
+                    external_id(&one.row.revenue),
+                    field.field,
+                    &plain(&field.in_file),
+                    &plain(&field.other),
+                    &self.place(&one.first),
+                ]);
+            }
         }
-        self.section("twice in the files", table.lines(), rows.len())
+        let all = self.report.rows.contradicting as usize;
+        self.section("in the files before with other values", table.lines(), all)
     }
 
     /// A title with what is below it; nothing if there is nothing.
@@ -249,6 +269,15 @@ fn add_revenue(table: &mut Table, first: &str, revenue: &Revenue) {
 
 fn external_id(revenue: &Revenue) -> &str {
     revenue.external_id.as_ref().map_or("", ExternalId::as_str)
+}
+
+/// What the API has in a field, with the adjustments of an amount.
+fn in_api(one: &Different, field: &FieldDifference) -> String {
+    let stored = plain(&field.other);
+    match field.field == "amount" && !one.adjustments.is_empty() {
+        true => format!("{stored}, adjusted by {}", one.adjusted_by()),
+        false => stored,
+    }
 }
 
 /// A text without quotation marks, anything else as JSON.
