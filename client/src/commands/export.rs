@@ -3,8 +3,7 @@
 mod filters;
 
 use std::io::{IsTerminal, stderr, stdout};
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
