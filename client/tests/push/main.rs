@@ -16,6 +16,7 @@ mod program;
 mod reconciling;
 mod reconciling_far;
 mod reconciling_files;
+mod refused;
 mod rejects;
 mod repeated;
 mod stalled;
