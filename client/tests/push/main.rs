@@ -9,6 +9,7 @@ mod corrections;
 mod exporting;
 mod faults;
 mod large;
+mod lost;
 mod order;
 mod outputs;
 mod payouts;
