@@ -194,6 +194,11 @@ impl Api {
     /// # Errors
     /// Why there is no successful answer, and whether the request may have been applied.
     pub async fn send(&self, request: &Request) -> Result<Answer, ApiError> {
+        Ok(self.send_noting(request).await?.0)
+    }
+
+    /// As [`Self::send`], with what attempts before the answered one may have done.
+    async fn send_noting(&self, request: &Request) -> Result<(Answer, Outcome), ApiError> {
         let mut attempt = 1;
         // What an earlier attempt may have done is not undone by one that did nothing.
         let mut outcome = Outcome::NotApplied;
@@ -201,7 +206,7 @@ impl Api {
             let request_id = Uuid::now_v7().to_string();
             let verdict = self.attempt(request, &request_id).await;
             let failure = match verdict {
-                Verdict::Answered(answer) => return Ok(answer),
+                Verdict::Answered(answer) => return Ok((answer, outcome)),
                 Verdict::Failed(failure) => failure,
             };
             outcome = outcome.max(failure.outcome);

@@ -10,6 +10,7 @@ mod deliver;
 mod ledger;
 
 mod correct;
+mod stored;
 
 mod amounts;
 mod begin;
@@ -34,11 +35,12 @@ use crate::rows::FileError;
 use crate::stop::Stop;
 
 pub use amounts::{Amounts, AmountsError};
-pub use correct::{ADJUSTMENT_MARK, adjustment_prefix};
+pub use correct::adjustment_prefix;
 pub use counts::Counts;
 pub use entry::{Conflict, RejectedRow};
 pub use lock::{LockError, LockedFile};
 pub use output_file::{OutputError, OutputFile};
+pub use stored::ADJUSTMENT_MARK;
 
 /// The most records of a request.
 pub const BATCH_RECORDS_MAX: usize = 100;

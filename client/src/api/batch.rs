@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Api, ApiError, Method, Problem, Repeat, Request};
+use super::{Api, ApiError, Method, Outcome, Problem, Repeat, Request};
 
 /// The results of a batch, in the order of its records.
 #[derive(Debug, Deserialize)]
@@ -16,6 +16,11 @@ pub struct BatchAnswer {
 /// What became of a record.
 #[derive(Debug, Deserialize)]
 pub struct RecordResult {
+    /// The place of the record in the request, from 0.
+    pub index: usize,
+    /// The external id of the record; of one that failed, what was sent as such.
+    #[serde(default)]
+    pub external_id: Value,
     /// In a word.
     pub status: ItemStatus,
     /// Why it failed.
@@ -69,8 +74,9 @@ pub struct StoredRevenue {
 }
 
 impl Api {
-    /// Sends a batch; `records` are JSON texts, and `operation` is that of an upsert. There are as
-    /// many results as records.
+    /// Sends a batch; `records` are JSON texts with their external ids, and `operation` is that of
+    /// an upsert. Returns a result for each record, in their order, and what attempts before the
+    /// answered one may have done.
     ///
     /// # Errors
     /// As [`Api::send`], and if the answer is not what the API promises.
@@ -78,9 +84,9 @@ impl Api {
         &self,
         path: &str,
         operation: Option<&str>,
-        records: &[&str],
+        records: &[(&str, Option<&str>)],
         repeat: Repeat,
-    ) -> Result<Vec<RecordResult>, ApiError> {
+    ) -> Result<(Vec<RecordResult>, Outcome), ApiError> {
         let request = Request {
             method: Method::POST,
             path: path.to_owned(),
@@ -89,24 +95,46 @@ impl Api {
             accept: super::JSON,
             repeat,
         };
-        let answer = self.send(&request).await?;
+        let (answer, before) = self.send_noting(&request).await?;
         let unexpected = |detail| ApiError::unexpected(&request, &answer, detail);
         let results: BatchAnswer =
             serde_json::from_slice(&answer.body).map_err(|error| unexpected(error.to_string()))?;
-        match results.data.len() == records.len() {
-            true => Ok(results.data),
-            false => {
-                let (sent, got) = (records.len(), results.data.len());
-                Err(unexpected(format!("{got} results of {sent} records")))
-            }
+        match mismatch(records, &results.data) {
+            None => Ok((results.data, before)),
+            Some(detail) => Err(unexpected(detail)),
         }
     }
+}
+
+/// Why results are not those of these records, if so.
+fn mismatch(records: &[(&str, Option<&str>)], results: &[RecordResult]) -> Option<String> {
+    if results.len() != records.len() {
+        let (sent, got) = (records.len(), results.len());
+        return Some(format!("{got} results of {sent} records"));
+    }
+    let mut pairs = records.iter().zip(results).enumerate();
+    pairs.find_map(|(at, ((_, sent), result))| {
+        let got = result.external_id.as_str();
+        let is_other = got.is_some() && got != *sent;
+        (result.index != at || is_other).then(|| {
+            let (index, got, sent) = (result.index, quote(got), quote(*sent));
+            format!(
+                "result {at} has the index {index} and the external_id {got}, but the record that \
+                 was sent there has {sent}"
+            )
+        })
+    })
+}
+
+fn quote(external_id: Option<&str>) -> String {
+    external_id.map_or_else(|| "null".to_owned(), domain::problem::quote)
 }
 
 /// The most bytes of a body besides its records and the commas between them.
 pub const ENVELOPE_BYTES_MAX: usize = 100;
 
-fn body(operation: Option<&str>, records: &[&str]) -> String {
+fn body(operation: Option<&str>, records: &[(&str, Option<&str>)]) -> String {
+    let records: Vec<&str> = records.iter().map(|(json, _)| *json).collect();
     let records = records.join(",");
     match operation {
         Some(operation) => format!(r#"{{"operation":"{operation}","records":[{records}]}}"#),

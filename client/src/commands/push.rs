@@ -3,7 +3,7 @@
 mod summary;
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -187,25 +187,18 @@ pub fn check_files(files: &[PathBuf]) -> Result<(), Failed> {
             return Err(Failed::usage(detail));
         }
         let shown = path.display();
-        let file = File::open(path)
-            .and_then(|file| file.metadata())
-            .map_err(|error| Failed::usage(&format!("cannot read {shown}: {error}")))?;
-        if !file.is_file() {
+        let unreadable = |error| Failed::usage(&format!("cannot read {shown}: {error}"));
+        // Before it is opened, because that waits for the other end of a pipe.
+        if !fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(Failed::usage(&format!("{shown} is not a file")));
         }
+        File::open(path).map_err(unreadable)?;
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());
         if !seen.insert(real) {
             return Err(Failed::usage(&format!("{shown} is given twice")));
         }
     }
     Ok(())
-}
-
-/// What a key is for.
-#[derive(serde::Deserialize)]
-struct Ping {
-    workspace_id: String,
-    permissions: Vec<String>,
 }
 
 /// The workspace of the key, which must hold the permissions. Corrections depend on what is stored.
@@ -216,7 +209,7 @@ async fn workspace(
 ) -> Result<String, Failed> {
     let mut needed = vec![format!("write:{}", kind.name())];
     needed.extend((corrections == Corrections::Adjust).then(|| "read:revenues".to_owned()));
-    let ping: Ping = api.get("/api/allocora/ping", &[]).await?;
+    let ping = api.ping().await?;
     match needed
         .iter()
         .find(|needed| !ping.permissions.contains(needed))

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Counts;
+use super::output_file::{CONFLICTS, REJECTS, has, with_suffix};
 use super::state::{Identity, State, StateFile};
 use crate::progress::Progress;
 
@@ -24,7 +25,15 @@ impl Begin {
             conflicts_bytes: 0,
         };
         let rows = found.as_ref().map_or(0, |state| state.counts.rows);
+        let is_whole = found.as_ref().is_none_or(|state| {
+            has(&with_suffix(path, REJECTS), state.rejects_bytes)
+                && has(&with_suffix(path, CONFLICTS), state.conflicts_bytes)
+        });
         let state = match (found, resume) {
+            (Some(_), true) if !is_whole => {
+                progress.note("the results of the earlier run are not whole; beginning at row 1");
+                fresh
+            }
             (Some(state), true) => {
                 progress.note(&format!("continuing after row {rows}"));
                 state

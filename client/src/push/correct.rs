@@ -8,9 +8,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::problem::quote;
 use domain::upsert::UpsertMode;
 use domain::value::{EXTERNAL_ID_CHARACTERS_MAX, FromText, Money, Sum, Timestamp};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -18,36 +18,18 @@ use uuid::Uuid;
 
 use super::amounts::Amounts;
 use super::deliver::deliver;
-use super::entry::{Batch, Entry, Prepared, RowOutcome};
-use crate::api::{Api, ApiError, Cause, ItemStatus};
+use super::entry::{Batch, Conflict, Entry, Prepared, RowOutcome};
+use super::stored::{ADJUSTMENT_MARK, Adjustment, read};
+use crate::api::{Api, ApiError, ItemStatus};
 use crate::kind::RecordKind;
+use crate::rows::RowProblem;
 
-/// What the external id of an adjustment has between that of the original and the new amount.
-pub const ADJUSTMENT_MARK: &str = ":adjusted-to:";
 /// The most characters of an amount and of a number after it, in an external id.
 const AMOUNT_CHARACTERS_MAX: usize = 40;
 
-/// An adjustment that is stored.
-#[derive(Clone, Debug, Deserialize)]
-struct Adjustment {
-    external_id: Option<String>,
-    revenue_source_id: Uuid,
-    amount: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Page {
-    data: Vec<Adjustment>,
-    meta: Meta,
-}
-
-#[derive(Debug, Deserialize)]
-struct Meta {
-    next_cursor: Option<String>,
-}
-
 /// A revenue that is stored with the same values as in the file, but for the amount.
 struct Duplicate {
+    line: u64,
     record: Map<String, Value>,
     external_id: String,
     source: Uuid,
@@ -118,8 +100,7 @@ impl Adjustments {
         Ok(())
     }
 
-    /// Makes the sum what it should be. Returns nothing if there is nothing to say about it, or the
-    /// API does not accept the adjustment.
+    /// Makes the sum what it should be. Returns nothing if there is nothing to say about it.
     async fn settle(&self, api: &Api, one: &Duplicate) -> Result<Option<RowOutcome>, ApiError> {
         let earlier = self.of(api, one).await?;
         let amounts = earlier
@@ -147,8 +128,7 @@ impl Adjustments {
             Some(RowOutcome::Done(ItemStatus::Created)) => RowOutcome::Corrected { is_back },
             // By another run in the meantime, or by an attempt of this one whose answer was lost.
             Some(RowOutcome::Done(_)) => RowOutcome::AlreadyCorrected,
-            Some(unfinished @ RowOutcome::Unfinished(_)) => return Ok(Some(unfinished)),
-            Some(_) | None => return Ok(None),
+            other => return Ok(Some(refused(one, &external_id, &amount, other))),
         };
         let sent = Adjustment {
             external_id: Some(external_id),
@@ -187,6 +167,7 @@ fn duplicate(entry: &Entry) -> Option<Duplicate> {
         None => submitted,
     };
     Some(Duplicate {
+        line: entry.line,
         record,
         external_id: prepared.external_id.clone()?,
         source: entry.source?,
@@ -246,42 +227,36 @@ fn adjustment(one: &Duplicate, external_id: &str, amount: &str) -> Entry {
     }
 }
 
-/// The adjustments of a day that corrections sent.
-async fn read(api: &Api, day: &str) -> Result<Vec<Adjustment>, ApiError> {
-    match listed(api, day, true).await {
-        // A search reads at most 50,000 revenues; without it, counters find the adjustments.
-        Err(ApiError {
-            cause: Cause::Problem(problem),
-            ..
-        }) if problem.status == 422 => listed(api, day, false).await,
-        found => found,
-    }
-}
-
-async fn listed(api: &Api, day: &str, is_search: bool) -> Result<Vec<Adjustment>, ApiError> {
-    let mut found = Vec::new();
-    let mut position = ("page", "1".to_owned());
-    loop {
-        let mut query = vec![
-            ("type", "adjustment".to_owned()),
-            ("date_from", day.to_owned()),
-            ("date_to", day.to_owned()),
-            ("per_page", "100".to_owned()),
-            position,
-        ];
-        if is_search {
-            query.push(("search", ADJUSTMENT_MARK.to_owned()));
+/// What becomes of a row whose adjustment ended with `outcome`, so that it is not corrected.
+fn refused(one: &Duplicate, id: &str, amount: &str, outcome: Option<RowOutcome>) -> RowOutcome {
+    let id = quote(id);
+    let why = match outcome {
+        Some(unfinished @ RowOutcome::Unfinished(_)) => return unfinished,
+        Some(RowOutcome::Unknown(problem)) => {
+            let detail = format!("the adjustment {id} of {amount}: {}", problem.detail);
+            return RowOutcome::Unknown(RowProblem { detail, ..problem });
         }
-        let page: Page = api.get("/api/v1/revenues", &query).await?;
-        let is_ours = |one: &Adjustment| {
-            one.external_id
-                .as_deref()
-                .is_some_and(|id| id.contains(ADJUSTMENT_MARK))
-        };
-        found.extend(page.data.into_iter().filter(is_ours));
-        match page.meta.next_cursor {
-            Some(cursor) => position = ("cursor", cursor),
-            None => return Ok(found),
+        Some(RowOutcome::Conflict(conflicts)) => {
+            let fields: Vec<_> = conflicts.into_iter().map(|one| one.field).collect();
+            let fields = fields.join(", ");
+            format!("already_exists: a revenue has this external_id, with another {fields}")
         }
-    }
+        Some(RowOutcome::Rejected(problems)) => {
+            let problems: Vec<_> = problems.iter().map(RowProblem::to_string).collect();
+            problems.join("; ")
+        }
+        Some(RowOutcome::Done(_) | RowOutcome::Corrected { .. } | RowOutcome::AlreadyCorrected)
+        | None => "the API did not say why".to_owned(),
+    };
+    let amount_of = |thousandths| Some(Sum::from_thousandths(thousandths).to_string().into());
+    RowOutcome::Conflict(vec![Conflict {
+        line: one.line,
+        external_id: one.external_id.clone(),
+        field: "amount".to_owned(),
+        stored: amount_of(one.stored),
+        submitted: amount_of(one.submitted),
+        note: Some(format!(
+            "not adjusted: the adjustment {id} of {amount} was not accepted: {why}"
+        )),
+    }])
 }

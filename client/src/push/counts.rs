@@ -31,7 +31,8 @@ pub struct Counts {
     pub conflicts: u64,
     /// Not accepted.
     pub rejected: u64,
-    /// Without an external id, and perhaps created: they were not sent again.
+    /// Perhaps applied by an attempt whose answer was lost: sending them again would create them
+    /// twice, or was refused.
     pub outcome_unknown: u64,
     /// Not finished: another run can help.
     pub unfinished: u64,

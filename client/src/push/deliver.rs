@@ -11,6 +11,9 @@ use crate::kind::RecordKind;
 use crate::numbers::counted;
 use crate::rows::RowProblem;
 
+/// How a repeated record fails if an earlier attempt was applied: see `docs/errors.md`.
+const FAILED_AGAIN: [&str; 3] = ["already_exists", "version_conflict", "precondition_failed"];
+
 /// Where the records of a kind are sent. Revenues never change, so they are created; everything
 /// else is created or updated.
 fn endpoint(kind: RecordKind) -> String {
@@ -46,6 +49,8 @@ pub async fn deliver(
     let mut left: Vec<usize> = (0..entries.len())
         .filter(|at| undecided(&entries[*at]))
         .collect();
+    // Those that an earlier attempt may have applied.
+    let mut lost = HashSet::new();
     let mut round = 0;
     while !left.is_empty() {
         // The API refuses an upsert without an external id, so it can be repeated.
@@ -55,10 +60,14 @@ pub async fn deliver(
             true => Repeat::UnlessUnknown,
             false => Repeat::Always,
         };
-        let records: Vec<&str> = left.iter().map(|at| json(&entries[*at])).collect();
+        let records = left.iter().map(|at| &entries[*at]);
+        let records: Vec<_> = records.map(|one| (json(one), external_id(one))).collect();
         match api.batch(&path, operation, &records, repeat).await {
-            Ok(results) => {
-                let again = settle(entries, &left, results);
+            Ok((results, before)) => {
+                if before == Outcome::Unknown {
+                    lost.extend(&left);
+                }
+                let again = settle(entries, &left, results, &mut lost);
                 if again.is_empty() {
                     return Ok(());
                 }
@@ -84,6 +93,7 @@ pub async fn deliver(
                 for at in unknown {
                     entries[at].outcome = Some(RowOutcome::Unknown(not_repeated(&error)));
                 }
+                lost.extend(&named);
                 left = named;
             }
             Err(error) => return Err(error),
@@ -108,11 +118,13 @@ fn json(entry: &Entry) -> &str {
     entry.record.as_ref().map_or("", |record| &record.json)
 }
 
-/// Notes the outcome of each record that was sent. Returns those to send again, each with why.
+/// Notes the outcome of each record that was sent, and in `lost` if it is not known. Returns those
+/// to send again, each with why.
 fn settle(
     entries: &mut [Entry],
     sent: &[usize],
     results: Vec<RecordResult>,
+    lost: &mut HashSet<usize>,
 ) -> Vec<(usize, Problem)> {
     let mut again = Vec::new();
     for (at, result) in sent.iter().zip(results) {
@@ -121,8 +133,15 @@ fn settle(
         match (result.status, result.error) {
             (ItemStatus::Failed | ItemStatus::OutcomeUnknown, error) => {
                 let error = error.unwrap_or_else(Problem::missing);
+                if result.status == ItemStatus::OutcomeUnknown {
+                    lost.insert(*at);
+                }
+                let is_failed_again = FAILED_AGAIN.contains(&error.code.as_str());
                 match (result.status, result.retryable) {
                     (_, true) => again.push((*at, error)),
+                    (ItemStatus::Failed, false) if is_failed_again && lost.contains(at) => {
+                        entry.outcome = Some(RowOutcome::Unknown(perhaps_applied(&error)));
+                    }
                     (ItemStatus::OutcomeUnknown, false) => {
                         entry.outcome = Some(RowOutcome::Unknown(of_record(&error, "")));
                     }
@@ -203,6 +222,15 @@ fn of_record(problem: &Problem, more: &str) -> RowProblem {
         }
         code => RowProblem::of_row(code, format!("{detail}{more}")),
     }
+}
+
+/// The API refuses what exists, but this run may have been what created or changed it.
+fn perhaps_applied(error: &Problem) -> RowProblem {
+    let detail = format!(
+        "the answer to an earlier attempt was lost, and this run may have applied it then; now {}: {}",
+        error.code, error.detail
+    );
+    RowProblem::of_row(codes::named("outcome_unknown"), detail)
 }
 
 fn not_repeated(error: &ApiError) -> RowProblem {

@@ -36,7 +36,7 @@ pub enum RowOutcome {
     AlreadyCorrected,
     /// It is not accepted.
     Rejected(Vec<RowProblem>),
-    /// It may have been created, and sending it again could create it twice.
+    /// It may have been applied, and sending it again could create it twice or cannot tell.
     Unknown(RowProblem),
     /// It may or may not have been applied; sending it again can help.
     Unfinished(RowProblem),

@@ -5,17 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::begin::Begin;
 use super::entry::{Batch, Conflict, Entry, RejectedRow, RowOutcome};
-use super::output_file::{OutputError, OutputFile, Tail, set_aside, with_suffix};
+use super::output_file::{
+    CONFLICTS, OutputError, OutputFile, REJECTS, Tail, set_aside, with_suffix,
+};
 use super::state::{State, StateFile};
 use super::{CONFLICTS_SHOWN_MAX, Counts, REJECTED_SHOWN_MAX};
 use crate::kind::RecordKind;
 use crate::progress::Progress;
 use crate::rows::{RejectWriter, RowProblem};
 
-/// What is added to the name of a file for that of its rejected rows.
-const REJECTS: &str = "rejects.csv";
-/// What is added to the name of a file for that of its conflicts.
-const CONFLICTS: &str = "conflicts.csv";
 /// The most unfinished rows that are named.
 const UNFINISHED_SHOWN_MAX: u64 = 10;
 

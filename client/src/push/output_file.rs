@@ -7,6 +7,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+/// What is added to the name of a file for that of its rejected rows.
+pub const REJECTS: &str = "rejects.csv";
+/// What is added to the name of a file for that of its conflicts.
+pub const CONFLICTS: &str = "conflicts.csv";
 /// What is added to the name of a file that is not complete.
 const PARTIAL: &str = "partial";
 /// What is added to the name of a file of an earlier run.
@@ -47,6 +51,13 @@ pub fn set_aside(path: &Path) -> Result<Option<PathBuf>, OutputError> {
     let previous = with_suffix(path, PREVIOUS);
     let renamed = found(fs::rename(path, &previous)).map_err(failed)?;
     Ok(renamed.then_some(previous))
+}
+
+/// Whether an earlier run left at least its first `kept` bytes, complete or not.
+pub fn has(path: &Path, kept: u64) -> bool {
+    let partial = fs::metadata(with_suffix(path, PARTIAL));
+    let left = partial.or_else(|_| fs::metadata(path));
+    kept == 0 || left.is_ok_and(|left| left.len() >= kept)
 }
 
 /// Whether there was a file to do something with.

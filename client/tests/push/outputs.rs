@@ -134,6 +134,20 @@ async fn what_cannot_be_written_later_does_not_hide_what_was_sent() -> TestResul
     Ok(())
 }
 
+/// Opening it would wait for the other end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_is_not_sent() -> TestResult {
+    let night = Night::begin("pipe").await?;
+    let pipe = night.directory.join("may.csv");
+    assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
+    for command in ["push", "reconcile"] {
+        let (code, _, error) = night.run(&[command, "revenues", text(&pipe)?]).await?;
+        assert_eq!(code, 2, "{error}");
+        assert!(error.contains("may.csv is not a file"), "{error}");
+    }
+    Ok(())
+}
+
 /// A push writes files next to the file.
 #[tokio::test(flavor = "multi_thread")]
 async fn standard_input_is_not_sent() -> TestResult {

@@ -285,10 +285,11 @@ async fn with_unknown(response: Response<Body>, first: &Value) -> Result<Respons
         "error": problem,
         "retryable": true,
     });
-    answer["data"]
-        .as_array_mut()
-        .ok_or("it is a batch")?
-        .insert(0, unknown);
+    let results = answer["data"].as_array_mut().ok_or("it is a batch")?;
+    results.insert(0, unknown);
+    for (index, result) in results.iter_mut().enumerate() {
+        result["index"] = index.into();
+    }
     parts.headers.remove("content-length");
     Ok(Response::from_parts(parts, Body::from(answer.to_string())))
 }

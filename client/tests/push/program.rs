@@ -86,6 +86,39 @@ async fn a_killed_run_is_resumed_where_it_ended() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_results_are_not_whole_is_repeated_as_a_whole() -> TestResult {
+    let product = Product::start().await?;
+    let directory = directory("results-gone")?;
+    let file = directory.join("may.csv");
+    let partial = directory.join("may.csv.rejects.csv.partial");
+    for is_gone in [true, false] {
+        large(&file)?;
+        let (_release, released) = watch::channel(false);
+        product.fail(move |number| match number {
+            ..12 => Fault::None,
+            _ => Fault::Hold(released.clone()),
+        });
+        let push = ["push", "revenues", text(&file)?, "--parallel", "1"];
+        let running = start(allocora(&product, &directory, &push))?;
+        product.requested(13).await?;
+        drop(running);
+        match is_gone {
+            true => fs::remove_file(&partial)?,
+            false => fs::write(&partial, "line")?,
+        }
+        product.fail(|_| Fault::None);
+        let resume = [&push[..], &["--resume"]].concat();
+        let (code, out, error) = ended(allocora(&product, &directory, &resume)).await?;
+        assert_eq!(code, 1, "{out}{error}");
+        let expected = "the results of the earlier run are not whole; beginning at row 1";
+        assert!(error.contains(expected), "{error}");
+        let rejects = fs::read_to_string(directory.join("may.csv.rejects.csv"))?;
+        assert_eq!(rejects.lines().count(), 1 + 2, "{rejects}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_to_another_workspace_is_sent_again() -> TestResult {
     let product = Product::start().await?;
     let directory = directory("other-workspace")?;
