@@ -1,8 +1,8 @@
 //! Sends the rows of files, and says what became of each.
 //!
 //! Everything is idempotent, so a run can be repeated as a whole at any time. Memory does not
-//! depend on the size of a file: rows are read as they are sent, and only a bounded number of
-//! batches is held.
+//! depend on the size of a file or of its rows: these are read as they are sent, and only batches
+//! of a bounded number and size are held.
 
 mod run;
 

@@ -44,6 +44,16 @@ pub enum Original {
     Json(Vec<u8>),
 }
 
+impl Original {
+    /// How many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Csv(cells) => cells.as_slice().len() + cells.len() * size_of::<usize>(),
+            Self::Json(text) => text.len(),
+        }
+    }
+}
+
 /// Why a row is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowProblem {
@@ -66,6 +76,12 @@ impl RowProblem {
             code,
             detail: detail.into(),
         }
+    }
+
+    /// How many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        size_of::<Self>() + length(&self.field) + length(&self.column) + self.detail.len()
     }
 }
 

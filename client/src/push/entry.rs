@@ -11,6 +11,10 @@ use crate::rows::{Original, RowProblem};
 /// The most rows of a batch, with those that are already known to be wrong.
 const ENTRIES_MAX: usize = 2 * BATCH_RECORDS_MAX;
 
+/// The most bytes of memory that the rows of a batch take, unless a single one takes more: a full
+/// request, the same rows as they were read, and their problems.
+const BATCH_BYTES_MAX: usize = 3 * BODY_BYTES_MAX;
+
 /// A record, ready to be sent.
 #[derive(Debug)]
 pub struct Prepared {
@@ -112,33 +116,57 @@ pub struct Entry {
     pub outcome: Option<RowOutcome>,
 }
 
+impl Entry {
+    /// How many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        let record = self.record.as_ref().map_or(0, |record| record.json.len());
+        let problems = match &self.outcome {
+            Some(RowOutcome::Rejected(problems)) => &problems[..],
+            Some(_) | None => &[],
+        };
+        let problems = problems.iter().map(RowProblem::bytes);
+        size_of::<Self>() + self.original.bytes() + record + problems.sum::<usize>()
+    }
+}
+
 /// Rows that are sent in one request, and again as often as necessary.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The rows, in the order of the file.
     pub entries: Vec<Entry>,
     records: usize,
+    body_bytes: usize,
     bytes: usize,
 }
 
 impl Batch {
     /// Whether a row does not fit any more.
     pub fn is_full_for(&self, entry: &Entry) -> bool {
-        let Some(record) = entry.record.as_ref() else {
-            return self.entries.len() >= ENTRIES_MAX;
-        };
-        self.entries.len() >= ENTRIES_MAX
-            || self.records >= BATCH_RECORDS_MAX
-            || ENVELOPE_BYTES_MAX + self.bytes + size(record) > BODY_BYTES_MAX
+        if self.entries.len() >= ENTRIES_MAX {
+            return true;
+        }
+        if !self.is_empty() && self.bytes + entry.bytes() > BATCH_BYTES_MAX {
+            return true;
+        }
+        entry.record.as_ref().is_some_and(|record| {
+            self.records >= BATCH_RECORDS_MAX
+                || ENVELOPE_BYTES_MAX + self.body_bytes + size(record) > BODY_BYTES_MAX
+        })
     }
 
     /// Adds a row.
     pub fn push(&mut self, entry: Entry) {
         if let Some(record) = &entry.record {
             self.records += 1;
-            self.bytes += size(record);
+            self.body_bytes += size(record);
         }
+        self.bytes += entry.bytes();
         self.entries.push(entry);
+    }
+
+    /// How many bytes of memory its rows took when they were added.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether it has no rows.
@@ -164,4 +192,43 @@ fn size(record: &Prepared) -> usize {
 /// Whether a record fits into a request at all.
 pub fn fits(json: &str) -> bool {
     ENVELOPE_BYTES_MAX + json.len() < BODY_BYTES_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use csv::ByteRecord;
+
+    use super::*;
+
+    /// A rejected row that was read from so many bytes.
+    fn rejected(bytes: usize) -> Entry {
+        Entry {
+            line: 1,
+            original: Original::Json(vec![b'x'; bytes]),
+            record: None,
+            source: None,
+            outcome: Some(RowOutcome::Rejected(Vec::new())),
+        }
+    }
+
+    #[test]
+    fn a_batch_is_bounded_by_the_bytes_of_rejected_rows_too() {
+        const LARGE: usize = 900 * 1024;
+        let mut batch = Batch::default();
+        while !batch.is_full_for(&rejected(LARGE)) {
+            batch.push(rejected(LARGE));
+        }
+        assert_eq!(batch.entries.len(), BATCH_BYTES_MAX / LARGE);
+        assert!(batch.bytes() <= BATCH_BYTES_MAX);
+        let largest = rejected(2 * BATCH_BYTES_MAX);
+        assert!(!Batch::default().is_full_for(&largest), "it is alone");
+    }
+
+    #[test]
+    fn the_empty_cells_and_the_problems_of_a_row_take_memory() {
+        let cells = ByteRecord::from(vec![""; 1_000]);
+        assert!(Original::Csv(cells).bytes() >= 8 * 1_000);
+        let problem = RowProblem::of_row("required", "x".repeat(5_000));
+        assert!(problem.bytes() > 5_000);
+    }
 }

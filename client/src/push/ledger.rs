@@ -111,14 +111,18 @@ impl<'a> Ledger<'a> {
         self.failed.is_some()
     }
 
-    /// Takes a batch, which may come before earlier ones.
-    pub fn take(&mut self, number: u64, batch: Batch) {
+    /// Takes a batch, which may come before earlier ones. Returns how many bytes of memory this
+    /// makes free.
+    pub fn take(&mut self, number: u64, batch: Batch) -> usize {
+        let mut freed = 0;
         self.waiting.insert(number, batch);
         while let Some(batch) = self.waiting.remove(&self.next) {
             self.next += 1;
+            freed += batch.bytes();
             self.note_all(batch);
             self.write(Self::save);
         }
+        freed
     }
 
     /// Writes to files, unless that failed before: no file gets a gap.

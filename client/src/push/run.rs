@@ -21,6 +21,10 @@ use crate::rows::FileError;
 /// take memory, as results are written in the order of the file.
 const AHEAD: u64 = 4;
 
+/// The most bytes of memory that the rows of all batches take that are in progress or wait for an
+/// earlier one, unless a single one takes more. A request takes about as much again.
+const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// A batch that came back.
 struct Returned {
     number: u64,
@@ -46,6 +50,7 @@ pub async fn push_file(job: &Job<'_>, path: &Path) -> Result<FileReport, PushErr
         flying: JoinSet::new(),
         ids: HashMap::new(),
         dispatched: 0,
+        held_bytes: 0,
         ended: None,
     };
     let sent = run.send_all(&mut source).await;
@@ -86,6 +91,8 @@ struct Run<'a> {
     /// How many batches in progress have an external id.
     ids: HashMap<String, usize>,
     dispatched: u64,
+    /// The memory of the batches that are dispatched and not settled.
+    held_bytes: usize,
     /// The first request that failed for good.
     ended: Option<PushError>,
 }
@@ -146,7 +153,10 @@ impl Run<'_> {
     async fn dispatch(&mut self, batch: &mut Batch) -> Result<(), PushError> {
         let parallel = self.job.options.parallel.max(1);
         let ahead = AHEAD * parallel as u64;
-        while self.flying.len() >= parallel || self.dispatched - self.ledger.settled() >= ahead {
+        while self.flying.len() >= parallel
+            || self.dispatched - self.ledger.settled() >= ahead
+            || is_too_much(self.held_bytes, batch.bytes())
+        {
             self.land().await;
         }
         if batch.is_empty() || self.is_over() {
@@ -164,6 +174,7 @@ impl Run<'_> {
         let adjustments = self.adjustments.clone();
         let number = self.dispatched;
         self.dispatched += 1;
+        self.held_bytes += batch.bytes();
         self.flying.spawn(async move {
             let mut result = deliver(&api, kind, operation, &mut batch).await;
             if let (Ok(()), Some(adjustments)) = (&result, adjustments) {
@@ -199,7 +210,7 @@ impl Run<'_> {
         if let Err(error) = result {
             self.ended.get_or_insert(error.into());
         }
-        self.ledger.take(number, batch);
+        self.held_bytes -= self.ledger.take(number, batch);
     }
 
     /// Waits for every request in progress.
@@ -212,5 +223,23 @@ impl Run<'_> {
     /// Whether nothing more is to be sent.
     fn is_over(&self) -> bool {
         self.ended.is_some() || self.ledger.has_failed()
+    }
+}
+
+/// Whether a batch has to wait until less is held. One is held in any case: nothing else would make
+/// room for it.
+fn is_too_much(held_bytes: usize, batch_bytes: usize) -> bool {
+    held_bytes > 0 && held_bytes + batch_bytes > HELD_BYTES_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_bounded_but_for_a_single_batch() {
+        assert!(!is_too_much(HELD_BYTES_MAX - 5, 5));
+        assert!(is_too_much(HELD_BYTES_MAX - 5, 6));
+        assert!(!is_too_much(0, 2 * HELD_BYTES_MAX));
     }
 }

@@ -13,8 +13,10 @@ use crate::rows::{FileError, Row, RowProblem};
 
 /// How many rows go from the thread to the sender at once.
 const CHUNK_ROWS: usize = 100;
-/// How many such chunks wait at most.
-const CHUNKS_AHEAD: usize = 4;
+/// How many bytes of memory they take at least to go with fewer rows.
+const CHUNK_BYTES: usize = 512 * 1024;
+/// How many such chunks wait at most, besides the one that is read and the one that is sent.
+const CHUNKS_AHEAD: usize = 1;
 
 /// Rows, and how many the map has left out up to their end.
 struct Chunk {
@@ -81,13 +83,26 @@ fn read(mut records: Records, done: u64, sender: &mpsc::Sender<Chunk>) {
             seen += 1;
             seen > done || row.is_err()
         });
-        let rows: Vec<_> = rows.map(|row| row.map(entry)).take(CHUNK_ROWS).collect();
+        let rows = chunk(rows.map(|row| row.map(entry)));
         let is_end = rows.is_empty();
         let skipped = records.skipped();
         if sender.blocking_send(Chunk { rows, skipped }).is_err() || is_end {
             return;
         }
     }
+}
+
+/// The next rows that go together.
+fn chunk(
+    mut rows: impl Iterator<Item = Result<Entry, FileError>>,
+) -> Vec<Result<Entry, FileError>> {
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while chunk.len() < CHUNK_ROWS && bytes < CHUNK_BYTES {
+        let Some(row) = rows.next() else { break };
+        bytes += row.as_ref().map_or(0, Entry::bytes);
+        chunk.push(row);
+    }
+    chunk
 }
 
 fn entry(row: Row) -> Entry {
@@ -115,4 +130,27 @@ fn prepared(record: Map<String, Value>) -> Result<Prepared, Vec<RowProblem>> {
         return Err(vec![RowProblem::of_row(code, detail)]);
     }
     Ok(Prepared { json, external_id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Original;
+
+    #[test]
+    fn a_chunk_is_bounded_by_rows_and_by_bytes() {
+        let rows = |bytes: usize| {
+            std::iter::repeat_with(move || {
+                Ok(entry(Row {
+                    line: 1,
+                    original: Original::Json(vec![b'x'; bytes]),
+                    record: Err(Vec::new()),
+                    revenue: None,
+                }))
+            })
+        };
+        for (bytes, expected) in [(10, CHUNK_ROWS), (CHUNK_BYTES / 2, 2), (CHUNK_BYTES, 1)] {
+            assert_eq!(chunk(rows(bytes)).len(), expected, "{bytes}");
+        }
+    }
 }

@@ -172,10 +172,10 @@ impl CsvReader {
     }
 
     fn row(&self, line: u64) -> RawRow {
-        let cells = match self.rejected_cells {
-            0 => self.record.clone(),
-            rejected => self.record.iter().skip(rejected).collect(),
-        };
+        // A clone would have room for as many cells as the longest row so far.
+        let count = self.record.len().saturating_sub(self.rejected_cells);
+        let mut cells = ByteRecord::with_capacity(self.record.as_slice().len(), count);
+        cells.extend(self.record.iter().skip(self.rejected_cells));
         if self.is_json() {
             let text = cells.get(0).unwrap_or_default().to_vec();
             return RawRow {

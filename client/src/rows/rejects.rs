@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use csv::{ByteRecord, Writer};
+use csv::Writer;
 
 use super::{Original, RowProblem};
 
@@ -55,16 +55,20 @@ impl<W: Write> RejectWriter<W> {
             let parts: Vec<_> = problems.iter().map(part).collect();
             parts.join(SEPARATOR)
         };
-        let mut record = ByteRecord::new();
-        record.push_field(line.to_string().as_bytes());
-        record.push_field(join(|problem| problem.field.clone().unwrap_or_default()).as_bytes());
-        record.push_field(join(|problem| problem.code.to_owned()).as_bytes());
-        record.push_field(join(|problem| problem.detail.clone()).as_bytes());
-        match original {
-            Original::Csv(cells) => record.extend(cells),
-            Original::Json(text) => record.push_field(text),
+        let fields = join(|problem| problem.field.clone().unwrap_or_default());
+        let codes = join(|problem| problem.code.to_owned());
+        let details = join(|problem| problem.detail.clone());
+        for cell in [line.to_string(), fields, codes, details] {
+            self.csv.write_field(cell)?;
         }
-        self.csv.write_byte_record(&record)?;
+        match original {
+            Original::Csv(cells) => cells
+                .iter()
+                .try_for_each(|cell| self.csv.write_field(cell))?,
+            Original::Json(text) => self.csv.write_field(text)?,
+        }
+        // Ends the row.
+        self.csv.write_record(None::<&[u8]>)?;
         Ok(())
     }
 
