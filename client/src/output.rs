@@ -28,10 +28,18 @@ pub fn print(text: &str) -> Result<(), Unwritable> {
     write(format!("{}\n", harmless(text)).as_bytes())
 }
 
-/// A text without control characters, which could change what a terminal shows. JSON has none.
+/// A text whose control characters, which could change what a terminal shows, are escaped as in
+/// JSON, so that a document keeps its values.
 fn harmless(text: &str) -> String {
-    let is_harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    text.replace(is_harmful, "\u{fffd}")
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && !matches!(c, '\n' | '\t') {
+            harmless += &format!("\\u{:04x}", u32::from(c));
+        } else {
+            harmless.push(c);
+        }
+    }
+    harmless
 }
 
 /// Writes bytes to the standard output unchanged. A closed pipe is not an error.
@@ -75,4 +83,18 @@ pub fn sentence(error: &dyn Error) -> String {
         next = cause.source();
     }
     sentence.replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_keeps_the_control_characters_of_its_values() -> Result<(), serde_json::Error> {
+        let value = json!({"stored": "\u{1b}[2J\u{7f}\u{85}\u{9b}\n\tä"});
+        let printed = harmless(&value.to_string());
+        assert!(!printed.chars().any(char::is_control), "{printed:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&printed)?, value);
+        Ok(())
+    }
 }

@@ -78,7 +78,7 @@ async fn control_characters_do_not_reach_a_terminal() -> TestResult {
         .product
         .fail_reads(move |_| Fault::Answer(400, None, PROBLEM, body.clone()));
     let (_, _, error) = night.run(&["ping"]).await?;
-    assert!(error.contains("\u{fffd}[2Jcleared\u{fffd}"), "{error:?}");
+    assert!(error.contains(r"\u001b[2Jcleared\u0007"), "{error:?}");
     Ok(())
 }
 
