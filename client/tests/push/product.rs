@@ -226,8 +226,10 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Result<Response<
     let (parts, body) = request.into_parts();
     let mut body = body.collect().await?.to_bytes();
     let mut fault = if parts.method == Method::POST {
+        // Held to the end, so that no two requests have the same number.
+        let mut script = shared.script.lock().expect("no test panics here");
         let number = *shared.seen.borrow();
-        let fault = shared.script.lock().expect("no test panics here")(number);
+        let fault = script(number);
         shared
             .bodies
             .lock()
